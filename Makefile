@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# Needs python3 (>= 3.11), make and git; every target sets up what it needs. `make help` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+SETUP := .venv/.setup
+WORKERS ?= 2
+# Options for pytest: `make test PYTEST="-k seal"`.
+PYTEST ?=
+
+.PHONY: help setup run test test-only system-packages bench lint format docs lock coverage clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
+
+setup: $(SETUP) ## make .venv with the locked packages and .venv/bin/counterseal
+
+$(SETUP): requirements.lock pyproject.toml scripts/setup.sh scripts/uv.requirements.txt
+	@bash scripts/setup.sh
+
+run: $(SETUP) ## run the June 2024 attack under two policies, then serve http://127.0.0.1:8400
+	$(BIN)/counterseal demo --out var/demo
+	$(BIN)/counterseal serve
+
+test: lint system-packages test-only ## lint, install what tests need where allowed, run all tests
+
+test-only: $(SETUP) ## all tests, nothing else
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+system-packages: ## install (or name) the system packages that some tests need
+	@bash scripts/system_packages.sh
+
+bench: $(SETUP) ## measure; results as JSON and as a table in docs
+	$(BIN)/python -m tests.bench
+
+lint: $(SETUP) ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	@mkdir -p var
+	$(BIN)/lint-imports >var/lint-imports.txt 2>&1 || { cat var/lint-imports.txt; exit 1; }
+	@tail -n 1 var/lint-imports.txt | sed '/^$$/d'
+
+format: $(SETUP) ## rewrite the sources in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(SETUP) ## write docs/reference from the program and check the links
+	$(BIN)/python scripts/docs.py
+
+lock: $(SETUP) ## write requirements.lock from pyproject.toml (UPGRADE=1: newer versions)
+	@bash scripts/lock.sh
+
+coverage: $(SETUP) ## tests with branch coverage
+	@mkdir -p var/coverage
+	$(BIN)/coverage run -m pytest $(PYTEST)
+	$(BIN)/coverage combine && $(BIN)/coverage report
+
+clean: ## remove the environments, caches and what programs left
+	rm -rf .venv .venv-tools var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
