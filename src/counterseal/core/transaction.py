@@ -142,8 +142,13 @@ class StoredMessage(msgspec.Struct, frozen=True):
 class Codec(Protocol):
     """How the state of one kind of subject is written and read. Every stored form starts with a version byte."""
 
-    def encode(self, state: Any, /) -> bytes: ...
-    def decode(self, data: bytes, /) -> Any: ...
+    def encode(self, state: Any, /) -> bytes:
+        """Bytes that start with a version byte."""
+        ...
+
+    def decode(self, data: bytes, /) -> Any:
+        """The state of these bytes."""
+        ...
 
 
 class Store(Protocol):

@@ -82,12 +82,18 @@ class Vocabulary(msgspec.Struct, frozen=True):
 class View(Protocol):
     """What a compiled requirement reads: names that hold now. Waits are ms; a clock that never ran is absent."""
 
-    proofs: frozenset[str]
-    facts: frozenset[str]
-    context: frozenset[str]
-    since: Mapping[str, int]
-    age: Mapping[str, int]
-    enrolled: frozenset[str]
+    @property
+    def proofs(self) -> frozenset[str]: ...
+    @property
+    def facts(self) -> frozenset[str]: ...
+    @property
+    def context(self) -> frozenset[str]: ...
+    @property
+    def since(self) -> Mapping[str, int]: ...
+    @property
+    def age(self) -> Mapping[str, int]: ...
+    @property
+    def enrolled(self) -> frozenset[str]: ...
 
 
 class Test(Protocol):

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ask, decide again, and what a timer does: from a request to its consequences."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from counterseal.core import inputs as i
+from counterseal.core.account import Action, State
+from counterseal.core.decision import Decision, Outcome, Reason
+from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
+from counterseal.core.engine import limits, outflows
+from counterseal.core.engine.assess import assess, rule_for
+from counterseal.core.engine.consequences import check_request, consequences, new_notice
+from counterseal.core.engine.fold import fold_all
+from counterseal.core.engine.forget import OVER
+from counterseal.core.engine.telling import tell
+from counterseal.core.errors import ConflictError, InputError, NotFoundError
+from counterseal.core.events import Accepted, Asked, BecameReady, Cancelled, Decided, Event
+from counterseal.core.policy.model import Policy, Rule
+
+Result = tuple[Decision | None, list[Event], list[Effect]]
+
+RETRY_DUE = limits.HOUR
+"""A due action that still has to wait for an unknown end is looked at again after this."""
+
+
+def ask(policy: Policy, state: State, given: i.Ask, now: int) -> Result:
+    """A new action. It is decided at once; without proofs most end in a challenge."""
+    if given.id in state.actions:
+        raise ConflictError("the action exists", code="action_exists")
+    rule = rule_for(policy, state, given.request.rule, now)
+    if rule is None:
+        if given.request.rule in policy.not_offered:
+            raise InputError(f"`{given.request.rule}` is not offered", code="not_offered")
+        raise InputError(f"the policy has no action `{given.request.rule}`", code="unknown_action")
+    if rule.subject != "account":
+        raise InputError(f"`{rule.name}` is not an action of an account", code="wrong_subject")
+    for name in given.request.context:
+        if name not in policy.vocabulary.context:
+            raise InputError(f"`{name}` is not a context of the vocabulary", code="unknown_context")
+    asked = Asked(now, given.id, given.request)
+    state = fold_all(state, [asked])
+    action = state.actions[given.id]
+    check_request(policy, state, rule, action)
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
+    events: list[Event] = [asked, Decided(now, action.id, decision)]
+    if decision.outcome is not Outcome.ALLOW:
+        return decision, events, []
+    more, effects = carry_out(policy, fold_all(state, events[1:]), action.id, now, i.Decide(given.id, given.id))
+    return decision, events + more, effects
+
+
+def decide(policy: Policy, state: State, given: i.Decide, now: int) -> Result:
+    """Decide again now. For an outflow that is ready or allowed this is where its seal comes from."""
+    action = open_action(state, given.action)
+    if action.status not in ("open", "ready", "pending"):
+        raise ConflictError(f"the action is {action.status}", code="action_over")
+    if action.status == "pending":
+        return due(policy, state, i.Due(given.id, given.action, given.trusted_time), now)
+    if action.status == "open" and now - action.asked > limits.ACTION_LIFETIME:
+        raise ConflictError("the action has lapsed", code="action_lapsed", hint="Ask again.")
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
+    events: list[Event] = [Decided(now, action.id, decision)]
+    if decision.outcome is not Outcome.ALLOW:
+        return decision, events, []
+    more, effects = carry_out(policy, fold_all(state, events), action.id, now, given)
+    return decision, events + more, effects
+
+
+def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
+    """The delay of an action is over: it is decided again, and only then takes effect."""
+    action = open_action(state, given.action)
+    if action.status != "pending":
+        raise ConflictError(f"the action is {action.status}", code="action_over")
+    if action.due is None or now < action.due:
+        reason = Reason("delay", "waits out its delay", about=action.id, until=action.due)
+        rule = _rule(policy, state, action, now)
+        decision = Decision(
+            Outcome.HOLD, rule.name, rule.line, policy.digest, now, (reason,), until=action.due, proved=True
+        )
+        wake: list[Effect] = [] if action.due is None else [SetTimer(f"{action.id}.due", action.id, action.due)]
+        return decision, [], wake
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
+    events: list[Event] = [Decided(now, action.id, decision)]
+    timer = f"{action.id}.due"
+    if decision.outcome is Outcome.ALLOW:
+        rule = _rule(policy, state, action, now)
+        if rule.outflow:
+            ready = Publish(f"{action.id}.ready", "action.ready", {"action": action.id, "account": state.id})
+            return decision, [*events, BecameReady(now, action.id)], [ClearTimer(timer), ready]
+        more, effects = _apply(policy, rule, fold_all(state, events), action.id, now)
+        return decision, events + more, [ClearTimer(timer), *effects]
+    if decision.outcome is Outcome.HOLD:
+        return decision, events, [SetTimer(timer, action.id, decision.until or now + RETRY_DUE)]
+    ended = Cancelled(now, action.id, by="policy", status="refused")
+    return decision, [*events, ended], [ClearTimer(timer)]
+
+
+def carry_out(
+    policy: Policy, state: State, identity: str, now: int, given: i.Decide | i.Prove
+) -> tuple[list[Event], list[Effect]]:
+    """What an allowed action does: wait out its delay, take effect, or get its seal."""
+    action = state.actions[identity]
+    rule = _rule(policy, state, action, now)
+    delay = _delay(rule, state)
+    if delay and action.status == "open":
+        return _wait(policy, rule, state, action, delay, now)
+    if not rule.outflow:
+        return _apply(policy, rule, state, identity, now)
+    if not given.seal:
+        return [BecameReady(now, identity)], []
+    return outflows.seal(policy, rule, state, action, now, given)
+
+
+def open_action(state: State, identity: str) -> Action:
+    """The action, unless it is over."""
+    action = state.actions.get(identity)
+    if action is None:
+        raise NotFoundError("there is no such action", code="unknown_action_id")
+    if action.status in OVER:
+        raise ConflictError(f"the action is {action.status}", code="action_over")
+    return action
+
+
+def _rule(policy: Policy, state: State, action: Action, now: int) -> Rule:
+    rule = rule_for(policy, state, action.request.rule, now)
+    if rule is None:
+        raise ConflictError("the policy no longer has this action", code="unknown_action")
+    return rule
+
+
+def _delay(rule: Rule, state: State) -> int:
+    own = state.locks[rule.name].delay if rule.name in state.locks else 0
+    if rule.locks == "loosen":  # loosening waits out the longest delay that the owner has set
+        own = max((lock.delay for lock in state.locks.values()), default=0)
+    return max(rule.delay, own)
+
+
+def _wait(
+    policy: Policy, rule: Rule, state: State, action: Action, delay: int, now: int
+) -> tuple[list[Event], list[Effect]]:
+    notice = new_notice(rule, state, action.id, now, "pending", f"{rule.name}.pending")
+    due_at = now + delay if notice is None else None
+    event = Accepted(now, action.id, delay, notice, due_at)
+    after = fold_all(state, [event])
+    effects = tell(policy, after, notice, now, action=after.actions[action.id], rule=rule, delay=delay)
+    if due_at is not None:
+        effects.append(SetTimer(f"{action.id}.due", action.id, due_at))
+    return [event], effects
+
+
+def _apply(policy: Policy, rule: Rule, state: State, identity: str, now: int) -> tuple[list[Event], list[Effect]]:
+    action = state.actions[identity]
+    notice = new_notice(rule, state, identity, now, "done", rule.name)
+    event = consequences(policy, rule, state, action, now, notice)
+    effects = tell(policy, state, notice, now, action=replace(action, status="done"), rule=rule)
+    return [event], effects

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The owner's and the officers' brakes: cancel, dispute, freeze, lift. Protecting is easy, harming is hard."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from counterseal.core import inputs as i
+from counterseal.core.account import Action, Contact, Freeze, Mark, Notice, State, Suspicion
+from counterseal.core.decision import Decision
+from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
+from counterseal.core.engine import limits
+from counterseal.core.engine.assess import rule_for
+from counterseal.core.engine.consequences import link_freeze_channels, reachable, standing
+from counterseal.core.engine.telling import tell
+from counterseal.core.errors import ConflictError, ForbiddenError, NotFoundError
+from counterseal.core.events import Cancelled, Disputed, DisputeResolved, Event, Frozen, Lifted, Suspected
+from counterseal.core.policy.model import Policy
+
+Result = tuple[Decision | None, list[Event], list[Effect]]
+
+CANCELLABLE = frozenset({"open", "pending", "ready", "sealed"})
+
+
+def two_officers(officers: tuple[str, ...]) -> None:
+    """Two different people, or a ForbiddenError."""
+    if len(set(officers)) < 2:  # noqa: PLR2004 - four eyes
+        raise ForbiddenError("two different officers are needed", code="two_officers")
+
+
+def cancel(policy: Policy, state: State, given: i.Cancel, now: int) -> Result:
+    """Cancel what has not happened yet. From the channel that is being replaced it opens a dispute instead."""
+    action = state.actions.get(given.action)
+    if action is None:
+        raise NotFoundError("there is no such action", code="unknown_action_id")
+    contact = _link_contact(state, given.contact, given.link, now)
+    if action.status == "disputed":
+        return None, [], []
+    if action.status not in CANCELLABLE:
+        raise ConflictError(f"the action is {action.status}", code="action_over")
+    if contact is not None and _replaces(policy, state, action, contact, now):
+        events: list[Event] = [Disputed(now, action.id, contact.id, given.link)]
+        body = {"action": action.id, "account": state.id}
+        return None, events, [Publish(f"{given.id}.dispute", "action.disputed", body)]
+    ended = Cancelled(now, action.id, by=given.by, link=given.link)
+    return None, [ended], [ClearTimer(f"{action.id}.due")]
+
+
+def _link_contact(state: State, contact: str | None, link: str | None, now: int) -> Contact | None:
+    if link is None:
+        return None
+    if link in state.links:
+        raise ConflictError("the link was used", code="link_used")
+    found = state.contacts.get(contact or "")
+    if found is None:
+        raise NotFoundError("there is no such contact", code="unknown_contact")
+    if found.replaced_at is not None and now >= found.replaced_at + limits.OLD_CONTACT:
+        raise ForbiddenError("this contact was replaced more than seven days ago", code="contact_too_old")
+    return found
+
+
+def _replaces(policy: Policy, state: State, action: Action, contact: Contact, now: int) -> bool:
+    rule = rule_for(policy, state, action.request.rule, now)
+    if rule is None or action.status != "pending":
+        return False
+    return contact.channel in (*rule.grants, *rule.silences, *rule.removes)
+
+
+def freeze(policy: Policy, state: State, given: i.FreezeNow, now: int) -> Result:
+    """Freeze. A second link freeze by the same contact makes its channel suspect. Always answers yes."""
+    contact = _link_contact(state, given.contact, given.link, now)
+    wanted = given.freeze
+    if wanted.kind == "link":
+        wanted = replace(wanted, until=now + limits.LINK_FREEZE)
+    elif wanted.kind == "staff":
+        two_officers(tuple(wanted.by.split("+")))
+    channels = link_freeze_channels(state, now)
+    notice = Notice(f"{given.id}.freeze", now, given.id, "freeze", reachable(state, channels, now))
+    events: list[Event] = [Frozen(now, wanted, given.contact, given.link, notice)]
+    effects: list[Effect] = [*tell(policy, state, notice, now)]
+    events.extend(_suspect_repeats(policy, state, contact, given.id, now))
+    body = {"account": state.id, "kind": wanted.kind}
+    effects.append(Publish(f"{given.id}.frozen", "account.frozen", body))
+    return None, events, effects
+
+
+def _suspect_repeats(policy: Policy, state: State, contact: Contact | None, identity: str, now: int) -> list[Event]:
+    if contact is None:
+        return []
+    before = [at for name, at in state.freezers if name == contact.id and at > now - limits.FREEZER_KEPT]
+    if not before or any(standing(item, now) and item.kind == "link" for item in state.freezes.values()):
+        return []
+    return [
+        Suspected(
+            now,
+            Suspicion(
+                id=f"{identity}.{name}",
+                capability=name,
+                since=before[0],
+                until=now + limits.SUSPECT_FREEZER,
+                instance=contact.instance or contact.id,
+                strength="weak",
+                evidence=f"the account was frozen again from the same {contact.channel} contact",
+            ),
+        )
+        for name, capability in sorted(policy.vocabulary.capabilities.items())
+        if contact.channel in capability.mutes and contact.channel in capability.produces
+    ]
+
+
+def lift_freeze(policy: Policy, state: State, given: i.LiftFreeze, now: int) -> Result:
+    """Two officers lift every freeze; clocks of a weakening restart, so that outflows still wait."""
+    two_officers(given.officers)
+    if not state.freezes:
+        raise ConflictError("the account is not frozen", code="not_frozen")
+    channels = link_freeze_channels(state, now)
+    notice = Notice(f"{given.id}.lifted", now, given.id, "unfreeze", reachable(state, channels, now))
+    wait = policy.longest_wait.get("weakened", 0)
+    times = {"clock:weakened": Mark(now, notice.id, None, policy.digest, wait)}
+    event = Lifted(now, tuple(state.freezes), given.officers, times, notice)
+    return None, [event], tell(policy, state, notice, now)
+
+
+def resolve_dispute(policy: Policy, state: State, given: i.ResolveDispute, now: int) -> Result:
+    """Two officers decide a disputed change."""
+    two_officers(given.officers)
+    action = state.actions.get(given.action)
+    if action is None or action.status != "disputed":
+        raise ConflictError("there is no dispute", code="no_dispute")
+    effects: list[Effect] = []
+    if given.uphold and action.due is not None:
+        effects.append(SetTimer(f"{action.id}.due", action.id, max(action.due, now)))
+    return None, [DisputeResolved(now, action.id, given.uphold, given.officers)], effects
+
+
+def freeze_of(kind: str, identity: str, now: int, by: str) -> Freeze:
+    """A freeze as the services make it."""
+    return Freeze(identity, kind, now, None, by)

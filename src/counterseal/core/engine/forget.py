@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a state no longer needs. Nothing that a rule could still ask for is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from counterseal.core.account import Action, Notice, Object, State
+from counterseal.core.engine import limits
+
+OVER = frozenset({"done", "cancelled", "refused"})
+"""An action in one of these can change no more."""
+
+
+def forget(state: State, now: int) -> State:
+    """Drop what no rule can ask for any more. Only at an ask, so that replay drops the same."""
+    changes: dict[str, Any] = {}
+    for name, stale in _STALE.items():
+        kept: dict[str, Any] = getattr(state, name)
+        if any(stale(item, now) for item in kept.values()):
+            changes[name] = {key: item for key, item in kept.items() if not stale(item, now)}
+    for name, lifetime in _STALE_ROWS.items():
+        rows: tuple[Any, ...] = getattr(state, name)
+        if rows and _moment(rows[0]) < now - lifetime:
+            changes[name] = tuple(row for row in rows if _moment(row) >= now - lifetime)
+    return replace(state, **changes) if changes else state
+
+
+def _moment(row: Any) -> int:
+    at: int = row[1] if isinstance(row, tuple) else row.at
+    return at
+
+
+def _closed(action: Action, now: int) -> bool:
+    if action.status in OVER:
+        return action.ended is not None and action.ended < now - limits.CLOSED_KEPT
+    return action.status == "open" and action.asked < now - limits.CLOSED_KEPT
+
+
+def _stale_notice(notice: Notice, now: int) -> bool:
+    # A notice that nobody took yet still holds something: two officers may have to confirm it.
+    return notice.at < now - (limits.NOTICE_KEPT if notice.started is not None else limits.UNTOLD_KEPT)
+
+
+def _stale_object(item: Object, now: int) -> bool:
+    return all(f.expires is not None and f.expires < now - limits.OBJECT_KEPT for f in item.facts.values())
+
+
+_STALE: dict[str, Callable[[Any, int], bool]] = {
+    "tokens": lambda until, now: until < now,
+    "links": lambda until, now: until < now,
+    "actions": _closed,
+    "notices": _stale_notice,
+    "suspicions": lambda item, now: item.until < now,
+    "objects": _stale_object,
+    "contacts": lambda item, now: item.replaced_at is not None and item.replaced_at < now - limits.NOTICE_KEPT,
+}
+_STALE_ROWS: dict[str, int] = {
+    "failures": limits.FAILURES_KEPT,
+    "spends": limits.SPENDS_KEPT,
+    "freezers": limits.FREEZER_KEPT,
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can stop an action whatever was proved: freezes, locks, limits, an unknown price, an untrusted clock."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from counterseal.core.account import Action, Spend, State
+from counterseal.core.decision import Reason
+from counterseal.core.policy.model import Limit, Policy, Rule
+
+
+def gates(
+    policy: Policy, rule: Rule, state: State, action: Action, now: int, *, trusted_time: bool
+) -> tuple[tuple[Reason, ...], int | None]:
+    """Reasons that block, and when all of them end (ms). No reasons: (), None. No known end: None."""
+    reasons = list(_freezes(rule, state, now))
+    if rule.outflow:
+        if not trusted_time:
+            reasons.append(Reason("clock_untrusted", "the clock has jumped: outflows stop", about="clock"))
+        reasons.extend(_value(policy, rule, state, action, now))
+    if action.status == "disputed":
+        reasons.append(Reason("disputed", "two officers have to decide a dispute", about=action.id))
+    if not reasons:
+        return (), None
+    ends = [reason.until for reason in reasons]
+    return tuple(reasons), None if None in ends else max(end for end in ends if end is not None)
+
+
+def _freezes(rule: Rule, state: State, now: int) -> list[Reason]:
+    found = []
+    for freeze in state.freezes.values():
+        if freeze.until is not None and freeze.until <= now:
+            continue
+        if rule.outflow or (freeze.kind == "staff" and not rule.when_frozen and rule.lifts is None):
+            text = f"the account is frozen ({freeze.kind})"
+            found.append(Reason("frozen", text, about=freeze.id, until=freeze.until))
+        elif rule.lifts == "freeze" and freeze.kind == "staff":
+            found.append(Reason("frozen", "two officers have to lift this freeze", about=freeze.id))
+    return found
+
+
+def _value(policy: Policy, rule: Rule, state: State, action: Action, now: int) -> list[Reason]:
+    payment = action.request.payment
+    if payment is None or payment.value is None:
+        return [Reason("price_unknown", "there is no usable price for this asset", about="price")]
+    found = []
+    lock = state.locks.get(rule.name)
+    limits = [] if rule.limit is None else [rule.limit]
+    if lock is not None:
+        if lock.off:
+            found.append(Reason("locked", f"the owner has turned `{rule.name}` off", about=rule.name))
+        if lock.limit is not None:
+            limits.append(Limit(lock.limit, rule.limit.period if rule.limit else 86_400_000))
+    for limit in limits:
+        reason = _limit(rule, limit, state, action, payment.value, now)
+        if reason is not None:
+            found.append(reason)
+    return found
+
+
+def counting(spends: tuple[Spend, ...], outflow: str, except_action: str, period: int, now: int) -> list[Spend]:
+    """Spends of an outflow that count in the window of `period` ms that ends now, oldest first."""
+    return sorted(
+        (
+            item
+            for item in spends
+            if item.outflow == outflow
+            and item.action != except_action
+            and item.at > now - period
+            and (item.until is None or item.until > now)
+        ),
+        key=lambda item: item.at,
+    )
+
+
+def _limit(rule: Rule, limit: Limit, state: State, action: Action, value: Decimal, now: int) -> Reason | None:
+    if value > limit.amount:
+        text = f"{value} is over the limit of {limit.amount} for `{rule.name}`"
+        return Reason("over_limit", text, about=rule.name)
+    spent = counting(state.spends, rule.name, action.id, limit.period, now)
+    over = sum((item.value for item in spent), value) - limit.amount
+    if over <= 0:
+        return None
+    leaving = sorted(
+        (min(item.at + limit.period, item.until or item.at + limit.period), item.value) for item in spent
+    )
+    until = now
+    for leaves, freed in leaving:  # a seal that is never redeemed leaves with its life
+        until, over = leaves, over - freed
+        if over <= 0:
+            break
+    text = f"`{rule.name}` has used its limit of {limit.amount}"
+    return Reason("limit_used", text, about=rule.name, until=until)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for one request now: the `View` that compiled requirements read, and why each atom does not hold."""
+
+from __future__ import annotations
+
+from counterseal.core.account import Action, FactState, Instance, Mark, Object, State, object_key
+from counterseal.core.engine import limits
+from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt
+from counterseal.core.policy.model import Policy, Vocabulary
+
+STALE = -1  # a wait that has not begun: nobody has been told yet
+
+
+class Holds:
+    """A `View` of one action at one moment.
+
+    `proofs`, `facts`, `context`, `enrolled`: names that hold. `since`, `age`: ms; absent = never / not named.
+    `refused`: factor or fact -> the suspicion that makes it not count.
+    """
+
+    __slots__ = ("age", "context", "enrolled", "facts", "proofs", "refused", "since", "standing")
+
+    def __init__(self, policy: Policy, state: State, action: Action, now: int) -> None:
+        self.standing = active(policy.vocabulary, state, now) if state.suspicions else ()
+        self.refused: dict[str, Active] = {}
+        self.context = action.request.context
+        self.proofs = self._proofs(state, action, now)
+        self.age: dict[str, int] = {}
+        self.facts = self._facts(policy.vocabulary, state, action, now)
+        self.since = clocks(policy, state, now)
+        self.enrolled = frozenset(item.factor for item in state.enrolled.values() if still_counts(state, item, now))
+
+    def _proofs(self, state: State, action: Action, now: int) -> frozenset[str]:
+        fresh: set[str] = set()
+        for proof in action.proofs:
+            if action.accepted_at is None and now - proof.at > limits.PROOF_LIFETIME:
+                continue
+            instance = state.enrolled.get(proof.instance)
+            if instance is None or (instance.removed_at is not None and instance.removed_at <= now):
+                continue
+            doubt = self.usable(state, instance)
+            if doubt is None:
+                fresh.add(proof.factor)
+            else:
+                self.refused[proof.factor] = doubt
+        return frozenset(fresh)
+
+    def usable(self, state: State, instance: Instance) -> Active | None:
+        """The suspicion for which a proof of this instance does not count; None = it counts."""
+        if not self.standing:
+            return None
+        return covering(instance.factor, instance.id, self.standing) or instance_doubt(
+            state, instance, self.standing
+        )
+
+    def _facts(self, vocabulary: Vocabulary, state: State, action: Action, now: int) -> frozenset[str]:
+        names: set[str] = set()
+        for kind, identity in action.request.objects.items():
+            item = state.objects.get(object_key(kind, identity))
+            if item is None:
+                continue
+            for name, fact in item.facts.items():
+                if vocabulary.facts.get(name) != kind or not live(fact, now):
+                    continue
+                doubt = fact_doubt(state, item, name, self.standing) if self.standing else None
+                if doubt is None:
+                    names.add(name)
+                    self.age[name] = STALE if fact.started is None else now - fact.started
+                else:
+                    self.refused[name] = doubt
+        return frozenset(names)
+
+
+def live(fact: FactState, now: int) -> bool:
+    """Granted by now and not expired. The instant of expiry itself is over."""
+    return fact.grant.at <= now and (fact.expires is None or now < fact.expires)
+
+
+def still_counts(state: State, instance: Instance, now: int) -> bool:
+    """Whether `strongest` must reckon with an instance: enrolled, or removed and its hold not over."""
+    if instance.removed_at is None:
+        return True
+    if instance.floor is None:
+        return False
+    mark = state.times.get(instance.floor)
+    return mark is not None and (mark.started is None or now - mark.started < instance.floor_wait)
+
+
+def clocks(policy: Policy, state: State, now: int) -> dict[str, int]:
+    """Every clock that ever ran under this policy's view of the raw times, or was stamped by an earlier one:
+    ms since its latest verb. STALE while the notice of a verb has not been accepted."""
+    times = state.times
+    if not times:
+        return {}
+    found: dict[str, int] = {}
+    for clock, members in policy.clock_members.items():
+        marks = [times[key] for key in (f"clock:{clock}", *map(_key, members)) if key in times]
+        if marks:
+            found[clock] = min(_elapsed(policy, mark, now) for mark in marks)
+    return found
+
+
+def _key(member: tuple[str, str]) -> str:
+    return f"{member[0]}:{member[1]}"
+
+
+def _elapsed(policy: Policy, mark: Mark, now: int) -> int:
+    if mark.started is None:
+        return STALE
+    elapsed = now - mark.started
+    # A hold made under another policy is not shortened by a switch: its own wait must be over first.
+    return STALE if mark.policy not in ("", policy.digest) and elapsed < mark.wait else elapsed
+
+
+def hold_end(policy: Policy, state: State, clock: str, wait: int) -> int | None:
+    """When `since(clock) >= wait` becomes true (ms) if nothing else happens; None while nobody was told."""
+    ends: list[int] = []
+    for key in (f"clock:{clock}", *map(_key, policy.clock_members.get(clock, ()))):
+        mark = state.times.get(key)
+        if mark is None:
+            continue
+        if mark.started is None:
+            return None
+        foreign = mark.policy not in ("", policy.digest)
+        ends.append(mark.started + (max(wait, mark.wait) if foreign else wait))
+    return max(ends, default=0)
+
+
+def named(state: State, action: Action, kind: str) -> Object | None:
+    """The object of this kind that the request names."""
+    identity = action.request.objects.get(kind)
+    return None if identity is None else state.objects.get(object_key(kind, identity))
