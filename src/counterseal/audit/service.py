@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log's service: proofs, signed checkpoints, and pushing them to witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from counterseal.audit.keys import Ed25519Signer, verify_ed25519
+from counterseal.audit.model import (
+    ConsistencyProof,
+    InclusionProof,
+    LogInconsistentError,
+    LogRangeError,
+    SignedCheckpoint,
+    WitnessReport,
+    WitnessUnavailableError,
+)
+from counterseal.audit.ports import LogStore, Witness
+from counterseal.core.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from counterseal.core.merkle import (
+    compact_nodes,
+    compact_range,
+    consistency_nodes,
+    consistency_proof,
+    inclusion_nodes,
+    inclusion_proof,
+    root,
+)
+from counterseal.core.note import NoteError
+
+Nodes = Mapping[tuple[int, int], bytes]
+
+
+class LogService:
+    """Reads the stored log, signs with the log's own key, and talks to the witnesses of its configuration."""
+
+    def __init__(self, log: LogStore, signer: Ed25519Signer, witnesses: Sequence[Witness] = ()) -> None:
+        self._log = log
+        self._signer = signer
+        self._witnesses = tuple(witnesses)
+
+    @property
+    def origin(self) -> str:
+        """The name of the log: that of its key."""
+        return self._signer.key.name
+
+    @property
+    def public_key(self) -> str:
+        """The log's note verifier key as text, to be kept by whoever verifies."""
+        return str(self._signer.key)
+
+    async def latest_checkpoint(self) -> SignedCheckpoint:
+        """The newest signed checkpoint; raises LogRangeError before the first one."""
+        stored = await self._log.latest_checkpoint()
+        if stored is None:
+            raise LogRangeError("the log has no checkpoint yet")
+        return stored
+
+    async def inclusion_proof(self, seq: int, size: int | None = None) -> InclusionProof:
+        """Proof that entry `seq` is in the log of the first `size` entries (None: the latest checkpoint's).
+
+        Raises LogRangeError unless 0 <= seq < size <= the size integrated.
+        """
+        if size is None:
+            size = (await self.latest_checkpoint()).checkpoint.size
+        if not 0 <= seq < size <= await self._log.size():
+            raise LogRangeError(f"entry {seq} is not among the first {size} entries of the log")
+        nodes = await self._nodes([(0, seq), *_flat(inclusion_nodes(seq, size))])
+        proof = inclusion_proof(seq, size, lambda level, index: nodes[level, index])
+        return InclusionProof(seq, size, nodes[0, seq], tuple(proof))
+
+    async def consistency_proof(self, size1: int, size2: int) -> ConsistencyProof:
+        """Proof that the log of `size2` entries extends that of `size1`.
+
+        Raises LogRangeError unless 0 < size1 <= size2 <= the size integrated.
+        """
+        if not 0 < size1 <= size2 <= await self._log.size():
+            raise LogRangeError(f"the log has no consistency proof from size {size1} to {size2}")
+        nodes = await self._nodes(_flat(consistency_nodes(size1, size2)))
+        proof = consistency_proof(size1, size2, lambda level, index: nodes[level, index])
+        return ConsistencyProof(size1, size2, tuple(proof))
+
+    async def sign_checkpoint(self, *, now: int, epoch: int) -> SignedCheckpoint:
+        """Sign and keep a checkpoint of all integrated entries; its time never falls below the last one's.
+
+        Raises LogInconsistentError, and signs nothing, if the stored tree contradicts the last checkpoint:
+        a log must not sign two histories (C2SP tlog-checkpoint).
+        """
+        size = await self._log.size()
+        last = await self._log.latest_checkpoint()
+        if last is not None:
+            await self._check_extends(last.checkpoint, size)
+            if epoch < (last.checkpoint.epoch or 0):
+                raise LogInconsistentError(f"epoch {epoch} is behind the last checkpoint's")
+            now = max(now, last.checkpoint.time or 0)
+        checkpoint = Checkpoint(self.origin, size, await self._root(size), now, epoch)
+        signed = SignedCheckpoint(checkpoint, sign_checkpoint(checkpoint, self._signer.key, self._signer))
+        await self._log.add_checkpoint(signed)
+        return signed
+
+    async def push_witnesses(self) -> list[WitnessReport]:
+        """Push the latest checkpoint to every witness; one that fails does not keep it from the others.
+
+        A witness that saw a state which the log does not extend gets nothing: its report carries the error
+        (`log_inconsistent`: the store was rolled back or changed), unless a restore announced it by a new epoch.
+        """
+        signed = await self.latest_checkpoint()
+        return [await self._push(witness, signed) for witness in self._witnesses]
+
+    async def _push(self, witness: Witness, signed: SignedCheckpoint) -> WitnessReport:
+        size = signed.checkpoint.size
+        try:
+            restored_from = await self._check_witness(witness, signed.checkpoint)
+            await witness.push(signed.note)
+        except (WitnessUnavailableError, LogInconsistentError) as error:
+            return WitnessReport(witness.name, size, error=f"{error.code}: {error.sentence}")
+        return WitnessReport(witness.name, size, restored_from=restored_from)
+
+    async def _check_witness(self, witness: Witness, current: Checkpoint) -> int | None:
+        """Compare with what the witness saw last; returns its size if a restore explains a contradiction."""
+        note = await witness.last()
+        if note is None:
+            return None
+        try:
+            seen = open_checkpoint(note, self._signer.key, verify_ed25519)
+        except NoteError as error:
+            raise LogInconsistentError(
+                f"the witness holds a note of another log or key: {error.sentence}"
+            ) from error
+        if (seen.epoch or 0) > (current.epoch or 0):
+            raise LogInconsistentError(
+                f"the witness has seen epoch {seen.epoch}, the log is in {current.epoch or 0}"
+            )
+        try:
+            await self._check_extends(seen, current.size)
+        except LogInconsistentError:
+            if (seen.epoch or 0) == (current.epoch or 0):
+                raise
+            return seen.size
+        return None
+
+    async def _check_extends(self, seen: Checkpoint, size: int) -> None:
+        """Raise LogInconsistentError unless the stored tree of `size` entries begins with the one seen."""
+        if seen.size > size:
+            raise LogInconsistentError(f"the log has {size} entries, {seen.size} were signed before")
+        if await self._root(seen.size) != seen.root:
+            raise LogInconsistentError(f"the first {seen.size} entries are not those that were signed before")
+
+    async def _root(self, size: int) -> bytes:
+        nodes = await self._nodes(compact_nodes(size))
+        return root(compact_range(size, lambda level, index: nodes[level, index]))
+
+    async def _nodes(self, ids: Sequence[tuple[int, int]]) -> Nodes:
+        return await self._log.nodes(ids) if ids else {}
+
+
+def _flat(groups: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int]]:
+    return [node for group in groups for node in group]
