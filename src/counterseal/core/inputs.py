@@ -26,10 +26,16 @@ class Register(InputBase, frozen=True):
 
 
 class Ask(InputBase, frozen=True):
-    """The platform asks for an action on behalf of a requester. The input's id is the action's id."""
+    """The platform asks for an action on behalf of a requester. The input's id is the action's id.
+
+    `seal`, `epoch`, `test`: the id and marks of the seal, should this lead to one.
+    """
 
     request: Request
     trusted_time: bool = True
+    seal: str = ""
+    epoch: int = 0
+    test: bool = False
 
 
 class Decide(InputBase, frozen=True):

@@ -47,15 +47,20 @@ def ask(policy: Policy, state: State, given: i.Ask, now: int) -> Result:
     events: list[Event] = [asked, Decided(now, action.id, decision)]
     if decision.outcome is not Outcome.ALLOW:
         return decision, events, []
-    more, effects = carry_out(policy, fold_all(state, events[1:]), action.id, now, i.Decide(given.id, given.id))
+    more, effects = carry_out(policy, fold_all(state, events[1:]), action.id, now, given)
     return decision, events + more, effects
 
 
 def decide(policy: Policy, state: State, given: i.Decide, now: int) -> Result:
     """Decide again now. For an outflow that is ready or allowed this is where its seal comes from."""
     action = open_action(state, given.action)
-    if action.status not in ("open", "ready", "pending"):
+    if action.status == "sealed" and outflows.expired_seal(action, now) is None:
+        raise ConflictError("the action has a seal", code="action_sealed", hint="Redeem it or let it expire.")
+    if action.status not in ("open", "ready", "pending", "sealed"):
         raise ConflictError(f"the action is {action.status}", code="action_over")
+    met = action.due or action.accepted_at
+    if met is not None and now - met > limits.COLLECT:
+        raise ConflictError("the action has lapsed", code="action_lapsed", hint="Ask again.")
     if action.status == "pending":
         return due(policy, state, i.Due(given.id, given.action, given.trusted_time), now)
     if action.status == "open" and now - action.asked > limits.ACTION_LIFETIME:
@@ -98,7 +103,7 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
 
 
 def carry_out(
-    policy: Policy, state: State, identity: str, now: int, given: i.Decide | i.Prove
+    policy: Policy, state: State, identity: str, now: int, given: i.Ask | i.Decide | i.Prove
 ) -> tuple[list[Event], list[Effect]]:
     """What an allowed action does: wait out its delay, take effect, or get its seal."""
     action = state.actions[identity]

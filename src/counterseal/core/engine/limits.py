@@ -14,6 +14,9 @@ PROOF_LIFETIME = 10 * MINUTE
 ACTION_LIFETIME = 30 * MINUTE
 """An open action that nobody finishes is over after this."""
 
+COLLECT = DAY
+"""An outflow whose requirement is met gets its seal within this, or has to be asked for again."""
+
 SEAL_LIFETIME = 120 * SECOND
 RECEIPT_LIFETIME = 10 * SECOND
 

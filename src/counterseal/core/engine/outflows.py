@@ -21,7 +21,7 @@ Result = tuple[Decision | None, list[Event], list[Effect]]
 
 
 def seal(
-    policy: Policy, rule: Rule, state: State, action: Action, now: int, given: i.Decide | i.Prove
+    policy: Policy, rule: Rule, state: State, action: Action, now: int, given: i.Ask | i.Decide | i.Prove
 ) -> tuple[list[Event], list[Effect]]:
     """Issue the seal of an allowed outflow, reserve its value, renew sliding lifetimes, tell the owner."""
     life = limits.SEAL_LIFETIME

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts: register, import, freeze, suspect, accepted notices. Cancel and freeze are never throttled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from counterseal.core import inputs as i
+from counterseal.core.account import Freeze, State, Suspicion
+from counterseal.core.errors import ConflictError, NotFoundError
+from counterseal.core.events import Event, Frozen
+from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
+from counterseal.guard.commands import run, subject_of
+from counterseal.guard.model import Done
+from counterseal.guard.service import Moment, Tools, account_state
+
+
+class Accounts:
+    """Commands about accounts."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def register(
+        self, account: str, given: i.Register, idempotency: Idempotency | None = None
+    ) -> Committed[Done]:
+        """Create an account. Create-only: an account that exists is a ConflictError."""
+        tools = self._tools
+        policy, now = tools.policies.current, tools.clock.now()
+        subject = subject_of(account)
+
+        def function(loaded: Loaded) -> Commit[Done]:
+            at = max(now, loaded.latest)
+            if loaded.states.get(subject) is not None:
+                raise ConflictError("the account exists", code="account_exists")
+            _, _, change = run(policy, account, None, msgspec.structs.replace(given, id=account), at)
+            return Commit(Done(account, at, loaded.position), (change,))
+
+        return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
+
+    async def read(self, account: str) -> State:
+        """The account as last committed, or NotFoundError."""
+        state = await self._tools.store.read(subject_of(account))
+        if not isinstance(state, State):
+            raise NotFoundError("there is no such account", code="unknown_account")
+        return state
+
+    async def freeze(
+        self,
+        account: str,
+        kind: str,
+        by: str,
+        *,
+        contact: str | None = None,
+        link: str | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Committed[Done]:
+        """Freeze now. `kind`: link (72 h, outflows), owner (outflows), staff (`by` = two officers, "a+b")."""
+        identity = self._tools.new_id("frz")
+
+        def given(_state: State, moment: Moment) -> i.Input:
+            freeze = Freeze(identity, kind, moment.now, None, by)
+            return i.FreezeNow(identity, freeze, contact, link)
+
+        return await self._command(account, given, idempotency)
+
+    async def lift(
+        self, account: str, officers: Sequence[str], idempotency: Idempotency | None = None
+    ) -> Committed[Done]:
+        """Two officers lift every freeze."""
+        given = i.LiftFreeze(self._tools.new_id("in"), tuple(officers))
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
+    async def suspect(
+        self,
+        account: str,
+        capability: str,
+        *,
+        since: int | None,
+        until: int,
+        instance: str | None,
+        strength: str,
+        evidence: str,
+        idempotency: Idempotency | None = None,
+    ) -> Committed[Done]:
+        """A signal: somebody may hold a capability against this account."""
+        identity = self._tools.new_id("sus")
+
+        def given(_state: State, moment: Moment) -> i.Input:
+            start = moment.now if since is None else since
+            suspicion = Suspicion(identity, capability, start, until, instance, strength, evidence)
+            return i.Suspect(identity, suspicion)
+
+        return await self._command(account, given, idempotency)
+
+    async def clear(
+        self, account: str, suspicion: str, officers: Sequence[str], idempotency: Idempotency | None = None
+    ) -> Committed[Done]:
+        """Two officers withdraw a suspicion."""
+        given = i.ClearSuspicion(self._tools.new_id("in"), suspicion, tuple(officers))
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
+    async def notice_accepted(
+        self, account: str, notice: str, contact: str, at: int, idempotency: Idempotency | None = None
+    ) -> Committed[Done]:
+        """A channel took a notice at `at` (ms): waits that were for it begin."""
+        given = i.NoticeAccepted(f"{notice}.{contact}", notice, contact, at)
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
+    async def confirm_notice(
+        self, account: str, notice: str, officers: Sequence[str], idempotency: Idempotency | None = None
+    ) -> Committed[Done]:
+        """Two officers reached the owner after seven days without an accepted notice."""
+        given = i.ConfirmNotice(self._tools.new_id("in"), notice, tuple(officers))
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
+    async def due(self, account: str, action: str, timer: str) -> Committed[Done]:
+        """A timer fired: the action is decided again."""
+        trusted = self._tools.clock.trusted()
+        given = i.Due(self._tools.new_id("in"), action, trusted)
+        return await self._command(account, lambda _state, _moment: given, None, timer=timer)
+
+    async def erase(self, account: str) -> None:
+        """Destroy what the account's entries can be read with. The log still verifies."""
+        await self.read(account)
+        await self._tools.store.erase(subject_of(account), self._tools.clock.now())
+
+    async def _command(
+        self,
+        account: str,
+        make: Callable[[State, Moment], i.Input],
+        idempotency: Idempotency | None,
+        *,
+        timer: str | None = None,
+    ) -> Committed[Done]:
+        tools = self._tools
+        policy, now, trusted = tools.policies.current, tools.clock.now(), tools.clock.trusted()
+        subject = subject_of(account)
+
+        def function(loaded: Loaded) -> Commit[Done]:
+            at = max(now, loaded.latest)
+            moment = Moment(policy, at, trusted, loaded.epoch, loaded.position)
+            state = account_state(loaded, account)
+            given = make(state, moment)
+            _, step, change = run(policy, account, state, given, at)
+            return Commit(Done(account, at, loaded.position, _id(given), _until(step.events)), (change,))
+
+        return await tools.store.transact([subject], function, now=now, idempotency=idempotency, timer=timer)
+
+
+def _id(given: i.Input) -> str:
+    return given.suspicion.id if isinstance(given, i.Suspect) else ""
+
+
+def _until(events: tuple[Event, ...]) -> int | None:
+    return next((event.freeze.until for event in events if isinstance(event, Frozen)), None)

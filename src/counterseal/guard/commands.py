@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an input to one atomic commit: `step`, its events folded, its effects as timers and outbox rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+import msgspec
+
+from counterseal.core.account import State
+from counterseal.core.effects import ClearTimer, Effect, Publish, SendCode, SendNotice, SetTimer
+from counterseal.core.engine import Step, advance
+from counterseal.core.inputs import Challenged, Input
+from counterseal.core.policy.model import Policy
+from counterseal.core.transaction import Change, Entry, Message, Timer
+from counterseal.guard.model import Record, encode_record
+
+NOTICE_TOPIC = "notice"
+CODE_TOPIC = "code"
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def subject_of(account: str) -> str:
+    """The store's name for an account."""
+    return f"account:{account}"
+
+
+def run(
+    policy: Policy, account: str, state: State | None, given: Input, now: int, aliases: Iterable[str] = ()
+) -> tuple[State, Step, Change]:
+    """Step and fold one input, and say what the store has to write for it."""
+    after, step = advance(policy, state, given, now)
+    return after, step, change_for(policy, account, after, given, step, now, tuple(aliases))
+
+
+def change_for(
+    policy: Policy, account: str, after: State, given: Input, step: Step, now: int, aliases: tuple[str, ...]
+) -> Change:
+    """The change of one account: state, log entry, timers, messages."""
+    subject = subject_of(account)
+    recorded = msgspec.structs.replace(given, code="") if isinstance(given, Challenged) else given
+    record = Record(recorded, step.decision, step.events)
+    entry = Entry(
+        kind=_kind(given),
+        at=now,
+        policy=policy.digest,
+        payload=encode_record(record),
+        action=getattr(given, "action", None) or (given.id if _kind(given) == "ask" else None),
+    )
+    timers, cleared, messages = _effects(subject, step.effects)
+    return Change(subject, after, entry, timers, cleared, messages, aliases)
+
+
+def _kind(given: Input) -> str:
+    return _KINDS[type(given)]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+_KINDS: dict[type, str] = {kind: _snake(kind.__name__) for kind in get_args(Input)}
+
+
+def _effects(
+    subject: str, effects: tuple[Effect, ...]
+) -> tuple[tuple[Timer, ...], tuple[str, ...], tuple[Message, ...]]:
+    timers: list[Timer] = []
+    cleared: list[str] = []
+    messages: list[Message] = []
+    for effect in effects:
+        if isinstance(effect, SetTimer):
+            timers.append(Timer(effect.id, subject, effect.due, "action"))
+        elif isinstance(effect, ClearTimer):
+            cleared.append(effect.id)
+        else:
+            messages.append(Message(effect.id, _topic(effect), subject, _encode(effect)))
+    return tuple(timers), tuple(cleared), tuple(messages)
+
+
+def _topic(effect: SendNotice | SendCode | Publish) -> str:
+    if isinstance(effect, SendNotice):
+        return NOTICE_TOPIC
+    return CODE_TOPIC if isinstance(effect, SendCode) else effect.topic

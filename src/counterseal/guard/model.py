@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the guard stores and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from counterseal.core.account import Action, State
+from counterseal.core.decision import Decision
+from counterseal.core.errors import CountersealError, InputError
+from counterseal.core.events import Event
+from counterseal.core.inputs import Input
+
+STATE_VERSION = b"\x01"
+RECORD_VERSION = b"\x01"
+
+
+class RefusedError(InputError):
+    """A proof did not pass. One sentence for every cause, so that nothing says which part was wrong."""
+
+    code = "proof_refused"
+
+
+class StoredFormError(CountersealError):
+    """Stored bytes have a version that this program does not know."""
+
+    code = "stored_form"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The payload of a log entry: the input as given, what was decided, what happened."""
+
+    input: Input
+    decision: Decision | None
+    events: tuple[Event, ...]
+
+
+class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is signed as the seal, but for the signature: enough to make the same seal again."""
+
+    account: str
+    action: Action
+    position: int
+    policy: str
+    rule: str
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a command about an action leads to; kept with the Idempotency-Key, so it must render the same twice."""
+
+    account: str
+    action: Action
+    at: int
+    position: int = -1
+    refused: str = ""  # public sentence of a proof that did not pass
+    challenge: str = ""  # id of a code that was sent
+    channel: str = ""
+    expires: int = 0
+    sealed: bool = False  # a seal was issued (or redeemed) by this very command
+    voided: bool = False  # the redemption was refused
+
+
+class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a command about an account leads to. `note`: what there is to say about it."""
+
+    account: str
+    at: int
+    position: int = -1
+    note: str = ""
+    until: int | None = None
+
+
+class StateCodec:
+    """`State` as msgpack behind a version byte."""
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(State)
+
+    def encode(self, state: Any, /) -> bytes:
+        """Version byte and msgpack."""
+        return STATE_VERSION + self._encoder.encode(state)
+
+    def decode(self, data: bytes, /) -> State:
+        """The state; StoredFormError for a version from the future."""
+        if data[:1] != STATE_VERSION:
+            raise StoredFormError("a stored account has an unknown version", hint="Upgrade Counterseal.")
+        return self._decoder.decode(memoryview(data)[1:])
+
+
+_encode_record = msgspec.msgpack.Encoder().encode
+_decode_record = msgspec.msgpack.Decoder(Record).decode
+
+
+def encode_record(record: Record) -> bytes:
+    """A record as it is committed to and encrypted."""
+    return RECORD_VERSION + _encode_record(record)
+
+
+def decode_record(payload: bytes) -> Record:
+    """A record read back."""
+    if payload[:1] != RECORD_VERSION:
+        raise StoredFormError("a log record has an unknown version", hint="Upgrade Counterseal.")
+    return _decode_record(memoryview(payload)[1:])
