@@ -55,7 +55,20 @@ def test_the_right_code_is_accepted_until_ten_minutes_are_over() -> None:
     assert check(challenge, "123456", code.expires) == Refused(Fault.EXPIRED)
 
 
-@pytest.mark.parametrize("answer", ["", "123457", "12345", "1234567", "abcdef", "１２３４５６", "\ud800", "123456\n", "123456\0"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "123457",
+        "12345",
+        "1234567",
+        "abcdef",
+        "\uff11\uff12\uff13\uff14\uff15\uff16",
+        "\ud800",
+        "123456\n",
+        "123456\0",
+    ],
+)
 def test_other_answers_are_wrong(answer: str) -> None:
     assert check(issued()[1], answer) == Refused(Fault.MISMATCH)
 

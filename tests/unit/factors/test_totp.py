@@ -100,7 +100,20 @@ def test_spaces_as_apps_show_them_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "12345", "1234567", "12345a", "+12345", "-12345", "1_2345", "1٢3456", "１２３４５６", "12345\n", "\ud800" * 6]
+    "code",
+    [
+        "",
+        "12345",
+        "1234567",
+        "12345a",
+        "+12345",
+        "-12345",
+        "1_2345",
+        "1٢3456",
+        "\uff11\uff12\uff13\uff14\uff15\uff16",
+        "12345\n",
+        "\ud800" * 6,
+    ],
 )
 def test_malformed_codes_are_refused(code: str) -> None:
     assert verify_totp(SEED, code, NOW) == Refused(Fault.MALFORMED)
