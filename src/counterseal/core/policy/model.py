@@ -10,6 +10,8 @@ from typing import Protocol
 import msgspec
 
 from counterseal.core.policy.expression import Atom, Expression
+from counterseal.core.policy.faults import Lint
+from counterseal.core.policy.properties import Assertion, Given
 
 
 class FactorSpec(msgspec.Struct, frozen=True):
@@ -77,6 +79,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     conditions: Mapping[str, frozenset[str]]
     capabilities: Mapping[str, CapabilitySpec]
     profiles: Mapping[str, Profile]
+    text: str = ""  # the document as loaded
 
 
 class View(Protocol):
@@ -157,16 +160,24 @@ class Rule(msgspec.Struct, frozen=True):
     as_of: str = ""
     confidence: str = ""
     assumed: bool = False
+    column: int = 1
 
 
 class Property(msgspec.Struct, frozen=True):
-    """A property, parsed and kept for the prover: `given` and `assertion` are the trees of property.py."""
+    """A property, parsed and kept for the prover: texts as written, and their forms of properties.py.
+
+    `profiles`: checked for these only; empty = for every profile of the vocabulary.
+    """
 
     name: str
     line: int
     given: str
     assertion: str
+    given_form: Given
+    assert_form: Assertion
     outflows_excepted: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    column: int = 1
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -191,3 +202,5 @@ class Policy(msgspec.Struct, frozen=True):
     longest_wait: Mapping[str, int]
     properties: tuple[Property, ...]
     text: str  # the document as loaded, for line quotes and the console
+    description: str = ""
+    warnings: tuple[Lint, ...] = ()  # what the lint found and does not refuse
