@@ -138,18 +138,23 @@ def master_key_from_file(path: Path, *, random: Random = os.urandom) -> LocalMas
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         raise KeyringError(f"the master key file `{path}` cannot be opened") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise KeyringError(f"the master key file `{path}` is not a regular file")
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise KeyringError(f"others may open the master key file `{path}`", hint=f"chmod 600 {path}")
-        if status.st_uid not in (os.geteuid(), 0):
-            raise KeyringError(f"the master key file `{path}` belongs to another user")
-        data = file.read(MAX_FILE_SIZE + 1)
+    try:
+        _check_file(os.fstat(descriptor), path)
+        data = os.read(descriptor, MAX_FILE_SIZE + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_FILE_SIZE:
         raise KeyringError(f"the master key file `{path}` is too long for a key")
     return parse_master_key(data.decode("utf-8", "replace"), random=random)
+
+
+def _check_file(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise KeyringError(f"the master key file `{path}` is not a regular file")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyringError(f"others may open the master key file `{path}`", hint=f"chmod 600 {path}")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise KeyringError(f"the master key file `{path}` belongs to another user")
 
 
 def create_master_key_file(path: Path, *, random: Random = os.urandom) -> LocalMasterKey:
