@@ -21,7 +21,7 @@ import msgspec
 from counterseal.audit.model import LogEntry
 from counterseal.audit.ports import LogReader
 from counterseal.core.errors import CountersealError
-from counterseal.core.leaf import LEAF_VERSION, LeafData, commitment_bytes, commitment_text
+from counterseal.core.leaf import LEAF_VERSION, MAX_NUMBER, LeafData, commitment_bytes, commitment_text
 from counterseal.core.note import VerifierKey
 
 FORMAT_VERSION = 1
@@ -230,6 +230,8 @@ def _read_lines(file: BinaryIO, total: int, progress: Progress | None) -> Genera
 def _check_entry(entry: ExportEntry, number: int) -> None:
     if entry.v != LEAF_VERSION:
         raise ExportError(f"the entry has version {entry.v}, this program reads {LEAF_VERSION}", line=number)
+    if not (0 <= entry.seq <= MAX_NUMBER and 0 <= entry.at <= MAX_NUMBER):
+        raise ExportError("the entry's `seq` or `at` is negative or above 2**53 - 1", line=number)
     if (entry.payload is None) is not (entry.salt is None):
         raise ExportError("the entry has only one of `payload` and `salt`", line=number)
 

@@ -55,10 +55,9 @@ class Findings:
         self._doubts.append((code, seq, line))
         self._check_number()
 
-    def cut(self, line: int) -> None:
-        """The verification stopped at `line` because of MAX_FINDINGS."""
-        sentence = f"there are {MAX_FINDINGS} findings: what follows line {line} was not read"
-        self._fixed.append(Finding(FindingCode.TOO_MANY, sentence, line=line))
+    def end(self, finding: Finding) -> None:
+        """Keep the finding that ends the verification; never raises TooManyFindings."""
+        self._fixed.append(finding)
 
     def settle(self, reading: Reading, size: int | None) -> None:
         """Turn the doubts into findings by what the root of the checkpoint at `size` says (None: no root)."""

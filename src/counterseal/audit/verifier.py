@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from counterseal.audit.candidates import Candidates, Reading
 from counterseal.audit.export import ExportEntry, line_leaf
-from counterseal.audit.findings import Findings, entries_text
-from counterseal.audit.model import FindingCode
+from counterseal.audit.findings import MAX_FINDINGS, Findings, entries_text
+from counterseal.audit.model import Finding, FindingCode
 from counterseal.core.checkpoint import Checkpoint
 from counterseal.core.leaf import SALT_SIZE, commit, commitment_bytes, encode_leaf
 from counterseal.core.merkle import EMPTY_ROOT, leaf_hash
@@ -68,7 +68,12 @@ class LogVerifier:
     def malformed(self, line: int, sentence: str) -> None:
         """A line cannot be read: the verification ends, since what follows has no known place."""
         text = f"{sentence}; entry {self.expected} should stand there"
-        self.findings.add(FindingCode.MALFORMED, text, first=self.expected, line=line)
+        self.findings.end(Finding(FindingCode.MALFORMED, text, self.expected, self.expected, line))
+
+    def cut(self, line: int) -> None:
+        """The verification stops at `line`: the file is not a log any more."""
+        text = f"there are {MAX_FINDINGS} findings: what follows line {line} was not read"
+        self.findings.end(Finding(FindingCode.TOO_MANY, text, line=line))
 
     def finish(self, line: int) -> None:
         """The file ends after `line` lines: check its tail against its last checkpoint and the outside ones."""

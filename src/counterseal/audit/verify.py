@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 from counterseal.audit.export import (
@@ -94,7 +95,7 @@ def _read(verifier: LogVerifier, lines: Iterable[tuple[int, Line]], key: Verifie
     except LeafError as error:
         verifier.malformed(number, f"line {number}: {error.sentence}")
     except TooManyFindings:
-        verifier.findings.cut(number)
+        verifier.cut(number)
 
 
 def _header(line: Line) -> ExportHeader:
@@ -130,26 +131,35 @@ def _key(header: ExportHeader, outside: VerifierKey | None, findings: Findings) 
 def _open_trusted(notes: Sequence[str], key: VerifierKey, findings: Findings) -> list[Checkpoint]:
     """The outside checkpoints whose signature holds; a witness sees them in order, so they never go back."""
     trusted: list[Checkpoint] = []
+    refused: dict[FindingCode, str] = {}  # one finding per kind: a witness file may hold a million notes
     for number, note in enumerate(notes, 1):
         try:
             checkpoint = open_checkpoint(note, key, verify_ed25519)
         except NoteError as error:
             code = _NOTE_CODES.get(error.code, FindingCode.CHECKPOINT_INVALID)
-            findings.add(code, f"outside checkpoint {number}: {error.sentence}")
-            continue
-        if trusted:
-            _check_witnessed(number, trusted[-1], checkpoint, findings)
-        trusted.append(checkpoint)
+            refused.setdefault(code, f"outside checkpoint {number}: {error.sentence}")
+        else:
+            trusted.append(checkpoint)
+    for code, sentence in refused.items():
+        findings.add(code, sentence)
+    _check_witnessed(trusted, findings)
     return trusted
 
 
-def _check_witnessed(number: int, before: Checkpoint, after: Checkpoint, findings: Findings) -> None:
-    if (after.epoch or 0) < (before.epoch or 0):
-        sentence = f"outside checkpoint {number}: the epoch falls from {before.epoch} to {after.epoch or 0}"
-        findings.add(FindingCode.EPOCH, sentence)
-    elif (after.epoch or 0) == (before.epoch or 0) and after.size < before.size:
-        sentence = f"outside checkpoint {number}: the log went back from size {before.size} to {after.size}"
-        findings.add(FindingCode.ROLLED_BACK, sentence, first=after.size, last=before.size - 1)
+def _check_witnessed(trusted: Sequence[Checkpoint], findings: Findings) -> None:
+    """Name the first place where the log, as the witness saw it, went back."""
+    for before, after in pairwise(trusted):
+        epochs = before.epoch or 0, after.epoch or 0
+        if epochs[1] < epochs[0]:
+            sentence = f"the outside checkpoints fall from epoch {epochs[0]} to {epochs[1]}"
+            findings.add(FindingCode.EPOCH, sentence)
+            return
+        if epochs[0] == epochs[1] and after.size < before.size:
+            sentence = (
+                f"the outside checkpoints show that the log went back from size {before.size} to {after.size}"
+            )
+            findings.add(FindingCode.ROLLED_BACK, sentence, first=after.size, last=before.size - 1)
+            return
 
 
 def _take_checkpoint(verifier: LogVerifier, line: int, value: ExportCheckpoint, key: VerifierKey) -> None:

@@ -151,10 +151,10 @@ def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof
     """Raise MerkleError unless the tree of `size2` extends that of `size1` (RFC 9162, section 2.1.4.2)."""
     if not 0 < size1 <= size2 <= MAX_SIZE:
         raise MerkleError(f"no consistency proof from size {size1} to {size2}", code="merkle_argument")
-    _check_hashes((root1, root2, *proof))
     if size1 == size2:
         _check_equal_sizes(size1, root1, root2, proof)
         return
+    _check_hashes((root1, root2, *proof))
     # 1. Equal sizes apart, an empty proof proves nothing.
     if not proof:
         raise MerkleError("the consistency proof is empty", code="merkle_proof_shape")

@@ -123,9 +123,10 @@ def split_notes(data: str) -> list[str]:
     """The notes of a file that holds several, each followed by an empty line, or a single one.
 
     A text without signature lines (a write cut off by a crash) is passed over: unsigned, it proves nothing.
+    Line ends of mail and Windows (CR LF) are taken too; the signature is over the text with LF.
     """
     notes, text = [], ""
-    for block in data.split("\n\n"):
+    for block in data.replace("\r\n", "\n").split("\n\n"):
         stripped = block.strip("\n")
         if stripped.startswith(_SIGNATURE_START) and text:
             notes.append(f"{text}\n\n{stripped}\n")
