@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bearer tokens (RFC 6750). What a route needs stands in its signature; what needs nothing stands in PUBLIC."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from fastapi import Depends
+from starlette.requests import Request
+from structlog.contextvars import bind_contextvars
+
+from counterseal.access.model import Scope, Token
+from counterseal.http.errors import InsufficientScopeError, UnauthenticatedError
+from counterseal.http.services import services_of
+
+CALLER_KEY: Final = "counterseal.caller"
+
+# Every operation without a token: (method, path template). A route that is neither here nor requires scopes
+# stops the start of the server, and a test. Each line says why.
+PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
+    {
+        ("GET", "/"),  # the status page: says that it runs, nothing about anybody
+        ("GET", "/healthz"),  # for the supervisor of the process
+        ("GET", "/readyz"),  # for the load balancer
+        ("GET", "/metrics"),  # checks for itself: settings say whether a token is needed
+        ("GET", "/docs"),  # the API reference
+        ("GET", "/openapi.json"),
+        ("GET", "/static/reference/{file}"),  # the reference's scripts and styles
+        ("GET", "/static/{file:path}"),  # styles and fonts of pages
+        ("GET", "/.well-known/jwks.json"),  # signers' public keys: public by nature
+        ("GET", "/v1/log/checkpoint"),  # a witness asks for it
+        ("GET", "/v1/log/key"),
+        ("GET", "/v1/log/inclusion"),  # proofs about commitments: nothing personal in them
+        ("GET", "/v1/log/consistency"),
+        ("GET", "/v1/seals/jwks"),
+        ("GET", "/v1/policy"),  # an attacker may know the rules (Kerckhoffs)
+        ("GET", "/v1/policy/text"),
+        ("GET", "/v1/clock"),
+        ("GET", "/status"),
+        ("GET", "/n/{link}"),  # the page behind a notice's link: shows one button
+        ("POST", "/n/{link}"),  # the button: the link is the credential, for one use
+    }
+)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who is asking: the token, its platform, what it may do, and the officer whose token it is."""
+
+    token_id: str
+    platform: str
+    scopes: frozenset[Scope]
+    officer: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the caller has a scope beyond those that the route requires; decides views, not access."""
+        return scope in self.scopes
+
+
+class Requires:
+    """Dependency: a live token with all of these scopes. Raises 401 or 403."""
+
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self.scopes = frozenset(scopes)
+        self.needed = tuple(sorted(self.scopes))
+        if not self.scopes:
+            raise ValueError("name at least one scope; what needs none stands in PUBLIC")
+
+    async def __call__(self, request: Request) -> Caller:
+        token = await services_of(request).access.authenticate(bearer_of(request))
+        bind_contextvars(token_id=token.id)
+        if not self.scopes <= token.scopes:
+            raise InsufficientScopeError([scope for scope in self.needed if scope not in token.scopes])
+        caller = caller_of(token)
+        request.scope[CALLER_KEY] = caller
+        return caller
+
+
+def require(*scopes: Scope) -> Any:
+    """`caller: Annotated[Caller, require(Scope.ACTIONS_WRITE)]`: the caller, whose token has all these scopes."""
+    return Depends(Requires(scopes))
+
+
+def bearer_of(request: Request) -> str:
+    """The token of the one Authorization header; raises UnauthenticatedError."""
+    found = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if len(found) == 1 and found[0][:7].lower() == b"bearer ":
+        text: str = found[0][7:].decode("latin-1").strip()
+        return text
+    raise UnauthenticatedError(
+        "this operation needs a token",
+        hint="send the header `Authorization: Bearer cs_...`; `counterseal token create` makes one",
+    )
+
+
+def caller_of(token: Token) -> Caller:
+    """The caller that a live token stands for."""
+    return Caller(token.id, token.platform, token.scopes, token.officer)

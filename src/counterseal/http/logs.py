@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Structured logs with request, action and token ids, and a pseudonym for the account.
+
+Nothing secret and no contact leaves: `redact` looks at names and at what values look like, also inside
+tracebacks and in what libraries log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final, TextIO
+
+import msgspec
+import structlog
+
+REDACTED: Final = "[redacted]"
+# A name that contains one of these holds something nobody may read in a log.
+SECRET_NAMES: Final = re.compile(
+    r"(token(?!_id)|secret|passw|authorization|cookie|seal(?!_id)|\bcode|_code|otp|seed|phrase|contact|email|"
+    r"mail|phone|address|destination|memo|proof|signature|jwt|jws|assertion|link|private|credential|"
+    r"answer|recovery|payload|body|\bto\b|^value$)",
+    re.IGNORECASE,
+)
+# Names whose values are ours and look harmless; they may contain digits.
+PLAIN_NAMES: Final = frozenset(
+    {
+        "action_id",
+        "account",  # put in as a pseudonym
+        "error_code",
+        "level",
+        "logger",
+        "method",
+        "request_id",
+        "route",
+        "seal_id",
+        "timestamp",
+        "token_id",
+    }
+)
+SECRET_VALUES: Final = re.compile(
+    r"cs_[0-9A-Za-z]{20,}"  # our tokens
+    r"|eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){1,4}"  # JWS and JWT
+    r"|otpauth://\S+"
+    r"|[^\s@<>\"'`=,;:]+@[^\s@<>\"'`,;:]+\.[A-Za-z]{2,}"  # mail addresses
+    r"|(?<![\w.])\+[0-9][0-9 ().-]{5,}[0-9]"  # phone numbers in international form
+    r"|(?<![\w.:-])[0-9]{6,10}(?![\w.:-])"  # one-time codes, phone numbers
+    r"|(?<=://)[^\s/@]+(?=@)"  # user and password in a URL
+)
+DEEPEST: Final = 6
+
+
+def scrub(text: str) -> str:
+    """Text without anything that looks like a token, seal, code, mail address or phone number."""
+    return SECRET_VALUES.sub(REDACTED, text)
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """structlog processor: the last before rendering."""
+    for name, value in event.items():
+        event[name] = _clean(name, value, 0)
+    return event
+
+
+def _clean(name: str, value: Any, depth: int) -> Any:
+    if name in PLAIN_NAMES or value is None or isinstance(value, bool | float):
+        return value
+    if SECRET_NAMES.search(name) or depth > DEEPEST:
+        return REDACTED
+    match value:
+        case int():
+            return value
+        case str():
+            return scrub(value)
+        case Mapping():
+            return {scrub(str(key)): _clean(str(key), each, depth + 1) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_clean("", each, depth + 1) for each in value]
+        case bytes() | bytearray() | memoryview():
+            return REDACTED  # nothing in bytes is meant for people
+        case _:
+            return scrub(repr(value))
+
+
+def pseudonym(account: str, key: bytes) -> str:
+    """A stable name for an account that only the holder of `key` can compute (HMAC-SHA256, 12 hex digits)."""
+    return "acc_" + hmac.digest(key, account.encode(), hashlib.sha256).hex()[:12]
+
+
+def configure_logging(*, level: str = "info", style: str = "json", stream: TextIO | None = None) -> None:
+    """One line for each event on `stream` (stderr): JSON, or colours for people (`console`).
+
+    What libraries log through `logging` passes the same processors.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(serializer=_to_json)
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = name != "uvicorn.access"  # the edge writes its own, without ids from paths
+
+
+def _to_json(event: Any, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prometheus metrics on a registry of their own. Label values are route templates, rules and names of ours:
+never an account, a token or anything a caller wrote."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """What the other parts report. Gauges take ms where a time is meant and show seconds."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        made = {"registry": self.registry, "namespace": "counterseal"}
+        self._requests = Histogram(
+            "http_request_seconds",
+            "Time of one request, by route template",
+            ["method", "route", "status"],
+            buckets=LATENCY_BUCKETS,
+            **made,
+        )
+        self._decisions = Counter("decisions_total", "Decisions", ["outcome", "rule"], **made)
+        self._proofs = Counter("proofs_total", "Proofs checked", ["factor", "result"], **made)
+        self._notices = Counter("notices_total", "Attempts to deliver a notice", ["channel", "result"], **made)
+        self._batches = Histogram("store_batch_size", "Transactions per commit", buckets=BATCH_BUCKETS, **made)
+        self._queue = Gauge("store_queue_length", "Transactions that wait for the writer", **made)
+        self._outbox = Gauge("outbox_lag_seconds", "Age of the oldest message not yet delivered", **made)
+        self._timers = Gauge("timers_lag_seconds", "How late the earliest due timer is", **made)
+        self._checkpoint = Gauge("checkpoint_age_seconds", "Age of the newest checkpoint", **made)
+        self._witness = Gauge("witness_age_seconds", "Time since a witness took a checkpoint", ["witness"], **made)
+        self._log = Gauge("log_entries", "Entries in the log", **made)
+        self._drift = Gauge("clock_drift_seconds", "Wall clock against monotonic clock", **made)
+        self._trusted = Gauge("clock_trusted", "1 while outflows may rest on the clock", **made)
+        self._errors = Counter("internal_errors_total", "Requests that ended in 500", **made)
+        self._children: dict[tuple[str, str, int], Histogram] = {}
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request was answered; `route` is the template, or "unmatched"."""
+        key = (method, route, status)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = self._requests.labels(method, route, str(status))
+        child.observe(seconds)
+
+    def decision(self, outcome: str, rule: str) -> None:
+        """A decision was committed."""
+        self._decisions.labels(outcome, rule).inc()
+
+    def proof(self, factor: str, result: str) -> None:
+        """A proof was checked: `accepted`, `refused` or `throttled`."""
+        self._proofs.labels(factor, result).inc()
+
+    def notice(self, channel: str, result: str) -> None:
+        """A notice was handed to its channel: `accepted` or `failed`."""
+        self._notices.labels(channel, result).inc()
+
+    def batch(self, size: int) -> None:
+        """The writer committed this many transactions together."""
+        self._batches.observe(size)
+
+    def queue(self, length: int) -> None:
+        """This many transactions wait for the writer."""
+        self._queue.set(length)
+
+    def outbox_lag(self, milliseconds: int) -> None:
+        """The oldest undelivered message has waited this long."""
+        self._outbox.set(milliseconds / 1000)
+
+    def timers_lag(self, milliseconds: int) -> None:
+        """The earliest due timer is this late."""
+        self._timers.set(milliseconds / 1000)
+
+    def checkpoint_age(self, milliseconds: int) -> None:
+        """The newest checkpoint is this old."""
+        self._checkpoint.set(milliseconds / 1000)
+
+    def witness_age(self, witness: str, milliseconds: int) -> None:
+        """This witness took a checkpoint this long ago."""
+        self._witness.labels(witness).set(milliseconds / 1000)
+
+    def log_size(self, entries: int) -> None:
+        """The log has this many entries."""
+        self._log.set(entries)
+
+    def clock(self, *, trusted: bool, drift: int) -> None:
+        """What the watch over the clock says; `drift` in ms."""
+        self._trusted.set(int(trusted))
+        self._drift.set(drift / 1000)
+
+    def internal_error(self) -> None:
+        """A request ended in 500."""
+        self._errors.inc()
+
+    def render(self) -> bytes:
+        """The text exposition format."""
+        return generate_latest(self.registry)

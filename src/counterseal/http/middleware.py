@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One layer around all routes: request id, limits, security headers, the access log, metrics, the last 500.
+
+A plain ASGI callable and not several middlewares: each layer costs every request.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from counterseal.core.errors import CountersealError
+from counterseal.http.errors import internal_error, response_for
+from counterseal.http.limits import LIMIT_KEY, check_declared_length, check_target
+from counterseal.http.metrics import Metrics
+from counterseal.http.pages_security import edge_headers
+
+REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+REQUEST_ID_KEY: Final = "counterseal.request_id"
+CLIENT_CLOSED: Final = 499  # nginx's number for a caller that hung up; only the log sees it
+FAILURE: Final = 400
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+log = structlog.get_logger("counterseal.http")
+
+
+class Edge:
+    """Wraps the app; `now` (ms) is asked only where a problem needs it."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        body_limit: int,
+        https: bool,
+        access_log: str,
+        now: Callable[[], int],
+    ) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.body_limit = body_limit
+        self.headers = edge_headers(https=https)
+        self.names = {name for name, _ in self.headers}
+        self.access_log = access_log
+        self.now = now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = _request_id(scope)
+        scope[REQUEST_ID_KEY] = request_id
+        scope[LIMIT_KEY] = self.body_limit
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        sender = _Sender(send, self.headers, self.names, request_id)
+        try:
+            check_target(scope)
+            check_declared_length(scope, self.body_limit)
+            await self.app(scope, receive, sender)
+        except CountersealError as error:
+            await response_for(error, request_id=request_id, now=self.now())(scope, receive, sender)
+        except ClientDisconnect:
+            sender.status = CLIENT_CLOSED
+        except Exception:
+            self.metrics.internal_error()
+            log.exception("request failed", method=scope["method"], route=_template(scope))
+            if sender.started:
+                raise  # half an answer is out: let the server cut the connection
+            await internal_error(request_id=request_id)(scope, receive, sender)
+        finally:
+            self._account(scope, sender.status, time.perf_counter() - started)
+
+    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        template = _template(scope)
+        self.metrics.request(method, template, status, seconds)
+        if self.access_log == "all" or (self.access_log == "failures" and status >= FAILURE):
+            log.info("request", method=method, route=template, status=status, ms=round(seconds * 1000, 2))
+
+
+class _Sender:
+    """Adds the headers that a response lacks, and remembers its status."""
+
+    __slots__ = ("_headers", "_names", "_request_id", "_send", "started", "status")
+
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]], names: set[bytes], request_id: str) -> None:
+        self._send = send
+        self._headers = headers
+        self._names = names
+        self._request_id = request_id
+        self.started = False
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            given: Any = message.get("headers", [])
+            own = self._names.intersection([name for name, _ in given])
+            added = [pair for pair in self._headers if pair[0] not in own] if own else self._headers
+            message["headers"] = [*given, *added, (b"x-request-id", self._request_id.encode())]
+        await self._send(message)
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's X-Request-Id if it is a harmless one, else a new id."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return str(value.decode("ascii"))
+    return secrets.token_hex(8)
+
+
+def _template(scope: Scope) -> str:
+    route = scope.get("route")
+    return str(getattr(route, "path", "unmatched"))

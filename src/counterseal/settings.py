@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings: arguments, then COUNTERSEAL_* variables, then a folder of secrets, then `counterseal.toml`.
+
+Nested names are joined by two underscores: `COUNTERSEAL_SMTP__HOST`. In the TOML file they are tables. Durations are milliseconds and end in `_ms`. Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from counterseal.core.errors import CountersealError
+
+PREFIX = "COUNTERSEAL_"
+FILE = "counterseal.toml"
+# Variables of the same prefix that are no settings: the key itself, where settings lie, the CLI's client.
+FOREIGN_VARIABLES = frozenset(
+    {"COUNTERSEAL_CONFIG", "COUNTERSEAL_MASTER_KEY", "COUNTERSEAL_NO_APT", "COUNTERSEAL_SECRETS"}
+)
+FOREIGN_PREFIXES = ("COUNTERSEAL_TEST_", "COUNTERSEAL_CLIENT_")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Milliseconds = Annotated[int, Field(ge=1)]
+
+
+class SettingsError(CountersealError):
+    """A setting is unknown, missing or wrong; the server does not start."""
+
+    code = "settings_invalid"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SmtpSettings(_Table):
+    """The mail server for notices and codes. `security`: how the connection is protected."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str
+    timeout_ms: Milliseconds = 10_000
+
+
+class WitnessSettings(_Table):
+    """Where checkpoints are pushed. Exactly one of `file` (folder), `url` (HTTP) or `mail` (address)."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+    file: Path | None = None
+    url: AnyHttpUrl | None = None
+    mail: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(target is not None for target in (self.file, self.url, self.mail)) != 1:
+            raise ValueError("name exactly one target: `file`, `url` or `mail`")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set; see docs/reference for the table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE
+    )
+
+    database: Path = Path("var/counterseal.db")
+    master_key_file: Path = Path("var/master.key")
+    master_key_variable: str | None = None  # the environment variable that holds the master key instead
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8400
+    base_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8400")
+    policy: str = "hardened"  # the name of a shipped pack, or the path of a document
+    vocabulary: Path | None = None  # None = the shipped one
+
+    clock: Literal["real", "simulated"] = "real"
+    simulated_start_ms: Annotated[int, Field(ge=0)] | None = None
+    test_scopes: bool = False  # allow `test:attest`; needs the simulated clock
+
+    smtp: SmtpSettings | None = None
+    apprise: dict[str, tuple[SecretStr, ...]] = {}  # channel -> Apprise URLs with a `{to}` in them
+    outbox_folder: Path | None = None  # development: notices are written here instead of sent
+
+    log_origin: str = "counterseal.local/log"  # first line of a checkpoint: names this log for ever
+    witnesses: tuple[WitnessSettings, ...] = ()
+    checkpoint_interval_ms: Milliseconds = 10_000
+    witness_interval_ms: Milliseconds = 60_000
+
+    price_staleness_ms: Milliseconds = 300_000
+    prices: Path | None = None
+
+    body_limit: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    access_log: Literal["all", "failures", "off"] = "all"
+    metrics_access: Literal["open", "token"] | None = None  # None = open on loopback, else `audit:read`
+
+    @field_validator("base_url", mode="after")
+    @classmethod
+    def _without_a_path(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        if (url.path or "/") != "/" or url.query or url.fragment or url.username:
+            raise ValueError("a scheme, a host and a port, nothing more")
+        return url
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.clock == "real" and (self.test_scopes or self.simulated_start_ms is not None):
+            raise ValueError("`test_scopes` and `simulated_start_ms` need `clock = simulated`")
+        if len({each.name for each in self.witnesses}) != len(self.witnesses):
+            raise ValueError("two witnesses have one name")
+        return self
+
+    @property
+    def public_url(self) -> str:
+        """The base URL without a slash at its end."""
+        return str(self.base_url).rstrip("/")
+
+    @property
+    def metrics_open(self) -> bool:
+        """Whether /metrics answers without a token."""
+        return self.metrics_access == "open" or (self.metrics_access is None and self.host in LOOPBACK)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env files: they get committed
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls)
+        if not settings_cls.model_config.get("secrets_dir"):
+            return init_settings, env_settings, toml
+        secrets = NestedSecretsSettingsSource(file_secret_settings, secrets_nested_delimiter="__")
+        return init_settings, env_settings, secrets, toml
+
+
+def load_settings(file: Path | None = None, *, secrets: Path | None = None, **arguments: Any) -> Settings:
+    """Read the settings; `arguments` win. Raises SettingsError with one sentence for each wrong key.
+
+    `file` defaults to $COUNTERSEAL_CONFIG, then `counterseal.toml` if it is there; `secrets` (a folder with one
+    file for each key) to $COUNTERSEAL_SECRETS.
+    """
+    named = file or _path_in("COUNTERSEAL_CONFIG")
+    if named is not None and not named.is_file():
+        raise SettingsError(f"the settings file `{named}` does not exist")
+    secrets = secrets or _path_in("COUNTERSEAL_SECRETS")
+    if secrets is not None and not secrets.is_dir():
+        raise SettingsError(f"the folder of secrets `{secrets}` does not exist")
+    _check_variables()
+
+    class Configured(Settings):
+        model_config = SettingsConfigDict(toml_file=named or FILE, secrets_dir=secrets)
+
+    try:
+        found = Configured(**arguments)
+    except ValidationError as error:
+        raise SettingsError("; ".join(map(_sentence, error.errors(include_url=False)))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"`{named or FILE}` is not TOML: {error}") from None
+    return found
+
+
+def _path_in(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+
+
+def _check_variables() -> None:
+    """A misspelt variable would be ignored in silence, so it is an error."""
+    for name in sorted(os.environ):
+        if not name.startswith(PREFIX) or name in FOREIGN_VARIABLES or name.startswith(FOREIGN_PREFIXES):
+            continue
+        field = name.removeprefix(PREFIX).split("__")[0].lower()
+        if field not in Settings.model_fields:
+            raise SettingsError(f"the variable `{name}` sets nothing{_did_you_mean(field)}")
+
+
+def _sentence(error: Any) -> str:
+    """One error of pydantic as a sentence of ours; never the value, which may be a secret."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"`{key}` is not a setting{_did_you_mean(str(error['loc'][-1]))}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    return f"`{key}`: {message}" if key else message
+
+
+def _did_you_mean(word: str) -> str:
+    close = difflib.get_close_matches(word, list(Settings.model_fields), n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
