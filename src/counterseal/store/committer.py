@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Owns the one writing connection: commits batches and tasks, and starts afresh after a database error.
+
+It knows nothing of threads or event loops; `writer.Writer` runs it in its thread, restore calls it directly.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from counterseal.core.errors import CountersealError
+from counterseal.core.transaction import Codec, Committed, StoreUnavailableError
+from counterseal.store import meta, schema
+from counterseal.store import statements as sql
+from counterseal.store.batch import Batch, Request, Taken, find_taken
+from counterseal.store.book import Book
+from counterseal.store.connect import writer_engine
+from counterseal.store.ports import ClockKind
+from counterseal.store.rows import Rows, Task
+from counterseal.store.vault import Vault
+
+Value = TypeVar("Value")
+Outcome = Committed[Any] | Exception
+log = logging.getLogger(__name__)
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """What became of an outbox message: delivered at `at`, or, with an `error`, to be tried again at `at`."""
+
+    message: str
+    at: int
+    error: str | None = None
+
+
+class Committer:
+    """Opens the database, creates or migrates its schema, and commits. Not safe for two threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        codecs: Mapping[str, Codec],
+        vault: Vault,
+        *,
+        clock: ClockKind | None,
+        cache_entries: int,
+        cache_bytes: int,
+    ) -> None:
+        self._engine = writer_engine(path)
+        self._codecs = codecs
+        self._clock = clock
+        self._connection: sa.Connection | None = None
+        self.vault = vault
+        self.book = Book(cache_entries, cache_bytes)
+
+    def open(self) -> sa.Connection:
+        """The connection; made, migrated and read into the book where there is none. Raises on any fault."""
+        if self._connection is None:
+            connection = self._engine.connect()
+            try:
+                with connection.begin():
+                    schema.migrate(connection)
+                    meta.prepare(connection, self.vault, self._clock)
+                with connection.begin():
+                    meta.read_book(connection, self.vault, self.book)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def close(self) -> None:
+        """Close the connection; SQLite then moves what is in the WAL into the database."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.dispose()
+
+    def commit(self, requests: Sequence[Request], settlements: Sequence[Settlement] = ()) -> list[Outcome]:
+        """Run and commit one batch. One outcome per request, in order.
+
+        Raises StoreUnavailableError when the database failed: then nothing of the batch was kept.
+        """
+        try:
+            return self._commit(self.open(), requests, settlements)
+        except Exception as error:
+            raise self._fail(error) from error
+
+    def perform(self, task: Task[Value]) -> Value:
+        """Run `task` in a transaction of its own. Its CountersealErrors come back; other faults as `commit`."""
+        try:
+            connection = self.open()
+            rows = Rows(self.book)
+            with connection.begin():
+                value = task(connection, rows)
+                if rows.dirty:
+                    rows.write(connection)
+            rows.publish()
+            return value
+        except StoreUnavailableError:
+            self._forget()
+            raise
+        except CountersealError:
+            raise
+        except Exception as error:
+            raise self._fail(error) from error
+
+    def checkpoint(self) -> bool:
+        """Move the WAL into the database and cut it to nothing; False when a reader was in the way."""
+        try:
+            # Past SQLAlchemy, which would begin a transaction first: a checkpoint needs that there is none.
+            driver: Any = self.open().connection.driver_connection
+            busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except Exception as error:  # noqa: BLE001 - nothing is lost: the WAL is emptied later
+            log.warning("the write-ahead log was not emptied: %s", error)
+            return False
+        return busy == 0
+
+    def _commit(
+        self, connection: sa.Connection, requests: Sequence[Request], settlements: Sequence[Settlement]
+    ) -> list[Outcome]:
+        taken = Taken()
+        while True:
+            batch = Batch(self.book, self.vault, self._codecs, taken)
+            try:
+                with connection.begin():
+                    batch.load(connection, requests)
+                    outcomes = [_run(batch, request) for request in requests]
+                    if batch.rows.dirty:
+                        batch.write(connection)
+                    _settle(connection, settlements)
+            except IntegrityError:
+                # An alias or message id is taken. That is rare, so nobody looked before: find out which,
+                # and run the functions again; they have no effects of their own.
+                with connection.begin():
+                    if not find_taken(connection, batch.rows, taken):
+                        raise
+            else:
+                if batch.rows.dirty:
+                    batch.publish()
+                return outcomes
+
+    def _fail(self, error: Exception) -> StoreUnavailableError:
+        self._forget()
+        if isinstance(error, StoreUnavailableError):
+            return error
+        log.error("the store failed: %s", error)
+        return StoreUnavailableError("the store or its disk is away", hint="Nothing was kept; try again.")
+
+    def _forget(self) -> None:
+        """After a fault nothing in memory is sure: drop the connection; the next batch reads all afresh."""
+        connection, self._connection = self._connection, None
+        self.book.cache.clear()
+        if connection is not None:
+            try:
+                connection.invalidate()
+                connection.close()
+            except Exception:
+                log.exception("the failed connection did not close")
+
+
+def _run(batch: Batch, request: Request) -> Outcome:
+    try:
+        return batch.run(request)
+    except Exception as error:  # noqa: BLE001 - it is the caller's: handed to the caller's future
+        return error
+
+
+def _settle(connection: sa.Connection, settlements: Sequence[Settlement]) -> None:
+    delivered: list[tuple[object, ...]] = [(one.at, one.message) for one in settlements if one.error is None]
+    deferred: list[tuple[object, ...]] = [
+        (one.at, one.error, one.message) for one in settlements if one.error is not None
+    ]
+    if delivered:
+        connection.exec_driver_sql(sql.DELIVERED.text, delivered)
+    if deferred:
+        connection.exec_driver_sql(sql.DEFERRED.text, deferred)

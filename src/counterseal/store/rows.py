@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of one batch, as tuples in the order of their columns, and the few statements that write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from counterseal.core import leaf, merkle
+from counterseal.core.transaction import Change, Entry, Timer
+from counterseal.store import statements as sql
+from counterseal.store.book import Book, Held
+from counterseal.store.check import kind_of
+from counterseal.store.vault import SubjectKeys
+
+Value = TypeVar("Value")
+Task = Callable[[sa.Connection, "Rows"], Value]
+"""Something the writer does alone, in one transaction; the rows it adds are written at its end."""
+
+
+class Rows:
+    """Grows with each transaction that succeeds; `write` sends it, `publish` tells the book after the commit."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self.latest = book.latest
+        self.dirty = False
+        self.states: dict[str, tuple[bytes | None, Held]] = {}  # None: the state is dropped
+        self.timers: dict[str, Timer | None] = {}
+        self.alias_ids: set[str] = set()
+        self.message_ids: set[str] = set()
+        self.forgotten: list[str] = []  # subjects that leave the cache
+        self._subjects: list[tuple[object, ...]] = []
+        self._vault: list[tuple[str, bytes, bytes]] = []
+        self._entries: list[tuple[object, ...]] = []
+        self._hashes: list[bytes] = []
+        self._aliases: list[tuple[str, str]] = []
+        self._messages: list[tuple[object, ...]] = []
+        self._replies: list[tuple[object, ...]] = []
+        self._edge = book.edge
+
+    @property
+    def size(self) -> int:
+        """Entries in the log once this batch is committed: the next entry's position."""
+        return self._book.edge.size + len(self._entries)
+
+    def positions(self, changes: Sequence[Change]) -> tuple[int, ...]:
+        """Where the entries of `changes` will lie."""
+        count = sum(change.entry is not None for change in changes)
+        return tuple(range(self.size, self.size + count))
+
+    def touch(self, now: int) -> None:
+        """Something is written at `now`: the largest committed time never goes back."""
+        self.dirty = True
+        self.latest = max(self.latest, now)
+
+    def add_subjects(self, wrapped: Sequence[tuple[str, bytes, bytes]], now: int) -> None:
+        """New subjects with their wrapped key and salt."""
+        self._vault += wrapped
+        self._subjects += [(subject, kind_of(subject), now, None) for subject, _, _ in wrapped]
+
+    def add_change(self, change: Change, keys_of: Callable[[str], SubjectKeys], now: int) -> None:
+        """Entry, timers, messages and aliases of one change; all checked before."""
+        if change.entry is not None:
+            self._add_entry(change.subject, change.entry, keys_of(change.subject))
+        for cleared in change.cleared:
+            self.timers[cleared] = None
+        for timer in change.timers:
+            self.timers[timer.id] = timer
+        for message in change.messages:
+            sealed = keys_of(message.subject).seal(message.payload, "outbox", message.id)
+            sequence = self._book.next_message + len(self._messages)
+            head = (sequence, message.id, message.topic, message.subject)
+            self._messages.append((*head, sealed, message.not_before, 0, now, None, None))
+            self.message_ids.add(message.id)
+        for alias in change.aliases:
+            self._aliases.append((alias, change.subject))
+            self.alias_ids.add(alias)
+
+    def _add_entry(self, subject: str, entry: Entry, keys: SubjectKeys) -> None:
+        position = self.size
+        commitment = leaf.commit(leaf.entry_salt(keys.salt, position), entry.payload)
+        data = leaf.encode_leaf(
+            leaf.LeafData(position, entry.at, keys.pseudonym, entry.kind, entry.policy, commitment)
+        )
+        sealed = keys.seal(entry.payload, "entry", position)
+        digest = merkle.leaf_hash(data)
+        self._entries.append((position, subject, entry.action, sealed, data, digest))
+        self._hashes.append(digest)
+
+    def add_reply(self, digest: str, subject: str, keys: SubjectKeys, body: bytes, packed: bytes, now: int) -> None:
+        """The reply under its idempotency key."""
+        number = self._book.next_reply + len(self._replies)
+        sealed = keys.seal(packed, "idempotency", digest)
+        self._replies.append((number, digest, subject, body, sealed, now))
+
+    def write(self, connection: sa.Connection) -> None:
+        """One statement per table that changes, parents first."""
+        self._edge, nodes = merkle.append(self._book.edge, self._hashes)
+        states = [
+            (subject, held.keys.seal(data, "state", subject))
+            for subject, (data, held) in self.states.items()
+            if data is not None and held.keys is not None
+        ]
+        timers = [(timer.id, timer.subject, timer.due_at, timer.kind) for timer in self.timers.values() if timer]
+        batches: tuple[tuple[sql.Statement, Sequence[tuple[object, ...]]], ...] = (
+            (sql.NEW_SUBJECT, self._subjects),
+            (sql.NEW_VAULT, self._vault),
+            (sql.PUT_STATE, states),
+            (sql.DROP_STATE, [(subject,) for subject, (data, _) in self.states.items() if data is None]),
+            (sql.NEW_ENTRY, self._entries),
+            (sql.NEW_NODE, nodes[len(self._hashes) :]),
+            (sql.DROP_TIMER, [(name,) for name, timer in self.timers.items() if timer is None]),
+            (sql.PUT_TIMER, timers),
+            (sql.NEW_ALIAS, self._aliases),
+            (sql.NEW_MESSAGE, self._messages),
+            (sql.NEW_SEEN, self._replies),
+        )
+        for statement, rows in batches:
+            if rows:
+                connection.exec_driver_sql(statement.text, list(rows))
+        if self.latest != self._book.latest:
+            connection.exec_driver_sql(sql.LATEST.text, (self.latest,))
+
+    def publish(self) -> None:
+        """After the commit: the book learns the new edge, time and row numbers."""
+        book = self._book
+        book.edge = self._edge
+        book.latest = self.latest
+        for subject in self.forgotten:
+            book.cache.drop(subject)
+        book.next_message += len(self._messages)
+        book.next_reply += len(self._replies)

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables, as SQLAlchemy Core metadata. Times are ms; blobs marked (sealed) are AES-256-GCM under the
+subject's key (vault.py). Indexes are few on purpose: each one on a random value costs a page per commit.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _subject(*, primary_key: bool = False) -> sa.Column[str]:
+    return sa.Column("subject", sa.Text, sa.ForeignKey("subject.id"), nullable=False, primary_key=primary_key)
+
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("latest", sa.BigInteger, nullable=False),  # largest committed time
+    sa.Column("clock", sa.Text),  # real | simulated, set at the first open
+    sa.CheckConstraint("id = 1", name="single"),
+)
+
+subject = sa.Table(
+    "subject",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # "kind:id"
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("erased", sa.BigInteger),  # the tombstone: set once, the row stays
+    sa.Index(None, "kind", "id"),
+)
+
+vault = sa.Table(
+    "vault",
+    metadata,
+    _subject(primary_key=True),
+    sa.Column("key", sa.LargeBinary, nullable=False),  # 256-bit data key, wrapped under the master key
+    sa.Column("salt", sa.LargeBinary, nullable=False),  # 256-bit salt, wrapped likewise
+)
+
+state = sa.Table(
+    "state",
+    metadata,
+    _subject(primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # sealed
+)
+
+entry = sa.Table(
+    "entry",
+    metadata,
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # dense, from 0
+    _subject(),
+    sa.Column("action", sa.Text),
+    sa.Column("payload", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("leaf", sa.LargeBinary, nullable=False),  # kind, time, policy, commitment: nothing personal
+    sa.Column("digest", sa.LargeBinary, nullable=False),  # leaf hash: level 0 of the Merkle tree
+    sa.Index(None, "subject", "position"),
+    sa.Index(None, "action", "position", sqlite_where=sa.text("action IS NOT NULL")),
+)
+
+node = sa.Table(  # Merkle nodes from level 1 up; level 0 is entry.digest
+    "node",
+    metadata,
+    sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),  # the signed note as published
+)
+
+timer = sa.Table(
+    "timer",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _subject(),
+    sa.Column("due_at", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Index(None, "due_at", "id"),
+    sa.Index(None, "subject"),
+)
+
+alias = sa.Table(
+    "alias",
+    metadata,
+    sa.Column("alias", sa.Text, primary_key=True),
+    _subject(),
+    sa.Index(None, "subject"),
+    sqlite_with_rowid=False,
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    _subject(),
+    sa.Column("payload", sa.LargeBinary),  # sealed; dropped once delivered
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("delivered", sa.BigInteger),
+    sa.Column("error", sa.Text),
+    sa.Index("ix_outbox_pending", "sequence", "not_before", sqlite_where=sa.text("delivered IS NULL")),
+    sa.Index("ix_outbox_pending_subject", "subject", sqlite_where=sa.text("delivered IS NULL")),
+    sa.Index("ix_outbox_delivered", "delivered", sqlite_where=sa.text("delivered IS NOT NULL")),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),  # SHA-256 of scope and key, hex
+    _subject(),  # whose key seals the result
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("result", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Index(None, "at"),
+    sa.Index(None, "subject"),
+)

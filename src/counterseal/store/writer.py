@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The writer thread: drains the queue, commits what it found as one batch, then answers every caller.
+
+While a batch is on its way to the disk the next one gathers, so the harder the load the larger the batches
+and the fewer the fsyncs: group commit without a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from counterseal.core.transaction import Committed, StoreUnavailableError
+from counterseal.store.batch import Request
+from counterseal.store.committer import Committer, Settlement
+from counterseal.store.rows import Task
+
+Value = TypeVar("Value")
+BATCH = 256
+log = logging.getLogger(__name__)
+
+
+class _Job:
+    """One thing to do and the future of whoever waits for it."""
+
+    __slots__ = ("future", "loop", "work")
+
+    def __init__(self, work: object) -> None:
+        self.work = work
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+
+
+class _Alone:
+    __slots__ = ("checkpoint", "function")
+
+    def __init__(self, function: Task[Any], *, checkpoint: bool) -> None:
+        self.function = function
+        self.checkpoint = checkpoint
+
+
+_Answers = list[tuple[_Job, object]]
+
+
+class Writer:
+    """The only way to write. `batch`: how many transactions share one commit at most."""
+
+    def __init__(self, committer: Committer, *, batch: int = BATCH) -> None:
+        self._committer = committer
+        self._batch = batch
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
+        self._truncate = False
+        self._thread = threading.Thread(target=self._run, name="counterseal-store-writer", daemon=True)
+        self._thread.start()
+
+    async def transact(self, request: Request) -> Committed[Any]:
+        """Run and commit one transaction; what its function raises comes back."""
+        committed: Committed[Any] = await self._put(request)
+        return committed
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Write down what became of a message, in the next batch."""
+        await self._put(settlement)
+
+    async def perform(self, function: Task[Value], *, checkpoint: bool = False) -> Value:
+        """Run `function` alone in a transaction; with `checkpoint` the WAL is emptied after it."""
+        value: Value = await self._put(_Alone(function, checkpoint=checkpoint))
+        return value
+
+    def close(self) -> None:
+        """Finish what is queued, then end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join()
+
+    def _put(self, work: object) -> asyncio.Future[Any]:
+        if self._closed:
+            raise StoreUnavailableError("the store is closed")
+        job = _Job(work)
+        self._queue.put(job)
+        return job.future
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            jobs, going = self._drain()
+            answers: _Answers = []
+            group: list[_Job] = []
+            for job in jobs:
+                if isinstance(job.work, _Alone):
+                    self._commit(group, answers)
+                    group = []
+                    self._perform(job, job.work, answers)
+                else:
+                    group.append(job)
+            self._commit(group, answers)
+            _answer(answers)
+        self._committer.close()
+
+    def _drain(self) -> tuple[list[_Job], bool]:
+        """Wait for one job, take what else is there; False once the store is to close."""
+        jobs: list[_Job] = []
+        job = self._queue.get()
+        try:
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) >= self._batch:
+                    return jobs, True
+                job = self._queue.get_nowait()
+        except Empty:
+            return jobs, True
+        return jobs, False
+
+    def _commit(self, jobs: list[_Job], answers: _Answers) -> None:
+        if not jobs:
+            return
+        requests = [job for job in jobs if isinstance(job.work, Request)]
+        settlements = [job for job in jobs if isinstance(job.work, Settlement)]
+        try:
+            outcomes = self._committer.commit(
+                [job.work for job in requests],  # type: ignore[misc] # filtered by type above
+                [job.work for job in settlements],  # type: ignore[misc]
+            )
+        except BaseException as error:  # noqa: BLE001 - the thread lives on; each caller is told
+            answers += [(job, error) for job in jobs]
+        else:
+            answers += zip(requests, outcomes, strict=True)
+            answers += [(job, None) for job in settlements]
+
+    def _perform(self, job: _Job, task: _Alone, answers: _Answers) -> None:
+        try:
+            answers.append((job, self._committer.perform(task.function)))
+            self._truncate = self._truncate or task.checkpoint
+        except BaseException as error:  # noqa: BLE001 - as above
+            answers.append((job, error))
+            return
+        if self._truncate:  # a reader may be in the way: then after the next task
+            self._truncate = not self._committer.checkpoint()
+
+
+def _answer(answers: _Answers) -> None:
+    """Wake all callers of a batch with one call into their event loop."""
+    loops: dict[asyncio.AbstractEventLoop, _Answers] = {}
+    for answer in answers:
+        loops.setdefault(answer[0].loop, []).append(answer)
+    for loop, batch in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, batch)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            log.warning("%d answers of the store found their event loop closed", len(batch))
+
+
+def _resolve(answers: _Answers) -> None:
+    for job, outcome in answers:
+        if job.future.done():  # cancelled while it waited; the commit stands
+            continue
+        if isinstance(outcome, BaseException):
+            job.future.set_exception(outcome)
+        else:
+            job.future.set_result(outcome)
