@@ -6,6 +6,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 
 class Outcome(StrEnum):
@@ -35,6 +36,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `alternatives`: each a sorted tuple of factor classes still missing. `until`: end of the hold (ms) if known.
     `candidates`: enrolled factors that the rule names (all that a requester is told before a first proof).
+    `shown`: what those see who may not know of sealed suspicions; None = this decision itself.
     """
 
     outcome: Outcome
@@ -47,16 +49,27 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     candidates: tuple[str, ...] = ()
     until: int | None = None
     proved: bool = False  # a proof of this action has succeeded
+    shown: Decision | None = None
+
+
+_ABOUT_SUSPICIONS = frozenset({"suspected", "doubtful"})
 
 
 def for_requester(decision: Decision) -> Decision:
-    """What the requester may see: factor names first, exact reasons only after one proof of this action."""
-    if decision.proved or not decision.candidates:
-        reasons = tuple(reason for reason in decision.reasons if reason.tell == "owner")
-        return msgspec.structs.replace(decision, reasons=reasons)
+    """What the requester may see: factor names first, exact reasons only after one proof of this action.
+
+    Where the rule names no factor that is enrolled there is nothing to prove: the reasons are told, but none
+    of suspicions.
+    """
+    decision = decision.shown or decision
+    if decision.proved:
+        return replace(decision, reasons=tuple(r for r in decision.reasons if r.tell == "owner"))
     if decision.outcome is Outcome.ALLOW:
-        return msgspec.structs.replace(decision, reasons=(), alternatives=())
-    return msgspec.structs.replace(
+        return replace(decision, reasons=(), alternatives=())
+    if not decision.candidates:
+        told = tuple(r for r in decision.reasons if r.tell == "owner" and r.code not in _ABOUT_SUSPICIONS)
+        return replace(decision, reasons=told)
+    return replace(
         decision,
         outcome=Outcome.CHALLENGE,
         reasons=(),
@@ -67,8 +80,8 @@ def for_requester(decision: Decision) -> Decision:
 
 def for_staff(decision: Decision) -> Decision:
     """What fraud and support staff may see: everything but what is sealed."""
-    reasons = tuple(reason for reason in decision.reasons if reason.tell != "sealed")
-    return msgspec.structs.replace(decision, reasons=reasons)
+    decision = decision.shown or decision
+    return replace(decision, reasons=tuple(reason for reason in decision.reasons if reason.tell != "sealed"))
 
 
 def sealed_view(decision: Decision) -> Decision:

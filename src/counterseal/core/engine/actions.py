@@ -11,9 +11,10 @@ from counterseal.core.decision import Decision, Outcome, Reason
 from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
 from counterseal.core.engine import limits, outflows
 from counterseal.core.engine.assess import assess, rule_for
-from counterseal.core.engine.consequences import check_request, consequences, new_notice
+from counterseal.core.engine.consequences import consequences, new_notice
 from counterseal.core.engine.fold import fold_all
 from counterseal.core.engine.forget import OVER
+from counterseal.core.engine.requests import check_request
 from counterseal.core.engine.telling import tell
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.events import Accepted, Asked, BecameReady, Cancelled, Decided, Event
@@ -54,12 +55,12 @@ def ask(policy: Policy, state: State, given: i.Ask, now: int) -> Result:
 def decide(policy: Policy, state: State, given: i.Decide, now: int) -> Result:
     """Decide again now. For an outflow that is ready or allowed this is where its seal comes from."""
     action = open_action(state, given.action)
-    if action.status == "sealed" and outflows.expired_seal(action, now) is None:
+    if action.status == "sealed" and not outflows.replaceable(action, now, given.epoch):
         raise ConflictError("the action has a seal", code="action_sealed", hint="Redeem it or let it expire.")
     if action.status not in ("open", "ready", "pending", "sealed"):
         raise ConflictError(f"the action is {action.status}", code="action_over")
     met = action.due or action.accepted_at
-    if met is not None and now - met > limits.COLLECT:
+    if action.status != "pending" and met is not None and now - met > limits.COLLECT:
         raise ConflictError("the action has lapsed", code="action_lapsed", hint="Ask again.")
     if action.status == "pending":
         return due(policy, state, i.Due(given.id, given.action, given.trusted_time), now)
@@ -109,7 +110,7 @@ def carry_out(
     action = state.actions[identity]
     rule = _rule(policy, state, action, now)
     delay = _delay(rule, state)
-    if delay and action.status == "open":
+    if delay and action.accepted_at is None:
         return _wait(policy, rule, state, action, delay, now)
     if not rule.outflow:
         return _apply(policy, rule, state, identity, now)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from counterseal.core.account import Action, State
 from counterseal.core.decision import Decision, Outcome, Reason
-from counterseal.core.engine.gates import gates
-from counterseal.core.engine.view import STALE, Holds, hold_end, named
+from counterseal.core.engine.gates import Gate, gates
+from counterseal.core.engine.view import STALE, Holds, hold_end, named, outranked
 from counterseal.core.policy.expression import Age, Atom, Context, Fact, Proof, Rank, Since
 from counterseal.core.policy.model import Policy, Rule
 
@@ -42,35 +44,42 @@ def rule_for(policy: Policy, state: State, name: str, now: int) -> Rule | None:
 
 def assess(policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool) -> Decision:
     """Decide one action of an account. `trusted_time`: False stops outflows (the clock has jumped)."""
+    decision = _assess(policy, state, action, now, trusted_time=trusted_time)
+    if decision.outcome is Outcome.ALLOW or not state.suspicions:
+        return decision
+    capabilities = policy.vocabulary.capabilities
+    told = {
+        key: item
+        for key, item in state.suspicions.items()
+        if item.capability not in capabilities or capabilities[item.capability].tell != "sealed"
+    }
+    if len(told) == len(state.suspicions):
+        return decision
+    shown = _assess(policy, replace(state, suspicions=told), action, now, trusted_time=trusted_time)
+    if shown.outcome is Outcome.ALLOW:
+        reason = Reason("refused", "this cannot be done now", about=shown.rule)
+        shown = replace(shown, outcome=Outcome.DENY, reasons=(reason,))
+    return decision if shown == decision else replace(decision, shown=shown)
+
+
+def _assess(policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool) -> Decision:
     request = action.request
     rule = rule_for(policy, state, request.rule, now)
     if rule is None:
         reason = Reason("unknown_action", f"the policy has no action `{request.rule}`", about=request.rule)
         return Decision(Outcome.DENY, request.rule, 0, policy.digest, now, (reason,))
     holds = Holds(policy, state, action, now)
-    candidates = tuple(
-        sorted(
-            {
-                item.factor
-                for item in state.enrolled.values()
-                if item.factor in rule.require.factors and item.removed_at is None
-            }
-        )
-    )
-    blocked, until = gates(policy, rule, state, action, now, trusted_time=trusted_time)
-    proved = bool(action.proofs)
-    if not blocked and rule.require.test(holds):
-        return Decision(
-            Outcome.ALLOW, rule.name, rule.line, policy.digest, now, candidates=candidates, proved=proved
-        )
-    missing = _missing(policy, rule, state, action, holds, now)
-    outcome, end, alternatives = _outcome(rule, missing)
-    reasons = (*blocked, *(item.reason for item in missing.values()))
-    if blocked:
-        waiting = until is not None and outcome is not Outcome.DENY
-        unknown = outcome is Outcome.HOLD and end is None
-        outcome = Outcome.HOLD if waiting else Outcome.DENY
-        end = None if until is None or not waiting or unknown else max(until, end or 0)
+    gate = gates(policy, rule, state, action, now, trusted_time=trusted_time)
+    outcome = Outcome.ALLOW
+    end: int | None = None
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    reasons = gate.reasons
+    if gate.reasons or not rule.require.test(holds):
+        missing = _missing(policy, rule, state, action, holds, now)
+        outcome, end, alternatives = _outcome(rule, missing)
+        reasons = (*reasons, *(item.reason for item in missing.values()))
+    if gate.reasons:
+        outcome, end = _gated(gate, outcome, end)
     return Decision(
         outcome,
         rule.name,
@@ -79,10 +88,24 @@ def assess(policy: Policy, state: State, action: Action, now: int, *, trusted_ti
         now,
         reasons=reasons,
         alternatives=alternatives,
-        candidates=candidates,
+        candidates=_candidates(rule, state),
         until=end,
-        proved=proved,
+        proved=bool(action.proofs),
     )
+
+
+def _candidates(rule: Rule, state: State) -> tuple[str, ...]:
+    """Enrolled factors that the rule names: what a stranger may be told."""
+    named = rule.require.factors
+    return tuple(sorted({i.factor for i in state.enrolled.values() if i.factor in named and i.removed_at is None}))
+
+
+def _gated(gate: Gate, outcome: Outcome, end: int | None) -> tuple[Outcome, int | None]:
+    """The outcome behind a gate: a hold where waiting ends both, else a refusal."""
+    if not gate.passes or outcome is Outcome.DENY:
+        return Outcome.DENY, None
+    unknown = gate.until is None or (outcome is Outcome.HOLD and end is None)
+    return Outcome.HOLD, None if unknown else max(gate.until or 0, end or 0)
 
 
 def _outcome(rule: Rule, missing: dict[int, _Missing]) -> tuple[Outcome, int | None, tuple[tuple[str, ...], ...]]:
@@ -146,7 +169,9 @@ def _explain(policy: Policy, state: State, action: Action, holds: Holds, atom: A
             missing = _Missing(Reason("context_missing", f"the platform does not state `{name}`", about=name))
         case Rank(factors=factors, index=index) if strongest(factors, holds) != factors[index]:
             text = f"`{factors[index]}` is not the strongest enrolled factor"
-            missing = _Missing(Reason("not_strongest", text, about=factors[index]))
+            waits, until = outranked(state, factors, index, now)
+            reason = Reason("not_strongest", text, about=factors[index], until=until)
+            missing = _Missing(reason, waits=waits, until=until)
     return missing
 
 
@@ -185,8 +210,7 @@ def _explain_fact(policy: Policy, state: State, action: Action, holds: Holds, na
     item = named(state, action, policy.vocabulary.facts.get(name, name))
     if item is None or name not in item.facts:
         return _Missing(Reason("fact_missing", f"no `{name}` is named by the request", about=name))
-    expires = item.facts[name].expires
-    return _Missing(Reason("expired", f"`{name}` has expired", about=name, until=expires))
+    return _Missing(Reason("expired", f"`{name}` has expired", about=name))
 
 
 def value_of(action: Action) -> Decimal:

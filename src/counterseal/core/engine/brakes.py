@@ -11,7 +11,7 @@ from counterseal.core.decision import Decision
 from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
 from counterseal.core.engine import limits
 from counterseal.core.engine.assess import rule_for
-from counterseal.core.engine.consequences import link_freeze_channels, reachable, standing
+from counterseal.core.engine.consequences import after, link_freeze_channels, reachable, standing
 from counterseal.core.engine.telling import tell
 from counterseal.core.errors import ConflictError, ForbiddenError, NotFoundError
 from counterseal.core.events import Cancelled, Disputed, DisputeResolved, Event, Frozen, Lifted, Suspected
@@ -47,7 +47,7 @@ def cancel(policy: Policy, state: State, given: i.Cancel, now: int) -> Result:
 
 
 def _link_contact(state: State, contact: str | None, link: str | None, now: int) -> Contact | None:
-    if link is None:
+    if link is None and contact is None:
         return None
     if link in state.links:
         raise ConflictError("the link was used", code="link_used")
@@ -63,13 +63,17 @@ def _replaces(policy: Policy, state: State, action: Action, contact: Contact, no
     rule = rule_for(policy, state, action.request.rule, now)
     if rule is None or action.status != "pending":
         return False
-    return contact.channel in (*rule.grants, *rule.silences, *rule.removes)
+    specs = policy.vocabulary.factors
+    changed = (specs[name].channel for name in (*rule.grants, *rule.removes) if name in specs)
+    return contact.channel in (*changed, *rule.silences)
 
 
 def freeze(policy: Policy, state: State, given: i.FreezeNow, now: int) -> Result:
     """Freeze. A second link freeze by the same contact makes its channel suspect. Always answers yes."""
     contact = _link_contact(state, given.contact, given.link, now)
     wanted = given.freeze
+    if wanted.id in state.freezes:
+        raise ConflictError("the freeze exists", code="freeze_exists")
     if wanted.kind == "link":
         wanted = replace(wanted, until=now + limits.LINK_FREEZE)
     elif wanted.kind == "staff":
@@ -87,6 +91,7 @@ def freeze(policy: Policy, state: State, given: i.FreezeNow, now: int) -> Result
 def _suspect_repeats(policy: Policy, state: State, contact: Contact | None, identity: str, now: int) -> list[Event]:
     if contact is None:
         return []
+    factors = policy.vocabulary.factors
     before = [at for name, at in state.freezers if name == contact.id and at > now - limits.FREEZER_KEPT]
     if not before or any(standing(item, now) and item.kind == "link" for item in state.freezes.values()):
         return []
@@ -104,7 +109,8 @@ def _suspect_repeats(policy: Policy, state: State, contact: Contact | None, iden
             ),
         )
         for name, capability in sorted(policy.vocabulary.capabilities.items())
-        if contact.channel in capability.mutes and contact.channel in capability.produces
+        if contact.channel in capability.mutes
+        and any(factors[factor].channel == contact.channel for factor in capability.produces if factor in factors)
     ]
 
 
@@ -116,7 +122,8 @@ def lift_freeze(policy: Policy, state: State, given: i.LiftFreeze, now: int) -> 
     channels = link_freeze_channels(state, now)
     notice = Notice(f"{given.id}.lifted", now, given.id, "unfreeze", reachable(state, channels, now))
     wait = policy.longest_wait.get("weakened", 0)
-    times = {"clock:weakened": Mark(now, notice.id, None, policy.digest, wait)}
+    mark = after(state.times.get("clock:weakened"), Mark(now, notice.id, None, policy.digest, wait))
+    times = {"clock:weakened": mark}
     event = Lifted(now, tuple(state.freezes), given.officers, times, notice)
     return None, [event], tell(policy, state, notice, now)
 
@@ -127,7 +134,7 @@ def resolve_dispute(policy: Policy, state: State, given: i.ResolveDispute, now: 
     action = state.actions.get(given.action)
     if action is None or action.status != "disputed":
         raise ConflictError("there is no dispute", code="no_dispute")
-    effects: list[Effect] = []
+    effects: list[Effect] = [] if given.uphold else [ClearTimer(f"{action.id}.due")]
     if given.uphold and action.due is not None:
         effects.append(SetTimer(f"{action.id}.due", action.id, max(action.due, now)))
     return None, [DisputeResolved(now, action.id, given.uphold, given.officers)], effects

@@ -13,7 +13,6 @@ from counterseal.core.account import (
     Freeze,
     Grant,
     Instance,
-    Lock,
     Mark,
     Notice,
     Object,
@@ -23,12 +22,8 @@ from counterseal.core.account import (
 )
 from counterseal.core.engine import limits
 from counterseal.core.engine.view import live
-from counterseal.core.errors import ConflictError, InputError
 from counterseal.core.events import Applied
 from counterseal.core.policy.model import Policy, Rule
-
-MANY = frozenset({"passkey", "guardian"})
-"""Factors of which an account may have several; `bind` of any other is refused while one is enrolled."""
 
 
 class _Change(Struct):
@@ -40,52 +35,11 @@ class _Change(Struct):
     targets: list[str] = []
 
 
-def check_request(policy: Policy, state: State, rule: Rule, action: Action) -> None:
-    """Refuse at the ask what could never be applied: objects that are not named, factors without data."""
-    vocabulary, request = policy.vocabulary, action.request
-    enrol = {item.factor for item in request.enrol}
-    wanted = [name for name in rule.grants if name in vocabulary.factors]
-    for name in (*rule.grants, *rule.confirms):
-        kind = vocabulary.facts.get(name)
-        if kind is not None and kind not in request.objects:
-            raise InputError(f"`{rule.name}` needs an object of kind `{kind}`", code="object_missing")
-    for factor in enrol - set(wanted):
-        raise InputError(f"`{rule.name}` does not bind `{factor}`", code="enrol_unexpected")
-    contacts = [name for name in wanted if vocabulary.factors[name].contact]
-    for item in request.enrol:
-        if vocabulary.factors[item.factor].contact and not item.contact:
-            raise InputError(f"binding `{item.factor}` needs its contact", code="contact_missing")
-        if item.instance in state.enrolled:
-            raise ConflictError(f"factor `{item.instance}` exists", code="factor_exists")
-    if wanted and not enrol and contacts and len(contacts) == len(wanted):
-        raise InputError(f"`{rule.name}` needs what it binds", code="enrol_missing")
-    if rule.verb == "bind":
-        there = {i.factor for i in state.enrolled.values() if i.removed_at is None}
-        for factor in sorted(enrol & there - MANY):
-            hint = "Ask for the action that replaces it."
-            raise ConflictError(f"`{factor}` is enrolled already", code="factor_enrolled", hint=hint)
-    if rule.locks is not None:
-        _check_lock(policy, state, rule, request.lock)
-
-
-def _check_lock(policy: Policy, state: State, rule: Rule, lock: Lock | None) -> None:
-    if lock is None or lock.outflow not in policy.rules or not policy.rules[lock.outflow].outflow:
-        raise InputError("a lock needs an outflow of the policy", code="lock_missing")
-    old = state.locks.get(lock.outflow, Lock(lock.outflow))
-    looser = (
-        (old.off and not lock.off)
-        or (old.limit is not None and (lock.limit is None or lock.limit > old.limit))
-        or lock.delay < old.delay
-    )
-    if rule.locks == "tighten" and looser:
-        raise ConflictError("this would loosen the lock", code="lock_looser", hint="Ask to loosen it.")
-
-
 def consequences(
     policy: Policy, rule: Rule, state: State, action: Action, now: int, notice: Notice | None
 ) -> Applied:
     """The event that carries everything that `action` changes at `now`."""
-    grant = authority(action, now)
+    grant = authority(policy, rule, state, action, now)
     begun = now if notice is None else None  # waits run from the first notice accepted
     told = None if notice is None else notice.id
     change = _Change({}, {}, {}, [])
@@ -102,32 +56,49 @@ def consequences(
         objects=tuple(change.objects.values()),
         instances=tuple(change.instances.values()),
         contacts=tuple(change.contacts.values()),
-        times=marks(policy, rule, change.targets, now, told, begun),
+        times=marks(policy, rule, state, change.targets, now, told, begun),
         lifted=lifted,
         lock=action.request.lock if rule.locks else None,
         notice=notice,
     )
 
 
-def authority(action: Action, now: int) -> Grant:
-    """`authorised_by`: every proof of the action and the session that it named."""
+def authority(policy: Policy, rule: Rule, state: State, action: Action, now: int) -> Grant:
+    """`authorised_by`: every proof of the action and the live session that it named. A session does not
+    authorise itself: one that the action grants rests on the proofs alone."""
     proofs = tuple(ProofRef(proof.factor, proof.instance) for proof in action.proofs)
-    return Grant(now, action.id, proofs, action.request.objects.get("session"))
+    named = action.request.objects.get("session")
+    if named is not None:
+        found = state.objects.get(object_key("session", named))
+        granted = any(policy.vocabulary.facts.get(name) == "session" for name in rule.grants)
+        there = found is not None and any(live(fact, now) for fact in found.facts.values())
+        named = named if there and not granted else None
+    return Grant(now, action.id, proofs, named)
 
 
 def marks(
-    policy: Policy, rule: Rule, targets: list[str], now: int, notice: str | None, begun: int | None
+    policy: Policy, rule: Rule, state: State, targets: list[str], now: int, notice: str | None, begun: int | None
 ) -> dict[str, Mark]:
     """The raw times (verb, target) and the stamped clocks that a rule restarts."""
-    found: dict[str, Mark] = {}
     names = list(dict.fromkeys(targets)) or [rule.name]
-    for target in names:
-        wait = max((policy.longest_wait.get(clock, 0) for clock in (*rule.holds, *rule.starts)), default=0)
-        found[f"{rule.verb}:{target}"] = Mark(now, notice, begun, policy.digest, wait)
+    longest = max((policy.longest_wait.get(clock, 0) for clock in (*rule.holds, *rule.starts)), default=0)
+    found = {f"{rule.verb}:{target}": Mark(now, notice, begun, policy.digest, longest) for target in names}
     for clock in (*rule.holds, *rule.starts):
         wait = policy.longest_wait.get(clock, 0)
         found[f"clock:{clock}"] = Mark(now, notice, begun, policy.digest, wait)
-    return found
+    return {key: after(state.times.get(key), mark) for key, mark in found.items()}
+
+
+def after(old: Mark | None, new: Mark) -> Mark:
+    """The new mark on a clock that had one: it never ends a wait earlier than the old mark would have."""
+    if old is None:
+        return new
+    if old.started is None and new.started is not None:  # nobody was told of the old one: still nobody
+        new = replace(new, notice=old.notice, started=None)
+    running = old.started is None or new.at < old.started + old.wait
+    if running and old.policy not in ("", new.policy) and old.wait > new.wait:
+        new = replace(new, policy=old.policy, wait=old.wait)  # a hold of another policy goes on
+    return new
 
 
 def _revoke(policy: Policy, rule: Rule, state: State, change: _Change, now: int) -> None:
@@ -188,7 +159,7 @@ def _bind(
             started=begun,
         )
         if item and item.contact and contact:
-            change.contacts[contact] = Contact(contact, factor, item.contact, now, identity)
+            change.contacts[contact] = Contact(contact, spec.channel, item.contact, now, identity)
 
 
 def _replace_contact(state: State, old: Instance, change: _Change, now: int) -> None:

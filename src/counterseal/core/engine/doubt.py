@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from counterseal.core.account import Contact, FactState, Grant, Instance, Object, State, Suspicion, object_key
+from counterseal.core.account import Contact, Grant, Instance, Object, State, Suspicion, object_key
 from counterseal.core.policy.model import CapabilitySpec, Vocabulary
 
 _UNKNOWN = CapabilitySpec(name="unknown")
-_DEPTH = 8  # a session granted through a session ...; beyond this everything is doubtful
 
 
 class Active(Struct, frozen=True):
@@ -52,39 +51,49 @@ def muting(contact: Contact, standing: tuple[Active, ...]) -> Active | None:
     return None
 
 
-def grant_doubt(state: State, grant: Grant, standing: tuple[Active, ...], depth: int = 0) -> Active | None:
+def grant_doubt(
+    state: State, grant: Grant, standing: tuple[Active, ...], seen: frozenset[str] = frozenset()
+) -> Active | None:
     """The suspicion that makes a grant doubtful: it began no later than the grant and could have produced one
-    of its proofs, or its session is doubtful (recursively)."""
-    if not standing:
-        return None
+    of its proofs or its session; or what it rests on, a factor or the session, is doubtful (recursively)."""
     for item in standing:
         if item.suspicion.since > grant.at:
             continue
         for proof in grant.proofs:
             if proof.factor in item.capability.produces and item.touches(proof.instance):
                 return item
-    if grant.session is None:
-        return None
-    if depth >= _DEPTH:
-        return standing[0]
-    session = state.objects.get(object_key("session", grant.session))
-    if session is None or "session" not in session.facts:
-        return None
-    return fact_doubt(state, session, "session", standing, depth + 1)
+    for proof in grant.proofs:
+        instance = state.enrolled.get(proof.instance)
+        if instance is not None and instance.id not in seen:
+            doubt = grant_doubt(state, instance.grant, standing, seen | {instance.id})
+            if doubt is not None:
+                return doubt
+    return None if grant.session is None else _session_doubt(state, grant, grant.session, standing, seen)
 
 
-def fact_doubt(
-    state: State, item: Object, fact: str, standing: tuple[Active, ...], depth: int = 0
+def _session_doubt(
+    state: State, grant: Grant, session: str, standing: tuple[Active, ...], seen: frozenset[str]
 ) -> Active | None:
+    before = tuple(item for item in standing if item.suspicion.since <= grant.at)
+    found = state.objects.get(object_key("session", session))
+    if found is None or "session" not in found.facts:
+        return before[0] if before else None  # forgotten long ago: nobody can say any more what it rested on
+    for item in before:
+        if "session" in item.capability.holds and item.touches(session):
+            return item
+    key = object_key("session", session)
+    return None if key in seen else grant_doubt(state, found.facts["session"].grant, standing, seen | {key})
+
+
+def fact_doubt(state: State, item: Object, fact: str, standing: tuple[Active, ...]) -> Active | None:
     """The suspicion that makes a fact of an object doubtful: through its grant, or because the capability
     gives this fact itself (a stolen session or key), whenever it was granted."""
     for one in standing:
         if fact in one.capability.holds and one.touches(item.id):
             return one
-    state_of: FactState = item.facts[fact]
-    return grant_doubt(state, state_of.grant, standing, depth)
+    return grant_doubt(state, item.facts[fact].grant, standing, frozenset({object_key(item.kind, item.id)}))
 
 
 def instance_doubt(state: State, instance: Instance, standing: tuple[Active, ...]) -> Active | None:
     """The suspicion that makes an enrolled instance doubtful: it was bound on doubtful proofs."""
-    return grant_doubt(state, instance.grant, standing)
+    return grant_doubt(state, instance.grant, standing, frozenset({instance.id})) if standing else None

@@ -22,6 +22,8 @@ def suspect(policy: Policy, state: State, given: i.Suspect, now: int) -> Result:
     suspicion = given.suspicion
     if suspicion.capability not in policy.vocabulary.capabilities:
         raise InputError(f"`{suspicion.capability}` is not a capability", code="unknown_capability")
+    if suspicion.id in state.suspicions:
+        raise ConflictError("the suspicion exists", code="suspicion_exists")
     if suspicion.until <= suspicion.since:
         raise InputError("a suspicion must end after it begins", code="suspicion_times")
     return None, [Suspected(now, suspicion)], []
@@ -42,7 +44,7 @@ def notice_accepted(policy: Policy, state: State, given: i.NoticeAccepted, now: 
         return None, [], []
     if given.contact not in notice.contacts:
         raise InputError("the notice was not for this contact", code="unknown_contact")
-    taken = min(given.at, now)
+    taken = max(notice.at, min(given.at, now))  # no channel takes a notice before it exists
     counts = notice.started is None and _unsuspected(policy, state, given.contact, now)
     return _taken(state, notice, given.contact, taken, counts, now)
 

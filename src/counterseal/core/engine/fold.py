@@ -115,7 +115,9 @@ def _accepted(state: State, event: e.Accepted) -> State:
 
 
 def _became_ready(state: State, event: e.BecameReady) -> State:
-    return _action(state, event.action, status="ready")
+    found = state.actions.get(event.action)
+    due = None if found is None or found.due is None else max(found.due, event.at)
+    return _action(state, event.action, status="ready", due=due)  # collected within a day from here
 
 
 def _applied(state: State, event: e.Applied) -> State:
@@ -176,7 +178,11 @@ def _link(state: State, link: str | None, at: int) -> State:
 def _cancelled(state: State, event: e.Cancelled) -> State:
     state = _link(state, event.link, event.at)
     state = replace(state, spends=_spends(state, event.action, None))
-    return _action(state, event.action, status=event.status, ended=event.at)
+    found = state.actions.get(event.action)
+    seal = None if found is None else found.seal
+    if seal is not None and seal.state == "issued":
+        seal = replace(seal, state="void")
+    return _action(state, event.action, status=event.status, ended=event.at, seal=seal)
 
 
 def _disputed(state: State, event: e.Disputed) -> State:
@@ -230,7 +236,10 @@ def _start(state: State, notice: str, at: int) -> State:
     """Waits that were for this notice begin."""
 
     def begin(item: Any) -> Any:
-        return replace(item, started=at) if item.notice == notice and item.started is None else item
+        if item.notice != notice or item.started is not None:
+            return item
+        made = item.at if isinstance(item, Mark) else item.grant.at
+        return replace(item, started=max(at, made))
 
     objects = state.objects
     for key, item in state.objects.items():

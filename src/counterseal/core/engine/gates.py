@@ -5,26 +5,45 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec import Struct
+
 from counterseal.core.account import Action, Spend, State
 from counterseal.core.decision import Reason
+from counterseal.core.engine.requests import stands_against
 from counterseal.core.policy.model import Limit, Policy, Rule
 
+_PASSES = frozenset({"price_unknown", "clock_untrusted"})
+"""What ends by itself, though nobody can say when: a hold and not a refusal."""
 
-def gates(
-    policy: Policy, rule: Rule, state: State, action: Action, now: int, *, trusted_time: bool
-) -> tuple[tuple[Reason, ...], int | None]:
-    """Reasons that block, and when all of them end (ms). No reasons: (), None. No known end: None."""
-    reasons = list(_freezes(rule, state, now))
+
+class Gate(Struct, frozen=True):
+    """What blocks. `passes`: waiting alone ends all of it, at `until` (ms) if that is known."""
+
+    reasons: tuple[Reason, ...] = ()
+    passes: bool = True
+    until: int | None = None
+
+
+_OPEN = Gate()
+
+
+def gates(policy: Policy, rule: Rule, state: State, action: Action, now: int, *, trusted_time: bool) -> Gate:
+    """What stops this action whatever was proved; no reasons = nothing does."""
+    reasons = _freezes(rule, state, now) if state.freezes else []
     if rule.outflow:
         if not trusted_time:
             reasons.append(Reason("clock_untrusted", "the clock has jumped: outflows stop", about="clock"))
         reasons.extend(_value(policy, rule, state, action, now))
     if action.status == "disputed":
         reasons.append(Reason("disputed", "two officers have to decide a dispute", about=action.id))
+    against = stands_against(policy, state, rule, action)
+    if against is not None:
+        reasons.append(Reason(against.code, against.sentence, about=rule.name))
     if not reasons:
-        return (), None
+        return _OPEN
     ends = [reason.until for reason in reasons]
-    return tuple(reasons), None if None in ends else max(end for end in ends if end is not None)
+    until = None if None in ends else max(end for end in ends if end is not None)
+    return Gate(tuple(reasons), all(r.until is not None or r.code in _PASSES for r in reasons), until)
 
 
 def _freezes(rule: Rule, state: State, now: int) -> list[Reason]:

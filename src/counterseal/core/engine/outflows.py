@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from counterseal.core import inputs as i
 from counterseal.core.account import Action, Object, Seal, Spend, State, object_key
-from counterseal.core.decision import Decision, Outcome, Reason
+from counterseal.core.decision import Decision, Outcome
 from counterseal.core.effects import Effect, Publish
 from counterseal.core.engine import limits
 from counterseal.core.engine.assess import assess, value_of
 from counterseal.core.engine.consequences import marks, new_notice
 from counterseal.core.engine.telling import tell
-from counterseal.core.errors import ConflictError, NotFoundError
+from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.events import Decided, Event, Redeemed, Reported, Sealed, SealVoided
 from counterseal.core.policy.model import Policy, Rule
 
@@ -30,7 +30,7 @@ def seal(
     first = action.seal is None
     notice = new_notice(rule, state, action.id, now, "sealed", rule.name) if first else None
     begun = now if notice is None else None
-    restarted = marks(policy, rule, [], now, notice.id if notice else None, begun) if first else {}
+    restarted = marks(policy, rule, state, [], now, notice.id if notice else None, begun) if first else {}
     event = Sealed(
         now,
         action.id,
@@ -67,8 +67,8 @@ def redeem(policy: Policy, state: State, given: i.Redeem, now: int) -> Result:
     """
     action = _sealed(state, given.action, given.seal)
     held = action.seal
-    if held is None or held.state != "issued":
-        state_now = "void" if held is None else held.state
+    if held is None or held.state != "issued" or action.status != "sealed":
+        state_now = held.state if held is not None and held.state != "issued" else "void"
         raise ConflictError(f"the seal is {state_now}", code="seal_spent")
     if given.epoch != held.epoch:
         raise ConflictError("the seal is of an earlier epoch", code="seal_epoch")
@@ -90,6 +90,8 @@ def report(policy: Policy, state: State, given: i.Report, now: int) -> Result:
     """What became of a redeemed seal. Abandoned gives the value back to the limit."""
     action = _sealed(state, given.action, given.seal)
     held = action.seal
+    if given.outcome not in ("broadcast", "abandoned"):
+        raise InputError("an outcome is broadcast or abandoned", code="outcome_invalid")
     if held is None or held.state not in ("redeemed", "broadcast"):
         raise ConflictError("the seal is not redeemed", code="seal_not_redeemed")
     if held.state == "broadcast":
@@ -110,8 +112,7 @@ def _sealed(state: State, identity: str, seal_id: str) -> Action:
     return action
 
 
-def expired_seal(action: Action, now: int) -> Reason | None:
-    """Why a sealed action needs a new decision: its seal ran out unredeemed."""
-    if action.seal is not None and action.seal.state == "issued" and now >= action.seal.expires:
-        return Reason("seal_expired", "the seal was not redeemed in time", about=action.seal.id)
-    return None
+def replaceable(action: Action, now: int, epoch: int) -> bool:
+    """Whether a sealed action may be decided again: its seal ran out unredeemed, or is of an earlier epoch."""
+    held = action.seal
+    return held is not None and held.state == "issued" and (now >= held.expires or epoch != held.epoch)

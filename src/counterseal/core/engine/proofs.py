@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from counterseal.core import inputs as i
 from counterseal.core.account import Action, Challenge, Failure, State, UsedProof
 from counterseal.core.decision import Decision, Outcome
@@ -23,11 +25,11 @@ def prove(policy: Policy, state: State, given: i.Prove, now: int) -> Result:
     """A verified proof is spent on this action, which is then decided again."""
     action = answerable(state, given.action, now)
     admit_proof(policy, state, action, given.proof, now)
-    _check_memory(state, given)
+    _check_memory(state, given, now)
     event = Proved(
         now,
         action.id,
-        given.proof,
+        replace(given.proof, at=min(given.proof.at, now)),
         challenge=given.challenge,
         step=given.step,
         used=given.used,
@@ -42,12 +44,25 @@ def prove(policy: Policy, state: State, given: i.Prove, now: int) -> Result:
     return decision, events + more, effects
 
 
-def _check_memory(state: State, given: i.Prove) -> None:
+def _check_memory(state: State, given: i.Prove, now: int) -> None:
     instance = state.enrolled[given.proof.instance]
     if given.step is not None and given.step <= instance.step:
         raise ConflictError("the proof was used before", code="proof_spent")
     if given.used is not None and given.used in instance.used:
         raise ConflictError("the proof was used before", code="proof_spent")
+    if given.challenge is not None:
+        _check_challenge(state.actions[given.action].challenges.get(given.challenge), given.proof, now)
+
+
+def _check_challenge(challenge: Challenge | None, proof: UsedProof, now: int) -> None:
+    if challenge is None or challenge.instance != proof.instance:
+        raise NotFoundError("there is no such challenge", code="unknown_challenge")
+    if challenge.used:
+        raise ConflictError("the proof was used before", code="proof_spent")
+    if now >= challenge.expires:
+        raise ConflictError("the code has expired", code="challenge_expired", hint="Ask for another code.")
+    if challenge.failures >= limits.CODE_FAILURES:
+        raise ConflictError("too many wrong answers", code="challenge_blocked", hint="Ask again.")
 
 
 def answerable(state: State, identity: str, now: int) -> Action:

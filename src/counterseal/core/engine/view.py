@@ -86,6 +86,23 @@ def still_counts(state: State, instance: Instance, now: int) -> bool:
     return mark is not None and (mark.started is None or now - mark.started < instance.floor_wait)
 
 
+def outranked(state: State, factors: tuple[str, ...], index: int, now: int) -> tuple[bool, int | None]:
+    """(whether waiting alone makes `factors[index]` the highest that counts, when if that is known): everything
+    above it was removed and only the holds of those removals are left."""
+    if not any(item.factor == factors[index] and item.removed_at is None for item in state.enrolled.values()):
+        return False, None
+    above = [i for i in state.enrolled.values() if i.factor in factors[:index] and still_counts(state, i, now)]
+    ends: list[int] = []
+    for item in above:
+        mark = state.times.get(item.floor or "")
+        if item.removed_at is None:
+            return False, None
+        if mark is None or mark.started is None:
+            return True, None
+        ends.append(mark.started + item.floor_wait)
+    return bool(ends), max(ends, default=None)
+
+
 def clocks(policy: Policy, state: State, now: int) -> dict[str, int]:
     """Every clock that ever ran under this policy's view of the raw times, or was stamped by an earlier one:
     ms since its latest verb. STALE while the notice of a verb has not been accepted."""
