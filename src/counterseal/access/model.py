@@ -220,9 +220,8 @@ def key_revoked(key: AttestationKey, *, now: int, by: str) -> Commit[Attestation
 
 def _change(state: Token | AttestationKey, kind: str, at: int, *, aliases: tuple[str, ...] = ()) -> Change:
     """The new state and its log entry. The entry carries everything but the hash of the token."""
-    if isinstance(state, Token):
-        subject, shown = subject_of_token(state.id), msgspec.structs.replace(state, digest=b"")
-    else:
-        subject, shown = subject_of_key(state.id), state
+    is_token = isinstance(state, Token)
+    subject = subject_of_token(state.id) if is_token else subject_of_key(state.id)
+    shown = msgspec.structs.replace(state, digest=b"") if is_token else state
     payload = msgspec.json.encode(shown, order="sorted")
     return Change(subject, state, Entry(kind, at, "", payload), aliases=aliases)

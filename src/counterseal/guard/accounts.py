@@ -24,7 +24,12 @@ class Accounts:
         self._tools = tools
 
     async def register(
-        self, account: str, given: i.Register, idempotency: Idempotency | None = None
+        self,
+        account: str,
+        given: i.Register,
+        idempotency: Idempotency | None = None,
+        *,
+        shown: dict[str, tuple[str, ...]] | None = None,
     ) -> Committed[Done]:
         """Create an account. Create-only: an account that exists is a ConflictError."""
         tools = self._tools
@@ -36,7 +41,7 @@ class Accounts:
             if loaded.states.get(subject) is not None:
                 raise ConflictError("the account exists", code="account_exists")
             _, _, change = run(policy, account, None, msgspec.structs.replace(given, id=account), at)
-            return Commit(Done(account, at, loaded.position), (change,))
+            return Commit(Done(account, at, loaded.position, shown=shown or {}), (change,))
 
         return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
 

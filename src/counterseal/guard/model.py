@@ -37,16 +37,6 @@ class Record(msgspec.Struct, frozen=True):
     events: tuple[Event, ...]
 
 
-class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is signed as the seal, but for the signature: enough to make the same seal again."""
-
-    account: str
-    action: Action
-    position: int
-    policy: str
-    rule: str
-
-
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a command about an action leads to; kept with the Idempotency-Key, so it must render the same twice."""
 
@@ -60,6 +50,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     expires: int = 0
     sealed: bool = False  # a seal was issued (or redeemed) by this very command
     voided: bool = False  # the redemption was refused
+    epoch: int = 0
+    shown: dict[str, tuple[str, ...]] = {}  # instance -> what its owner sees once
 
 
 class Done(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,6 +62,7 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
     position: int = -1
     note: str = ""
     until: int | None = None
+    shown: dict[str, tuple[str, ...]] = {}
 
 
 class StateCodec:

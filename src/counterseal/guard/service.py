@@ -65,9 +65,17 @@ class Actions:
         self._tools = tools
 
     async def ask(
-        self, account: str, request: Request, idempotency: Idempotency | None = None
+        self,
+        account: str,
+        request: Request,
+        idempotency: Idempotency | None = None,
+        *,
+        shown: dict[str, tuple[str, ...]] | None = None,
     ) -> Committed[Answer]:
-        """Ask for an action on behalf of a requester. Always answers; refusals are answers too."""
+        """Ask for an action on behalf of a requester. Always answers; refusals are answers too.
+
+        `shown`: what the owner of a new factor sees once; it is kept with the answer only.
+        """
         tools = self._tools
         identity, seal = tools.new_id("act"), tools.new_id("seal")
 
@@ -75,7 +83,7 @@ class Actions:
             given = i.Ask(identity, request, moment.trusted, seal, moment.epoch, test=tools.clock.simulated)
             return given, (f"action:{identity}",)
 
-        return await self._command(account, identity, decide, idempotency)
+        return await self._command(account, identity, decide, idempotency, shown=shown)
 
     async def decide(self, identity: str, idempotency: Idempotency | None = None) -> Committed[Answer]:
         """Decide an action again: after a wait, or to collect the seal of an outflow that is ready."""
@@ -192,6 +200,8 @@ class Actions:
         identity: str,
         decide: Callable[[State, Moment], Given],
         idempotency: Idempotency | None,
+        *,
+        shown: dict[str, tuple[str, ...]] | None = None,
     ) -> Committed[Answer]:
         tools = self._tools
         policy, now, trusted = tools.policies.current, tools.clock.now(), tools.clock.trusted()
@@ -203,7 +213,7 @@ class Actions:
             state = account_state(loaded, account)
             given, aliases = decide(state, moment)
             answer, change = act(moment, account, state, given, identity, aliases)
-            return Commit(answer, (change,))
+            return Commit(msgspec.structs.replace(answer, shown=shown) if shown else answer, (change,))
 
         return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
 
@@ -223,6 +233,7 @@ def act(
         action=after.actions[identity],
         at=moment.now,
         position=moment.position,
+        epoch=moment.epoch,
         refused=PUBLIC_REFUSAL if isinstance(given, i.ProofFailed) else "",
         challenge="" if sent is None else sent.id,
         channel="" if challenge is None else challenge.factor,

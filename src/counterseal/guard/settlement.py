@@ -76,7 +76,7 @@ class Settlement:
         return await self._about(seal, given, idempotency)
 
     async def coverage(self, outflows: list[Outflow]) -> Coverage:
-        """Compare what left with what was redeemed. Anything unsealed, or sealed for another sum, is an incident."""
+        """Compare what left with what was redeemed. What is unsealed, or sealed otherwise, is an incident."""
         uncovered = []
         seen: set[str] = set()
         for outflow in outflows:

@@ -66,6 +66,7 @@ class Requires:
             raise ValueError("name at least one scope; what needs none stands in PUBLIC")
 
     async def __call__(self, request: Request) -> Caller:
+        """Authenticate, then authorise."""
         token = await services_of(request).access.authenticate(bearer_of(request))
         bind_contextvars(token_id=token.id)
         if not self.scopes <= token.scopes:
@@ -76,7 +77,10 @@ class Requires:
 
 
 def require(*scopes: Scope) -> Any:
-    """`caller: Annotated[Caller, require(Scope.ACTIONS_WRITE)]`: the caller, whose token has all these scopes."""
+    """The caller, whose token has all these scopes.
+
+    `caller: Annotated[Caller, require(Scope.ACTIONS_WRITE)]`; name it `_caller` where the route only guards.
+    """
     return Depends(Requires(scopes))
 
 

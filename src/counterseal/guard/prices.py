@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prices that the platform's price service pushes: kept in the store, read from memory. Stale or none = hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from counterseal.core.errors import InputError
+from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded, Store
+from counterseal.guard.model import Done, StoredFormError
+from counterseal.guard.ports import Clock, Price
+
+SUBJECT = "prices:board"
+VERSION = b"\x01"
+MOST = 10_000
+AHEAD = 60_000  # ms that a price's time may run ahead of ours
+
+
+class Board(msgspec.Struct, frozen=True):
+    """The latest price of each asset."""
+
+    prices: dict[str, Price] = {}
+
+
+class BoardCodec:
+    """`Board` as msgpack behind a version byte."""
+
+    def encode(self, state: Any, /) -> bytes:
+        """Version byte and msgpack."""
+        return VERSION + msgspec.msgpack.encode(state)
+
+    def decode(self, data: bytes, /) -> Board:
+        """The board."""
+        if data[:1] != VERSION:
+            raise StoredFormError("the stored prices have an unknown version", hint="Upgrade Counterseal.")
+        return msgspec.msgpack.decode(memoryview(data)[1:], type=Board)
+
+
+class PushedPrices:
+    """The price port over what was pushed."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._board = Board()
+
+    async def load(self) -> None:
+        """Read what the store has. Called once before the first decision."""
+        found = await self._store.read(SUBJECT)
+        if isinstance(found, Board):
+            self._board = found
+
+    def price(self, asset: str) -> Price | None:
+        """The latest price known; its age is the caller's to judge."""
+        return self._board.prices.get(asset)
+
+    async def push(self, prices: Sequence[Price], idempotency: Idempotency | None = None) -> Committed[Done]:
+        """Take newer prices. An older one than is known changes nothing; one from the future is refused."""
+        now = self._clock.now()
+        for price in prices:
+            if not price.value.is_finite() or price.value <= 0:
+                raise InputError(f"the price of `{price.asset}` is not positive", code="price_invalid")
+            if price.at > now + AHEAD:
+                raise InputError(f"the price of `{price.asset}` is from the future", code="price_time")
+        merged = self._board
+
+        def function(loaded: Loaded) -> Commit[Done]:
+            nonlocal merged
+            at = max(now, loaded.latest)
+            found = loaded.states.get(SUBJECT)
+            board = dict(found.prices) if isinstance(found, Board) else {}
+            for price in prices:
+                before = board.get(price.asset)
+                if before is None or before.at <= price.at:
+                    board[price.asset] = price
+            if len(board) > MOST:
+                raise InputError(f"the board has room for {MOST} assets", code="too_many_prices")
+            merged = Board(board)
+            entry = Entry("prices_pushed", at, "", VERSION + msgspec.msgpack.encode(list(prices)))
+            return Commit(Done("", at, loaded.position), (Change(SUBJECT, merged, entry),))
+
+        done = await self._store.transact([SUBJECT], function, now=now, idempotency=idempotency)
+        if not done.replayed:
+            self._board = merged
+        return done

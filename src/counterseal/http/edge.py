@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the guard's routers share: its services, its sealer, the fleet's budget of wrong answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from counterseal.core.account import State
+from counterseal.core.errors import ThrottledError
+from counterseal.core.transaction import Committed, Idempotency
+from counterseal.guard.accounts import Accounts
+from counterseal.guard.commands import subject_of
+from counterseal.guard.model import Answer
+from counterseal.guard.ports import Prices
+from counterseal.guard.requests import Built, Enroller, RequestGiven, build_request
+from counterseal.guard.sealing import Sealer
+from counterseal.guard.service import Actions, Tools
+from counterseal.guard.settlement import Settlement
+
+
+class Fleet(Protocol):
+    """Budgets of wrong answers over all accounts; may be lost at a restart, fails closed."""
+
+    def take(self, factor: str, source: str, *, known: bool, now: int) -> int | None:
+        """None = taken; else when there is one again (ms)."""
+        ...
+
+    def give_back(self, factor: str, source: str, *, known: bool, now: int) -> None:
+        """The answer was right."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """The guard as its routers use it."""
+
+    tools: Tools
+    actions: Actions
+    accounts: Accounts
+    settlement: Settlement
+    sealer: Sealer
+    prices: Prices
+    enroller: Enroller
+    fleet: Fleet
+    max_price_age: int
+
+    def build(self, account: str, given: RequestGiven) -> Built:
+        """A request in one spelling, priced now."""
+        return build_request(
+            self.tools.policies.current,
+            account,
+            given,
+            prices=self.prices,
+            max_price_age=self.max_price_age,
+            enroller=self.enroller,
+            random=self.tools.random,
+            now=self.tools.clock.now(),
+        )
+
+    async def replayed(self, idempotency: Idempotency) -> Committed[Answer] | None:
+        """The earlier answer under this key."""
+        return await self.tools.store.replayed(idempotency)
+
+    async def prove(
+        self,
+        action: str,
+        factor: str,
+        answer: str,
+        challenge: str | None,
+        source: str,
+        idempotency: Idempotency,
+    ) -> Committed[Answer]:
+        """Prove within the fleet's budget: taken before, given back if the answer was right."""
+        earlier = await self.replayed(idempotency)
+        if earlier is not None:
+            return earlier
+        account = await self.actions.account_of(action)
+        state = await self.tools.store.read(subject_of(account))
+        known = isinstance(state, State) and _known(state, action)
+        now = self.tools.clock.now()
+        retry_at = self.fleet.take(factor, source, known=known, now=now)
+        if retry_at is not None:
+            raise ThrottledError("too many wrong answers", retry_at=retry_at)
+        done = await self.actions.prove(
+            action, factor, answer, challenge=challenge, source=source, idempotency=idempotency
+        )
+        if not done.result.refused:
+            self.fleet.give_back(factor, source, known=known, now=now)
+        return done
+
+
+def _known(state: State, identity: str) -> bool:
+    action = state.actions.get(identity)
+    device = None if action is None else state.objects.get(f"device:{action.request.objects.get('device', '')}")
+    return device is not None and bool(device.facts)
+
+
+class KeySet(Protocol):
+    """The keys that sign seals, under the root."""
+
+    root: dict[str, str]
+
+    def token(self) -> str:
+        """The key set as a JWS under the root."""
+        ...
