@@ -80,6 +80,10 @@ class Scope(msgspec.Struct, frozen=True):
     let: Callable[[str, Span], Parsed | None]
 
 
+class _FaultyLet(Exception):  # noqa: N818 - never leaves this module
+    """The requirement uses a `let` name whose own requirement is faulty."""
+
+
 class _Token(msgspec.Struct, frozen=True):
     kind: str  # number | name | sign | end
     text: str
@@ -91,6 +95,8 @@ def parse_requirement(node: ScalarNode, scope: Scope, faults: Faults) -> Parsed 
     before = len(faults.found)
     try:
         parsed = _Parser(node, scope, faults).parse()
+    except _FaultyLet:  # its own faults are noted where it stands
+        return None
     except PolicyError as error:
         faults.add(error.code, error.span, error.sentence, error.hint)
         return None
@@ -341,8 +347,8 @@ class _Parser:
     def _expanded(self, token: _Token) -> Expression:
         span = self._span(token)
         parsed = self.scope.let(token.text, span)
-        if parsed is None:  # its own faults are already noted
-            raise self._fault("let_faulty", token, f"`{token.text}` stands for a faulty requirement")
+        if parsed is None:
+            raise _FaultyLet
         self._count(token, len(parsed.mentions))
         self.mentions.extend(Mention(mention.atom, span) for mention in parsed.mentions)
         return parsed.expression

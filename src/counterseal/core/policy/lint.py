@@ -54,10 +54,6 @@ def lint(document: Document) -> tuple[Lint, ...]:
 def _of_rule(draft: Draft) -> Iterator[Lint]:
     """What one rule shows by itself."""
     rule, keys = draft.rule, draft.keys
-    place = keys.get("require", draft.key)
-    if not rule.require.cubes:
-        sentence = f"the requirement of `{rule.name}` can never hold: its parts exclude each other"
-        yield Lint("never_holds", sentence, "Two `strongest` lists want different factors.", place)
     for mention in draft.mentions:
         if isinstance(mention.atom, Age) and _ages_without(rule.require, mention.atom):
             fact = mention.atom.fact
