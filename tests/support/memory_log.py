@@ -44,7 +44,7 @@ class MemoryLog:
             raise LogInconsistentError(f"the node {error} is missing") from error
 
     async def entries(self, first: int, limit: int, *, opened: bool) -> Sequence[LogEntry]:
-        found = self.log[first : first + limit]
+        found = [entry for entry in self.log if entry.leaf.seq >= first][:limit]
         return found if opened else [LogEntry(entry.leaf, entry.digest) for entry in found]
 
     async def checkpoints(self, after: int, limit: int) -> Sequence[SignedCheckpoint]:

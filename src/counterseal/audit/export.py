@@ -154,7 +154,7 @@ async def write_export(
     """Write the log up to its latest checkpoint to `path` (mode 0600, complete or not at all); return its size.
 
     `opened`: include payloads and salts where the subject is not erased. `progress` gets entries done and
-    in all. Raises ExportError if there is no checkpoint yet, the store lacks an entry, or the disk fails.
+    in all. Raises ExportError if there is no checkpoint yet or the disk fails.
     """
     last = await log.latest_checkpoint()
     if last is None:
@@ -199,12 +199,18 @@ async def _write_entries(
 async def _write_range(
     file: BinaryIO, log: LogReader, seq: int, stop: int, end: int, *, opened: bool, progress: Progress | None
 ) -> int:
+    """Entries seq..stop-1. One that the store lacks is left out: the verification will name it."""
     while seq < stop:
         entries = await log.entries(seq, min(PAGE, stop - seq), opened=opened)
         if not entries:
-            raise ExportError(f"the store has no entry {seq}", code="export_entry_missing")
-        file.write(b"".join(encode_line(entry_line(entry)) for entry in entries))
-        seq = entries[-1].leaf.seq + 1
+            return stop
+        for entry in entries:
+            if entry.leaf.seq < seq:
+                raise ExportError(f"the store gave entry {entry.leaf.seq} for {seq}", code="export_disorder")
+            seq = entry.leaf.seq + 1
+            if seq > stop:  # the page reached over entries that are missing
+                return stop
+            file.write(encode_line(entry_line(entry)))
         if progress:
             progress(seq, end)
     return seq
@@ -238,7 +244,8 @@ def _check_entry(entry: ExportEntry, number: int) -> None:
 
 def _create(path: Path) -> BinaryIO:
     """A new file that only its owner may read: an opened export holds personal data."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb")
+    path.unlink(missing_ok=True)  # what an earlier run left could be readable by others
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _sync(file: BinaryIO) -> None:

@@ -14,7 +14,10 @@ _TAIL = 2 * MAX_NOTE_SIZE  # bytes: always holds the last note whole
 
 
 class FileWitness:
-    """Appends each note, followed by an empty line, and returns once it is on the disk."""
+    """Appends each note, followed by an empty line, and returns once it is on the disk.
+
+    One process writes to one file.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -85,9 +85,9 @@ def test_no_second_history_is_signed() -> None:
     shorter = run(make_log(9, every=9))
     shorter.newest = log.newest
 
-    for store in (changed, shorter):
+    for store, reason in ((changed, "the first 10 entries are not"), (shorter, "the log has 9 entries, 10 were")):
         kept = dict(store.signed)
-        with pytest.raises(LogInconsistentError):
+        with pytest.raises(LogInconsistentError, match=reason):
             run(LogService(store, SIGNER).sign_checkpoint(now=START, epoch=1))
         assert store.signed == kept
     with pytest.raises(LogInconsistentError):

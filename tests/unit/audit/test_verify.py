@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from counterseal.audit import export as export_module
 from counterseal.audit.export import ExportCheckpoint, ExportError, encode_line, entry_line, write_export
 from counterseal.audit.model import FindingCode, LogTamperedError, LogVerdict, require_intact
 from counterseal.audit.verify import TrustedCheckpointError, verify_export
 from counterseal.core.checkpoint import Checkpoint, sign_checkpoint
-from counterseal.core.merkle import leaf_hash
+from counterseal.core.merkle import EMPTY_ROOT, leaf_hash
 from counterseal.core.note import NoteError
 from tests.support.memory_log import OTHER_SIGNER, SIGNER, START, STEP, MemoryLog, grow, make_entry, make_log
 
@@ -120,6 +121,21 @@ def test_removed_entries_are_named_as_one_range(export: Path) -> None:
     assert exact(verify(export)) == ("missing", 34, 39)
 
 
+@pytest.mark.parametrize(
+    ("removed", "named"),
+    [(slice(5, 6), (5, 5)), (slice(7, 13), (7, 9)), (slice(97, 100), (97, 99)), (slice(100), (0, 9))],
+)
+def test_rows_removed_from_the_store_are_exported_as_gaps_and_named(
+    log: MemoryLog, tmp_path: Path, removed: slice, named: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "PAGE", 4)
+    del log.log[removed]
+    verdict = verify(write(log, tmp_path / "gap.jsonl"))
+
+    assert exact(verdict) == ("missing", *named)
+    assert set(codes(verdict)) == {"missing"}
+
+
 def test_a_removed_and_renumbered_entry_is_narrowed_to_its_checkpoint(log: MemoryLog, export: Path) -> None:
     def renumber(lines: Lines) -> Lines:
         head = lines[: at(lines, 57)]
@@ -174,6 +190,21 @@ def test_a_rolled_back_and_regrown_log_is_found(log: MemoryLog, tmp_path: Path) 
     assert verdict.root == log.signed[80].checkpoint.root
 
 
+@pytest.mark.parametrize("size", [86, 90])
+def test_a_rewritten_log_is_named_before_a_later_edit(log: MemoryLog, tmp_path: Path, size: int) -> None:
+    """The log's key signed another history from 80 on; later somebody without the key changed entry 95."""
+    other = asyncio.run(make_log(80))
+    asyncio.run(grow(other, 80, 90, kind="forged"))
+    asyncio.run(grow(other, 90, 100))
+    path = write(other, tmp_path / "rewritten.jsonl")
+    tamper(path, lambda lines: [rehashed(95, "late") if b'"seq":95,' in line else line for line in lines])
+
+    assert exact(verify(path)) == ("root_mismatch", 90, 99)
+    verdict = verify(path, checkpoint_of(log, size))
+    assert exact(verdict) == ("rewritten", 0, size - 1)
+    assert (verdict.verified_size, verdict.root) == (0, EMPTY_ROOT)
+
+
 def test_swapped_entries_are_named(export: Path) -> None:
     def swap(lines: Lines) -> Lines:
         index = at(lines, 41)
@@ -224,6 +255,24 @@ def test_an_edited_leaf_hash_is_told_from_an_edited_entry(export: Path) -> None:
 
     assert exact(verdict) == ("edited", 64, 64)
     assert "its content is as signed" in verdict.first_bad.sentence
+
+
+def test_several_edited_leaf_hashes_are_settled_by_one_root(export: Path) -> None:
+    """A repeated line before them, already settled, does not take their place as the doubtful one."""
+
+    def change(lines: Lines) -> Lines:
+        for seq in (61, 64):
+            line = entry_line(make_entry(seq))
+            lines[at(lines, seq)] = encode_line(msgspec.structs.replace(line, leaf=leaf_hash(b"")))
+        index = at(lines, 60)
+        return [*lines[:index], lines[at(lines, 59)], *lines[index:]]
+
+    tamper(export, change)
+    verdict = verify(export)
+
+    assert [(f.code.value, f.first) for f in verdict.findings] == [("inserted", 59), ("edited", 61), ("edited", 64)]
+    assert all("its content is as signed" in f.sentence for f in verdict.findings[1:])
+    assert verdict.verified_size == SIZE
 
 
 def test_an_edited_and_rehashed_entry_is_narrowed_to_its_checkpoints(log: MemoryLog, export: Path) -> None:
@@ -327,7 +376,9 @@ def test_a_checkpoint_of_another_key_is_found(log: MemoryLog, export: Path, tmp_
     verdict = verify(path, note_at(log, SIZE))
     assert codes(verdict) == ["checkpoint_key"]
     assert not verdict.anchored
-    assert set(codes(verify(path, public_key=str(SIGNER.key)))) == {"checkpoint_key", "truncated"}
+    verdict = verify(path, public_key=str(SIGNER.key))
+    assert set(codes(verdict)) == {"checkpoint_key", "truncated"}
+    assert "the export's key is not the key given" in [finding.sentence for finding in verdict.findings]
     assert codes(verify(export, forged.signed[SIZE].note)) == ["checkpoint_key"]
 
 
@@ -408,6 +459,13 @@ def test_checkpoints_out_of_order_are_found(export: Path) -> None:
         return [*lines[:index], lines[index + 1], lines[index], *lines[index + 2 :]]
 
     tamper(export, move)
+
+    assert codes(verify(export)) == ["checkpoint_order"]
+
+
+def test_a_checkpoint_whose_time_falls_is_found(log: MemoryLog, export: Path) -> None:
+    earlier = msgspec.structs.replace(log.signed[SIZE].checkpoint, time=START)
+    tamper(export, lambda lines: [*lines, line_of(sign_checkpoint(earlier, SIGNER.key, SIGNER))])
 
     assert codes(verify(export)) == ["checkpoint_order"]
 
