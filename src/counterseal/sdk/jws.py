@@ -30,7 +30,7 @@ _KEY_MEMBERS = frozenset({"jwk", "jku", "x5c", "x5u", "x5t", "x5t#S256"})
 _MEMBERS = frozenset({"alg", "kid", "typ"})
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+\Z")
 _KID = re.compile(r"[A-Za-z0-9._~-]{1,128}\Z")
-_TO_STANDARD = str.maketrans("-_", "+/")
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
@@ -53,7 +53,7 @@ def decode(text: str) -> bytes:
     if not _BASE64URL.match(text):
         raise JwsError("a part of the token is not base64url")
     try:
-        raw = a2b_base64(text.translate(_TO_STANDARD) + "=" * (-len(text) % 4))
+        raw = a2b_base64(text.encode("ascii").translate(_TO_STANDARD) + b"=" * (-len(text) % 4))
     except Base64Error as error:
         raise JwsError("a part of the token is not base64url") from error
     if encode(raw) != text:
@@ -96,11 +96,10 @@ def verify(token: Unverified, key: Ed25519PublicKey) -> dict[str, Any]:
 def load_object(data: bytes) -> dict[str, Any]:
     """A JSON object (I-JSON, RFC 7493: unique names, no lone surrogates) without floats; else JwsError."""
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse
-        )
-        # An escape such as \ud800 gives text that cannot be written as UTF-8 later.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        value = _DECODER.decode(data.decode("utf-8"))
+        if b"\\u" in data:
+            # An escape such as \ud800 gives text that cannot be written as UTF-8 later.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise JwsError("a part of the token is not strict JSON") from error
     if not isinstance(value, dict):
@@ -135,3 +134,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(text: str) -> NoReturn:
     raise ValueError(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse)

@@ -162,24 +162,38 @@ def test_a_key_set_that_the_root_did_not_sign_or_that_is_over_opens_nothing(text
     assert refused(KeySetError, GOOD, jwks_token=text).code == code
 
 
+LIFE = {"iat": NOW // 1000, "exp": NOW // 1000 + 60}
+JWK = SEAL_KEY.public_jwk()
+
+
 @pytest.mark.parametrize(
-    "body",
+    ("body", "sentence"),
     [
-        {},
-        {"keys": {}, "iat": 1, "exp": NOW},
-        {"keys": [], "iat": True, "exp": NOW},
-        {"keys": [], "iat": NOW // 1000, "exp": str(NOW)},
-        {"keys": ["k"], "iat": NOW // 1000, "exp": NOW},
-        {"keys": [{**SEAL_KEY.public_jwk(), "kid": OTHER_SEAL_KEY.kid}], "iat": NOW // 1000, "exp": NOW},
-        {"keys": [{**SEAL_KEY.public_jwk(), "x": "AAAA"}], "iat": NOW // 1000, "exp": NOW},
-        {"keys": [{**SEAL_KEY.public_jwk(), "kty": "oct"}], "iat": NOW // 1000, "exp": NOW},
-        {"keys": [{**SEAL_KEY.public_jwk(), "d": "AAAA"}], "iat": NOW // 1000, "exp": NOW},
-        {"keys": [SEAL_KEY.public_jwk()], "iat": NOW // 1000, "exp": NOW, "more": 1},
+        ({}, "exactly"),
+        ({"keys": [JWK], **LIFE, "more": 1}, "exactly"),
+        ({"keys": {}, **LIFE}, "exactly"),
+        ({"keys": [JWK], **LIFE, "iat": True}, "time in seconds"),
+        ({"keys": [JWK], **LIFE, "exp": str(NOW)}, "time in seconds"),
+        ({"keys": [JWK], **LIFE, "exp": NOW}, "time in seconds"),
+        ({"keys": ["k"], **LIFE}, "not a JWK"),
+        ({"keys": [JWK, {**JWK, "kid": OTHER_SEAL_KEY.kid}], **LIFE}, "thumbprint"),
+        ({"keys": [{**JWK, "kid": None}], **LIFE}, "thumbprint"),
+        ({"keys": [{**JWK, "x": "AAAA"}], **LIFE}, "32 bytes"),
+        ({"keys": [{**JWK, "x": "="}], **LIFE}, "base64url"),
+        ({"keys": [{**JWK, "kty": "oct"}], **LIFE}, "type OKP"),
+        ({"keys": [{**JWK, "d": "AAAA"}], **LIFE}, "private"),
+        ({"keys": [JWK], **LIFE, "exp": NOW // 1000}, "expired"),
     ],
 )
-def test_a_signed_key_set_of_another_form_opens_nothing(body: dict[str, Any]) -> None:
+def test_a_signed_key_set_of_another_form_opens_nothing(body: dict[str, Any], sentence: str) -> None:
     header = {"alg": "EdDSA", "typ": "jwk-set+jwt", "kid": ROOT.kid}
-    refused(KeySetError, GOOD, jwks_token=token(header, body, ROOT.sign))
+    assert verifier(jwks_token=token(header, {"keys": [JWK], **LIFE}, ROOT.sign)).verify(GOOD, PAYMENT)
+    text = token(header, body, ROOT.sign)
+    assert sentence in str(refused(KeySetError, GOOD, jwks_token=text))
+    gate = verifier()
+    with pytest.raises(KeySetError, match=sentence):
+        gate.update_keys(text)
+    assert gate.verify(GOOD, PAYMENT), "the set in hand stays"
 
 
 def test_a_key_of_another_purpose_seals_nothing() -> None:
