@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings: arguments, then COUNTERSEAL_* variables, then a folder of secrets, then `counterseal.toml`.
 
-Nested names are joined by two underscores: `COUNTERSEAL_SMTP__HOST`. In the TOML file they are tables. Durations are milliseconds and end in `_ms`. Unknown keys are errors.
+Nested names are joined by two underscores: `COUNTERSEAL_SMTP__HOST`. In the
+TOML file they are tables. Durations are milliseconds and end in `_ms`. Unknown keys are errors.
 """
 
 from __future__ import annotations
@@ -153,6 +154,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env files: they get committed
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Strongest first."""
         toml = TomlConfigSettingsSource(settings_cls)
         if not settings_cls.model_config.get("secrets_dir"):
             return init_settings, env_settings, toml

@@ -93,6 +93,7 @@ class SystemClock:
 
     @property
     def simulated(self) -> bool:
+        """False: nobody sets this clock through us."""
         return False
 
     def now(self) -> int:
@@ -125,12 +126,15 @@ class SimulatedClock:
 
     @property
     def simulated(self) -> bool:
+        """True: seals made under it say `test`."""
         return True
 
     def now(self) -> int:
+        """The time it was last set to."""
         return self._now
 
     def trusted(self) -> bool:
+        """True, unless a test said otherwise."""
         return self._trusted
 
     def set(self, now: int) -> None:

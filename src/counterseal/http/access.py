@@ -119,7 +119,7 @@ _KEY: Final = KeyView(
         "Create a token",
         status=201,
         reply=TokenCreated,
-        example=TokenCreated(token="cs_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf27wFTL", record=_TOKEN),
+        example=TokenCreated(token="cs_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf27wFTL", record=_TOKEN),  # noqa: S106
         body_example=CreateToken(
             name="exchange backend",
             platform="exchange",
@@ -148,7 +148,7 @@ async def create_token(
     "/v1/tokens",
     **operation("List tokens", reply=TokenList, example=TokenList(items=[_TOKEN], next=None)),
 )
-async def list_tokens(caller: Admin, given: Given, page: Annotated[Page, query(Page)]) -> Response:
+async def list_tokens(_caller: Admin, given: Given, page: Annotated[Page, query(Page)]) -> Response:
     """In id order, those that expired or were revoked too."""
     found = await given.access.tokens(after=page.after or "", limit=page.limit)
     following = found[-1].id if len(found) == page.limit else None
@@ -156,7 +156,7 @@ async def list_tokens(caller: Admin, given: Given, page: Annotated[Page, query(P
 
 
 @router.get("/v1/tokens/{token}", **operation("Read a token", reply=TokenView, example=_TOKEN, problems=(404,)))
-async def read_token(caller: Admin, given: Given, token: str) -> Response:
+async def read_token(_caller: Admin, given: Given, token: str) -> Response:
     """What it may do and until when."""
     return reply(_token_view(await given.access.token(token)))
 
@@ -205,7 +205,7 @@ async def register_attestation_key(
     "/v1/attestation-keys",
     **operation("List attestation keys", reply=KeyList, example=KeyList(items=[_KEY], next=None)),
 )
-async def list_attestation_keys(caller: Admin, given: Given, page: Annotated[Page, query(Page)]) -> Response:
+async def list_attestation_keys(_caller: Admin, given: Given, page: Annotated[Page, query(Page)]) -> Response:
     """In id order, those that were revoked too."""
     found = await given.access.keys(after=page.after or "", limit=page.limit)
     following = found[-1].id if len(found) == page.limit else None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -18,16 +19,18 @@ from starlette.routing import Match
 from counterseal.core.errors import CountersealError
 from counterseal.http import access, health
 from counterseal.http.auth import PUBLIC, Requires
-from counterseal.http.middleware import Edge
 from counterseal.http.errors import (
+    INTERNAL_ERROR,
     Fault,
     ValidationError,
     framework_response,
     request_id_of,
     response_for,
+    status_of,
 )
 from counterseal.http.health import VERSION
 from counterseal.http.idempotency import IdempotentWrite
+from counterseal.http.middleware import Edge
 from counterseal.http.openapi import describe
 from counterseal.http.reference import reference_router
 from counterseal.http.routing import WRITES, DirectRoute, Router
@@ -62,7 +65,7 @@ def create_app(services: Services, *, routers: Sequence[Router] = ()) -> FastAPI
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        telemetry={"tracing": False, "metrics": False, "logging": False},
+        telemetry=TelemetryConfig(tracing=False, metrics=False, logs=False),
         redirect_slashes=False,
         middleware=[
             Middleware(
@@ -76,7 +79,7 @@ def create_app(services: Services, *, routers: Sequence[Router] = ()) -> FastAPI
         ],
     )
     app.state.services = services
-    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] - ours knows msgspec Structs
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # ours knows msgspec Structs
     everything = [*routers, access.router, health.router, reference_router(app.openapi)]
     # The routes themselves, not `include_router`: the wrapper around an included route costs every request.
     app.router.routes.extend(route for router in everything for route in router.routes)
@@ -99,7 +102,7 @@ def check_guarded(app: FastAPI) -> None:
     """Every operation requires scopes or is in PUBLIC, and every write of a caller is idempotent."""
     for route in routes_of(app):
         requires = route.dependency(Requires)
-        for method in route.methods:
+        for method in route.methods or ():
             if requires is None and (method.replace("HEAD", "GET"), route.path) not in PUBLIC:
                 raise TypeError(f"{method} {route.path}: requires no scope and is not in PUBLIC")
             if method in WRITES and requires is not None and route.dependency(IdempotentWrite) is None:
@@ -134,8 +137,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, CountersealError):
-        raise error
+    if not isinstance(error, CountersealError) or status_of(error) == INTERNAL_ERROR:
+        raise error  # the edge logs it and answers
     now = services_of(request).clock.now()
     return response_for(error, request_id=request_id_of(request), now=now)
 
@@ -158,7 +161,7 @@ def _methods_at(request: Request) -> list[str]:
     return sorted(found)
 
 
-async def _on_foreign_validation_error(request: Request, error: Exception) -> Response:
+async def _on_foreign_validation_error(request: Request, _error: Exception) -> Response:
     faults = [Fault("", "does not fit this operation")]
     problem = ValidationError("the request does not fit this operation", faults=faults)
     return response_for(problem, request_id=request_id_of(request), now=0)

@@ -27,18 +27,21 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("GET", "/openapi.json"),
         ("GET", "/static/reference/{file}"),  # the reference's scripts and styles
         ("GET", "/static/{file:path}"),  # styles and fonts of pages
-        ("GET", "/.well-known/jwks.json"),  # signers' public keys: public by nature
         ("GET", "/v1/log/checkpoint"),  # a witness asks for it
         ("GET", "/v1/log/key"),
         ("GET", "/v1/log/inclusion"),  # proofs about commitments: nothing personal in them
         ("GET", "/v1/log/consistency"),
-        ("GET", "/v1/seals/jwks"),
+        ("GET", "/v1/seals/jwks"),  # signers' public keys: public by nature
         ("GET", "/v1/policy"),  # an attacker may know the rules (Kerckhoffs)
         ("GET", "/v1/policy/text"),
         ("GET", "/v1/clock"),
         ("GET", "/status"),
-        ("GET", "/n/{link}"),  # the page behind a notice's link: shows one button
-        ("POST", "/n/{link}"),  # the button: the link is the credential, for one use
+        ("GET", "/outbox"),  # development only: there is none where messages are sent
+        ("GET", "/outbox/{message}"),
+        ("GET", "/freeze/{link}"),  # the pages behind a notice's links: each shows one button
+        ("GET", "/cancel/{link}"),
+        ("POST", "/freeze/{link}"),  # the button: the link is the credential, for one use
+        ("POST", "/cancel/{link}"),
     }
 )
 

@@ -6,8 +6,8 @@ Structs for bodies derive from `Body`, those for replies from `Reply`; see docs/
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -43,8 +43,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @functools.cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast("Any", kind))
 
 
 async def body(request: Request, kind: type[T]) -> T:
@@ -57,7 +57,7 @@ async def body(request: Request, kind: type[T]) -> T:
 def decode(data: bytes, kind: type[T]) -> T:
     """JSON text as `kind`; BadRequestError, or ValidationError with a pointer. No NUL in any string."""
     try:
-        value: T = _decoder(kind).decode(data)
+        value: T = _decoder(cast("Hashable", kind)).decode(data)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -98,6 +98,7 @@ class JsonBody:
         self.kind = kind
 
     async def __call__(self, request: Request) -> Any:
+        """Read and decode the body."""
         return await body(request, self.kind)
 
 
@@ -110,6 +111,7 @@ class Query:
         self.kind = kind
 
     async def __call__(self, request: Request) -> Any:
+        """Read and decode the query."""
         raw: bytes = request.scope["query_string"]
         pairs = parse_qsl(raw.decode(), keep_blank_values=True) if raw else []
         values = dict(pairs)
@@ -130,6 +132,7 @@ class Form:
         self.kind = kind
 
     async def __call__(self, request: Request) -> Any:
+        """Read and decode the form."""
         _check_media_type(request, FORM)
         data = await read_body(request.scope, request.receive)
         try:
@@ -146,17 +149,26 @@ class Form:
 
 
 def json_body(kind: type) -> Any:
-    """`asked: Annotated[AskBody, json_body(AskBody)]`: the JSON body."""
+    """The JSON body.
+
+    `asked: Annotated[AskBody, json_body(AskBody)]`
+    """
     return Depends(JsonBody(kind))
 
 
 def query(kind: type) -> Any:
-    """`page: Annotated[Page, query(Page)]`: the query."""
+    """The query.
+
+    `page: Annotated[Page, query(Page)]`
+    """
     return Depends(Query(kind))
 
 
 def form(kind: type) -> Any:
-    """`fields: Annotated[Confirm, form(Confirm)]`: an HTML form."""
+    """An HTML form.
+
+    `fields: Annotated[Confirm, form(Confirm)]`
+    """
     return Depends(Form(kind))
 
 
@@ -171,7 +183,7 @@ def reply(
 
 
 def pointer_of(path: str) -> str:
-    """msgspec's path (`.payments[0].amount`) as a JSON pointer (`/payments/0/amount`), as far as it is known."""
+    """A path of msgspec (`.payments[0].amount`) as a JSON pointer (`/payments/0/amount`), as far as it is known."""
     steps: Sequence[tuple[str, str]] = _STEP.findall(path)
     parts = []
     for name, index in steps:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PROBLEM_JSON = "application/problem+json"
 TYPE_PREFIX = "urn:counterseal:problem:"
 UNAVAILABLE_RETRY_SECONDS = 1
+INTERNAL_ERROR = 500
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -138,7 +139,7 @@ FRAMEWORK: Mapping[int, tuple[str, str, str]] = {
 
 def status_of(error: BaseException) -> int:
     """The HTTP status of an error: 500 for what is not in the table."""
-    return next((STATUS[each] for each in type(error).__mro__ if each in STATUS), 500)
+    return next((STATUS[each] for each in type(error).__mro__ if each in STATUS), INTERNAL_ERROR)
 
 
 def problem_response(
@@ -168,7 +169,7 @@ def problem_response(
 def response_for(error: CountersealError, *, request_id: str, now: int) -> Response:
     """The problem for an error of our tree. `now` (ms) turns `retry_at` into seconds."""
     status = status_of(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UnavailableError):
+    if status == INTERNAL_ERROR:
         return internal_error(request_id=request_id)
     return problem_response(
         error.code,
@@ -181,11 +182,18 @@ def response_for(error: CountersealError, *, request_id: str, now: int) -> Respo
     )
 
 
+def problem_for(error: Exception, *, request_id: str, now: int) -> Response:
+    """The problem for any exception."""
+    if isinstance(error, CountersealError):
+        return response_for(error, request_id=request_id, now=now)
+    return internal_error(request_id=request_id)
+
+
 def internal_error(*, request_id: str) -> Response:
     """500: the caller learns the request id and nothing else."""
     return problem_response(
         "internal_error",
-        500,
+        INTERNAL_ERROR,
         "something went wrong on our side",
         request_id=request_id,
         hint="give the operator this request id; the log has the details",

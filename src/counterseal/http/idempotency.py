@@ -39,6 +39,7 @@ class IdempotentWrite:
     place = "idempotency"
 
     async def __call__(self, request: Request) -> Write:
+        """Read key and body; the caller is known by now."""
         key = key_of(request)
         caller: Caller = request.scope[CALLER_KEY]  # `require` comes before it in every signature
         body = await read_body(request.scope, request.receive)

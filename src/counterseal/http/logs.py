@@ -52,6 +52,8 @@ SECRET_VALUES: Final = re.compile(
     r"|(?<=://)[^\s/@]+(?=@)"  # user and password in a URL
 )
 DEEPEST: Final = 6
+# Clients that log whole URLs, which may carry a token or a name, at `info` or `debug`.
+TALKATIVE: Final = ("httpx2", "httpcore2", "urllib3", "requests")
 
 
 def scrub(text: str) -> str:
@@ -60,10 +62,8 @@ def scrub(text: str) -> str:
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor: the last before rendering."""
-    for name, value in event.items():
-        event[name] = _clean(name, value, 0)
-    return event
+    """A processor for structlog: the last before rendering."""
+    return {name if name.startswith("_") else scrub(name): _clean(name, value, 0) for name, value in event.items()}
 
 
 def _clean(name: str, value: Any, depth: int) -> Any:
@@ -126,6 +126,8 @@ def configure_logging(*, level: str = "info", style: str = "json", stream: TextI
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         library = logging.getLogger(name)
         library.handlers.clear()

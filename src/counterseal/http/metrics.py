@@ -4,6 +4,8 @@ never an account, a token or anything a caller wrote."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -16,7 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        made = {"registry": self.registry, "namespace": "counterseal"}
+        made: Any = {"registry": self.registry, "namespace": "counterseal"}
         self._requests = Histogram(
             "http_request_seconds",
             "Time of one request, by route template",

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterseal.core.errors import CountersealError
-from counterseal.http.errors import internal_error, response_for
+from counterseal.http.errors import INTERNAL_ERROR, problem_for, status_of
 from counterseal.http.limits import LIMIT_KEY, check_declared_length, check_target
 from counterseal.http.metrics import Metrics
 from counterseal.http.pages_security import edge_headers
@@ -52,6 +52,7 @@ class Edge:
         self.now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; nothing but a half-sent answer raises out of here."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -66,16 +67,17 @@ class Edge:
             check_target(scope)
             check_declared_length(scope, self.body_limit)
             await self.app(scope, receive, sender)
-        except CountersealError as error:
-            await response_for(error, request_id=request_id, now=self.now())(scope, receive, sender)
         except ClientDisconnect:
             sender.status = CLIENT_CLOSED
-        except Exception:
-            self.metrics.internal_error()
-            log.exception("request failed", method=scope["method"], route=_template(scope))
+        except Exception as error:
+            expected = isinstance(error, CountersealError) and status_of(error) != INTERNAL_ERROR
+            if not expected:
+                self.metrics.internal_error()
+                log.exception("request failed", method=scope["method"], route=_template(scope))
             if sender.started:
                 raise  # half an answer is out: let the server cut the connection
-            await internal_error(request_id=request_id)(scope, receive, sender)
+            response = problem_for(error, request_id=request_id, now=self.now())
+            await response(scope, receive, sender)
         finally:
             self._account(scope, sender.status, time.perf_counter() - started)
 

@@ -75,7 +75,7 @@ def describe(
     by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in shown:
-        for method in sorted(route.methods - {"HEAD"}):
+        for method in sorted((route.methods or set()) - {"HEAD"}):
             paths.setdefault(route.path_format, {})[method.lower()] = _operation(route, method, by_type)
     return {
         "openapi": "3.1.0",
@@ -120,7 +120,7 @@ def _operation(route: DirectRoute, method: str, by_type: Mapping[Any, Any]) -> d
         "summary": route.summary,
         "tags": list(route.tags),
         "security": [] if scopes is None else [{"bearer": [str(scope) for scope in scopes]}],
-        "parameters": _parameters(route, by_type),
+        "parameters": _parameters(route),
         "responses": _responses(route, method, described, by_type, authenticated=scopes is not None),
     }
     if route.description:
@@ -136,7 +136,7 @@ def _operation(route: DirectRoute, method: str, by_type: Mapping[Any, Any]) -> d
     return result
 
 
-def _parameters(route: DirectRoute, by_type: Mapping[Any, Any]) -> list[dict[str, Any]]:
+def _parameters(route: DirectRoute) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "name": name,

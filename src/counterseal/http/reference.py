@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
 from counterseal.core.errors import NotFoundError
@@ -72,7 +71,7 @@ def reference_router(document: Callable[[], dict[str, Any]]) -> Router:
         return response
 
     @router.get(PREFIX + "{file}", include_in_schema=False, **operation("A part of the reference"))
-    async def reference_asset(request: Request, file: str) -> Response:
+    async def reference_asset(file: str) -> Response:
         if file not in ASSETS:
             raise NotFoundError("there is no such file", code="file_not_found")
         data = importlib.resources.files("fastapi_offline").joinpath("static", file).read_bytes()

@@ -26,16 +26,26 @@ class Clock(Protocol):
     """The clock as the edge needs it; `gateways.clock` has the adapters."""
 
     @property
-    def simulated(self) -> bool: ...
-    def now(self) -> int: ...
-    def trusted(self) -> bool: ...
+    def simulated(self) -> bool:
+        """Whether a person sets this clock."""
+        ...
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        ...
+
+    def trusted(self) -> bool:
+        """Whether outflows may rest on `now()`."""
+        ...
 
 
 class PolicyHolder(Protocol):
     """Where the policy in force is; a reload replaces it."""
 
     @property
-    def current(self) -> Policy | None: ...
+    def current(self) -> Policy | None:
+        """The policy in force, or None before one is loaded."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +85,7 @@ class Area:
         self.kind = kind
 
     async def __call__(self, request: Request) -> Any:
+        """The service of this class."""
         return services_of(request).area(self.kind)
 
 
@@ -83,7 +94,10 @@ async def _services(request: Request) -> Services:
 
 
 def area(kind: type) -> Any:
-    """`guard: Annotated[GuardService, area(GuardService)]`: the area service of this class."""
+    """The area service of this class.
+
+    `guard: Annotated[GuardService, area(GuardService)]`
+    """
     return Depends(Area(kind))
 
 

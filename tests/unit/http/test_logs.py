@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs tell what happened and never what nobody may read."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from counterseal.access.model import Scope
+from counterseal.http.logs import REDACTED, configure_logging, pseudonym, scrub
+from tests.support.http_app import running
+
+TOKEN = "cs_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf27wFTL"
+SEAL = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJhY2NvdW50IjoidS0xMDAxIn0.c2lnbmF0dXJlLWJ5dGVz"
+CODE = "493028"
+MAIL = "lin.wei@example.com"
+PHONE = "+86 138 0013 8000"
+SEED = "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"
+SECRETS = (
+    TOKEN,
+    SEAL,
+    CODE,
+    MAIL,
+    PHONE,
+    "JBSWY3DPEHPK3PXP",
+    "hunter2",
+    "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh",
+)
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Where the log goes, with the logging of the process put back afterwards."""
+    root = logging.getLogger()
+    before = (list(root.handlers), root.level, structlog.get_config())
+    written = io.StringIO()
+    configure_logging(stream=written, level="debug")
+    yield written
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    structlog.configure(**before[2])
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"token": TOKEN},
+        {"Authorization": f"Bearer {TOKEN}"},
+        {"seal": SEAL},
+        {"jws": SEAL},
+        {"code": CODE},
+        {"sms_code": CODE},
+        {"otp": int(CODE)},
+        {"contact": MAIL},
+        {"to": PHONE},
+        {"new_phone": PHONE},
+        {"totp_seed": "JBSWY3DPEHPK3PXP"},
+        {"password": "hunter2"},
+        {"destination": "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"},
+        {"value": "hunter2"},
+        {"detail": f"sent {CODE} to {MAIL} and {PHONE}"},
+        {"detail": f"with {TOKEN} and {SEAL}"},
+        {"url": SEED},
+        {"smtp": f"smtp://user:hunter2@mail.{MAIL}"},
+        {"request": {"headers": {"authorization": TOKEN}, "body": {"code": CODE}}},
+        {"items": [{"contact": MAIL}, f"to {PHONE}", (CODE,)]},
+        {"raw": SEAL.encode()},
+        {"thing": type("Thing", (), {"__repr__": lambda _: f"<Thing {TOKEN} {MAIL}>"})()},
+        {MAIL: 1},
+        {"deep": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": "hunter2"}}}}}}}}},
+    ],
+)
+def test_no_secret_and_no_contact_reaches_the_log(stream: io.StringIO, fields: dict[str, Any]) -> None:
+    structlog.get_logger("area").info("something happened", **fields)
+    text = stream.getvalue()
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert REDACTED in text
+    assert lines(stream)[0]["event"] == "something happened"
+
+
+def test_secrets_in_events_tracebacks_and_libraries_are_hidden_too(stream: io.StringIO) -> None:
+    structlog.get_logger("area").warning(f"code {CODE} for {MAIL}")
+    logging.getLogger("apprise").warning("could not send %s to %s", CODE, PHONE)
+    logging.getLogger("uvicorn.error").error("token %s", TOKEN)
+    try:
+        int(SEAL)  # its message quotes the text
+    except ValueError:
+        structlog.get_logger("area").exception("failed")
+        logging.getLogger("library").exception("failed")
+    text = stream.getvalue()
+    assert [secret for secret in SECRETS if secret in text] == []
+    written = lines(stream)
+    assert len(written) == 5
+    assert all("Traceback" in line["exception"] for line in written[-2:])
+    assert {line["level"] for line in written} == {"warning", "error"}
+
+
+def test_what_is_ours_stays_readable(stream: io.StringIO) -> None:
+    structlog.get_logger("area").info(
+        "decided",
+        action_id="12345678",
+        account=pseudonym("u-1001", b"k" * 32),
+        token_id="287643656737237310",
+        seal_id="123456",
+        outcome="hold",
+        rule="withdraw",
+        until=1_717_891_200_000,
+        trusted=True,
+        none=None,
+    )
+    line = lines(stream)[0]
+    assert REDACTED not in stream.getvalue()
+    assert (line["action_id"], line["until"], line["rule"]) == ("12345678", 1_717_891_200_000, "withdraw")
+    assert line["timestamp"].endswith("Z")
+    assert line["logger"] == "area"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hold until 2024-06-09T10:00:00Z",
+        "policy 3f2a91c07d",
+        "took 12345 ms",
+        "line 12, column 3",
+        "v1.2.3",
+        "127.0.0.1:8400",
+    ],
+)
+def test_harmless_text_is_left_alone(text: str) -> None:
+    assert scrub(text) == text
+
+
+def test_the_level_is_kept(stream: io.StringIO) -> None:
+    configure_logging(stream=stream, level="warning")
+    structlog.get_logger("area").info("quiet")
+    logging.getLogger("library").info("quiet")
+    structlog.get_logger("area").warning("loud")
+    assert [line["event"] for line in lines(stream)] == ["loud"]
+
+
+def test_the_console_style_is_for_people(stream: io.StringIO) -> None:
+    configure_logging(stream=stream, style="console")
+    structlog.get_logger("area").info("hello", rule="withdraw", code=CODE)
+    assert "hello" in stream.getvalue()
+    assert CODE not in stream.getvalue()
+    with pytest.raises(json.JSONDecodeError):
+        lines(stream)
+
+
+def test_a_pseudonym_is_stable_under_one_key_and_says_nothing() -> None:
+    one = pseudonym("u-1001", b"a" * 32)
+    assert one == pseudonym("u-1001", b"a" * 32)
+    assert one != pseudonym("u-1001", b"b" * 32)
+    assert one != pseudonym("u-1002", b"a" * 32)
+    assert "1001" not in one
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("all", [200, 404]), ("failures", [404]), ("off", [])])
+def test_the_access_log_names_routes_and_never_ids_of_paths(
+    stream: io.StringIO, setting: str, expected: list[int]
+) -> None:
+    async def run() -> str:
+        async with running(access_log=setting) as app:
+            headers = await app.headers(Scope.ADMIN)
+            await app.client.get("/v1/tokens", headers=headers | {"X-Request-Id": "my-request"})
+            await app.client.get("/v1/tokens/lin-wei?note=personal", headers=headers)
+            return headers["Authorization"].removeprefix("Bearer ")
+
+    token = asyncio.run(run())
+    written = [line for line in lines(stream) if line["event"] == "request"]
+    assert [line["status"] for line in written] == expected
+    for secret in (token, "lin-wei", "personal"):
+        assert secret not in stream.getvalue()
+    for line in written:
+        assert line["route"] in {"/v1/tokens", "/v1/tokens/{token}"}
+        assert line["token_id"]
+    if setting == "all":
+        assert written[0]["request_id"] == "my-request"
