@@ -12,7 +12,7 @@ from counterseal.audit.model import LogInconsistentError, SignedCheckpoint
 from counterseal.core import leaf, merkle
 from counterseal.core.checkpoint import Checkpoint, sign_checkpoint
 from counterseal.core.errors import NotFoundError
-from counterseal.core.transaction import Store, Timer, TimerGoneError
+from counterseal.core.transaction import Commit, Loaded, Store, Timer, TimerGoneError
 from counterseal.store.erasure import KEEP
 from counterseal.store.errors import SubjectErasedError
 from tests.contract.conftest import Adapter
@@ -198,7 +198,7 @@ class TestLog:
         signed = {}
         for size, time in ((3, NOW), (5, NOW + 1), (3, NOW + 2), (8, NOW + 3)):
             checkpoint = Checkpoint("log.example", size, bytes([size]) * 32, time, 0)
-            signed[size] = SignedCheckpoint(checkpoint, sign_checkpoint(checkpoint, signer))
+            signed[size] = SignedCheckpoint(checkpoint, sign_checkpoint(checkpoint, signer.key, signer))
             await store.log.add_checkpoint(signed[size])
         assert await store.log.checkpoints(0, 10) == [signed[3], signed[5], signed[8]]
         assert await store.log.checkpoints(3, 1) == [signed[5]]
@@ -207,6 +207,11 @@ class TestLog:
 
 async def _nodes(store: Store, groups: list[list[tuple[int, int]]]) -> dict[tuple[int, int], bytes]:
     return dict(await store.log.nodes([node for group in groups for node in group]))
+
+
+def both(loaded: Loaded) -> Commit[Answer]:
+    """Change B, then A."""
+    return Commit(Answer(0), (*add(B)(loaded).changes, *add(A)(loaded).changes))
 
 
 class TestErasure:
@@ -274,6 +279,19 @@ class TestErasure:
         assert refused == sorted(refused)
         assert sum(refused) == 10
         assert [one.payload for one in await store.entries(subject=A)] == [None] * 12
+
+    async def test_replies_of_an_erased_subject_are_gone_and_their_keys_free(self, store: Store):
+        await store.transact([A], add(A, payload=None), now=NOW, idempotency=key("without-entry"))
+        await store.transact([A, B], add(B), now=NOW, idempotency=key("of-b"))
+        await store.transact([A, B], both, now=NOW, idempotency=key("of-both"))
+        await store.transact([A], add(A), now=NOW, idempotency=key("with-entry"))
+        await store.erase(A, NOW)
+        for name in ("without-entry", "with-entry", "of-both"):
+            assert await store.replayed(key(name)) is None
+            again = await store.transact([B], add(B), now=NOW, idempotency=key(name))
+            assert not again.replayed
+            assert await store.replayed(key(name)) is not None
+        assert await store.replayed(key("of-b")) is not None
 
 
 class TestSweep:

@@ -146,7 +146,7 @@ class Batch:
         if request.timer is not None:
             rows.timers[request.timer] = None
         for change in commit.changes:
-            rows.add_change(change, self._keys, request.now)
+            rows.add_change(change, self._keys, request.now, replied=request.idempotency is not None)
         if request.idempotency is not None:
             owner = self._owner(request, commit.changes)
             rows.add_reply(request.digest, owner, self._keys(owner), request.idempotency.body, packed, request.now)

@@ -48,11 +48,17 @@ def erase(subject: str, now: int, vault: Vault) -> Task[None]:
 
 
 def _destroy(connection: sa.Connection, subject: str, now: int, key_size: int, salt_size: int) -> None:
-    """Overwrite the wrapped key and salt in place, then remove every row but the entries and the tombstone."""
+    """Overwrite the wrapped key and salt in place, then remove every row but the entries and the tombstone.
+
+    Replies are found by the entries of their commits. One without an entry stays until the sweep: it is
+    sealed under the key that is destroyed here.
+    """
     mine = t.vault.c.subject == subject
     connection.execute(t.vault.update().where(mine).values(key=bytes(key_size), salt=bytes(salt_size)))
     connection.execute(t.vault.delete().where(mine))
-    for table in (t.state, t.timer, t.alias, t.outbox, t.idempotency):
+    replies = sa.select(t.entry.c.reply).where(t.entry.c.subject == subject, t.entry.c.reply.is_not(None))
+    connection.execute(t.idempotency.delete().where(t.idempotency.c.number.in_(replies)))
+    for table in (t.state, t.timer, t.alias, t.outbox):
         connection.execute(table.delete().where(table.c.subject == subject))
     connection.execute(t.subject.update().where(t.subject.c.id == subject).values(erased=now))
 

@@ -64,7 +64,7 @@ class _Row(msgspec.Struct):
 class _Reply(msgspec.Struct, frozen=True):
     """An idempotency row."""
 
-    subject: str
+    subjects: frozenset[str]  # erasing one of them removes it
     body: bytes
     data: bytes
     at: int
@@ -124,8 +124,8 @@ class MemoryStore:
         for change, data in zip(commit.changes, encoded, strict=True):
             self._apply(change, data, now)
         if idempotency is not None:
-            owner = commit.changes[0].subject if commit.changes else next(iter(keys), "")
-            self._replies[check_idempotency(idempotency)] = _Reply(owner, idempotency.body, packed, now)
+            about = frozenset(change.subject for change in commit.changes) or frozenset(keys[:1])
+            self._replies[check_idempotency(idempotency)] = _Reply(about, idempotency.body, packed, now)
         self.latest = max(self.latest, now)
         return reply
 
@@ -279,7 +279,7 @@ class MemoryStore:
         self._timers = {name: one for name, one in self._timers.items() if one.subject != subject}
         self._aliases = {name: owner for name, owner in self._aliases.items() if owner != subject}
         self._outbox = {name: one for name, one in self._outbox.items() if one.subject != subject}
-        self._replies = {name: one for name, one in self._replies.items() if one.subject != subject}
+        self._replies = {name: one for name, one in self._replies.items() if subject not in one.subjects}
 
     async def sweep(self, now: int) -> Swept:
         """Remove idempotency rows and delivered messages older than seven days."""

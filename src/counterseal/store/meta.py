@@ -20,7 +20,7 @@ def prepare(connection: sa.Connection, vault: Vault, clock: ClockKind | None) ->
     """
     row = connection.execute(sa.select(t.meta.c.clock)).first()
     if row is None:
-        connection.execute(t.meta.insert().values(id=1, epoch=0, latest=0, clock=clock))
+        connection.execute(t.meta.insert().values(id=1, epoch=0, latest=0, replies=0, clock=clock))
         _, key, salt = vault.create(SYSTEM)
         connection.execute(t.subject.insert().values(id=SYSTEM, kind="system", created=0))
         connection.execute(t.vault.insert().values(subject=SYSTEM, key=key, salt=salt))
@@ -37,11 +37,11 @@ def prepare(connection: sa.Connection, vault: Vault, clock: ClockKind | None) ->
 
 def read_book(connection: sa.Connection, vault: Vault, book: Book) -> None:
     """Read what the writer must know before its first batch; also proves that the master key is the right one."""
-    head = connection.execute(sa.select(t.meta.c.epoch, t.meta.c.latest)).one()
+    head = connection.execute(sa.select(t.meta.c.epoch, t.meta.c.latest, t.meta.c.replies)).one()
     book.epoch, book.latest = head.epoch, head.latest
     book.edge = read_edge(connection)
     book.next_message = 1 + (connection.execute(sa.select(sa.func.max(t.outbox.c.sequence))).scalar() or 0)
-    book.next_reply = 1 + (connection.execute(sa.select(sa.func.max(t.idempotency.c.number))).scalar() or 0)
+    book.next_reply = 1 + head.replies
     wrapped = connection.execute(sa.select(t.vault).where(t.vault.c.subject == SYSTEM)).one()
     book.system = vault.unwrap(SYSTEM, wrapped.key, wrapped.salt)
     book.cache.clear()

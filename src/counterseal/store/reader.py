@@ -50,10 +50,13 @@ class Reader:
         self._codecs = codecs
         self._vault = vault
         self._known = known
+        self._closed = False
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="counterseal-store-reader")
 
     async def run(self, query: Callable[[sa.Connection], Value]) -> Value:
         """Run `query` in a reading transaction of a thread; database faults become StoreUnavailableError."""
+        if self._closed:
+            raise StoreUnavailableError("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, query)
 
     def _run(self, query: Callable[[sa.Connection], Value]) -> Value:
@@ -68,6 +71,7 @@ class Reader:
 
     def close(self) -> None:
         """End the threads and close their connections; before the writer, which checkpoints last."""
+        self._closed = True
         self._threads.shutdown()
         self._engine.dispose()
 

@@ -61,10 +61,13 @@ class Rows:
         self._vault += wrapped
         self._subjects += [(subject, kind_of(subject), now, None) for subject, _, _ in wrapped]
 
-    def add_change(self, change: Change, keys_of: Callable[[str], SubjectKeys], now: int) -> None:
-        """Entry, timers, messages and aliases of one change; all checked before."""
+    def add_change(
+        self, change: Change, keys_of: Callable[[str], SubjectKeys], now: int, *, replied: bool = False
+    ) -> None:
+        """Entry, timers, messages and aliases of one change, all checked before; `replied`: `add_reply` follows."""
         if change.entry is not None:
-            self._add_entry(change.subject, change.entry, keys_of(change.subject))
+            reply = self._book.next_reply + len(self._replies) if replied else None
+            self._add_entry(change.subject, change.entry, keys_of(change.subject), reply)
         for cleared in change.cleared:
             self.timers[cleared] = None
         for timer in change.timers:
@@ -79,7 +82,7 @@ class Rows:
             self._aliases.append((alias, change.subject))
             self.alias_ids.add(alias)
 
-    def _add_entry(self, subject: str, entry: Entry, keys: SubjectKeys) -> None:
+    def _add_entry(self, subject: str, entry: Entry, keys: SubjectKeys, reply: int | None) -> None:
         position = self.size
         commitment = leaf.commit(leaf.entry_salt(keys.salt, position), entry.payload)
         data = leaf.encode_leaf(
@@ -87,7 +90,7 @@ class Rows:
         )
         sealed = keys.seal(entry.payload, "entry", position)
         digest = merkle.leaf_hash(data)
-        self._entries.append((position, subject, entry.action, sealed, data, digest))
+        self._entries.append((position, subject, entry.action, reply, sealed, data, digest))
         self._hashes.append(digest)
 
     def add_reply(self, digest: str, subject: str, keys: SubjectKeys, body: bytes, packed: bytes, now: int) -> None:
@@ -121,8 +124,9 @@ class Rows:
         for statement, rows in batches:
             if rows:
                 connection.exec_driver_sql(statement.text, list(rows))
-        if self.latest != self._book.latest:
-            connection.exec_driver_sql(sql.LATEST.text, (self.latest,))
+        if self.latest != self._book.latest or self._replies:
+            given = self._book.next_reply + len(self._replies) - 1
+            connection.exec_driver_sql(sql.LATEST.text, (self.latest, given))
 
     def publish(self) -> None:
         """After the commit: the book learns the new edge, time and row numbers."""

@@ -84,7 +84,8 @@ PUT_TIMER = Statement(
 )
 DROP_TIMER = Statement(t.timer.delete().where(t.timer.c.id == sa.bindparam("id")))
 NEW_MESSAGE = _insert(t.outbox)
-NEW_SEEN = _insert(t.idempotency)
+# A row that nobody can open any more (its subject was erased) makes room.
+NEW_SEEN = Statement(t.idempotency.insert().prefix_with("OR REPLACE"))
 DELIVERED = Statement(
     t.outbox.update()
     .where(t.outbox.c.id == sa.bindparam("message"), t.outbox.c.delivered.is_(None))
@@ -99,4 +100,6 @@ DEFERRED = Statement(
         not_before=sa.bindparam("retry_at"),
     )
 )
-LATEST = Statement(t.meta.update().values(latest=sa.bindparam("latest_time")))
+LATEST = Statement(
+    t.meta.update().values(latest=sa.bindparam("latest_time"), replies=sa.bindparam("replies_given"))
+)

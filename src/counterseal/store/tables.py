@@ -28,6 +28,7 @@ meta = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("latest", sa.BigInteger, nullable=False),  # largest committed time
+    sa.Column("replies", sa.BigInteger, nullable=False),  # idempotency numbers given so far: none twice
     sa.Column("clock", sa.Text),  # real | simulated, set at the first open
     sa.CheckConstraint("id = 1", name="single"),
 )
@@ -63,6 +64,7 @@ entry = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # dense, from 0
     _subject(),
     sa.Column("action", sa.Text),
+    sa.Column("reply", sa.BigInteger),  # idempotency.number of the same commit, so that erasure finds it
     sa.Column("payload", sa.LargeBinary, nullable=False),  # sealed
     sa.Column("leaf", sa.LargeBinary, nullable=False),  # kind, time, policy, commitment: nothing personal
     sa.Column("digest", sa.LargeBinary, nullable=False),  # leaf hash: level 0 of the Merkle tree
@@ -137,5 +139,4 @@ idempotency = sa.Table(
     sa.Column("result", sa.LargeBinary, nullable=False),  # sealed
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Index(None, "at"),
-    sa.Index(None, "subject"),
 )

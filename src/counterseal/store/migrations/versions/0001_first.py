@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("latest", sa.BigInteger(), nullable=False),
+        sa.Column("replies", sa.BigInteger(), nullable=False),
         sa.Column("clock", sa.Text(), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_meta_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meta")),
@@ -63,6 +64,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("reply", sa.BigInteger(), nullable=True),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -90,7 +92,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_idempotency_digest")),
     )
     op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"], unique=False)
-    op.create_index(op.f("ix_idempotency_subject"), "idempotency", ["subject"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("sequence", sa.Integer(), nullable=False),
