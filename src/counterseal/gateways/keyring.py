@@ -42,7 +42,10 @@ Random = Callable[[int], bytes]
 
 
 class KeyringError(CountersealError):
-    """Key material is missing, unsafe or does not open. Codes: master_key_invalid, key_unwrap, key_purpose."""
+    """Key material is missing, unsafe or does not open.
+
+    Codes: master_key_invalid, key_unwrap, key_purpose, key_set_life, key_set_private.
+    """
 
     code = "master_key_invalid"
 
@@ -193,6 +196,10 @@ class SigningKey:
     def sign(self, message: bytes, /) -> bytes:
         """The 64-byte Ed25519 signature (RFC 8032); deterministic."""
         return self._private.sign(message)
+
+    def seed(self) -> bytes:
+        """The private half, for signers of another form (the log's notes). Never shown, never logged."""
+        return self._seed
 
     def public_jwk(self) -> dict[str, str]:
         """The public JWK with the member `purpose`: verifiers pass keys of other purposes over."""

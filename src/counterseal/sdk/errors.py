@@ -22,7 +22,8 @@ SdkError
     ├── SealMismatchError      not for this payment (`field` says where)
     └── ReceiptMismatchError   a receipt for another seal (`field` says where)
 
-Messages are one lower-case sentence; `code` is stable; `hint` says what to do.
+The clients add theirs in `counterseal.sdk.problems`. Messages are one lower-case sentence; `code` is stable;
+`hint` says what to do.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import subprocess
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyotp
@@ -67,6 +68,24 @@ def test_rfc_6238_appendix_b(seconds: int, codes: tuple[str, ...]) -> None:
 def test_agrees_with_pyotp(secret: bytes, algorithm: str, digits: int, seconds: int) -> None:
     oracle = pyotp.TOTP(base64.b32encode(secret).decode(), digits=digits, digest=getattr(hashlib, algorithm))
     assert code_at(TotpSeed(secret, algorithm, digits), seconds // 30) == oracle.at(seconds)
+
+
+@pytest.mark.needs("oathtool")
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("digits", [6, 7, 8])
+def test_agrees_with_oathtool(algorithm: str, digits: int) -> None:
+    at = f"@{NOW // 1000}"
+    command = [
+        "oathtool",
+        f"--totp={algorithm}",
+        f"--digits={digits}",
+        "--window=3",
+        f"--now={at}",
+        TEXT[:32].hex(),
+    ]
+    codes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    seed = TotpSeed(TEXT[:32], algorithm, digits)
+    assert [code_at(seed, STEP_NOW + n) for n in range(4)] == codes
 
 
 @pytest.mark.parametrize("offset", [-1, 0, 1])

@@ -6,6 +6,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from counterseal import sdk
+
 SERVER = {"fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic", "pydantic", "structlog", "typer", "ruamel"}
 CODE = """
 import sys
@@ -21,12 +25,24 @@ def loaded(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_the_sdk_imports_no_server_code() -> None:
-    modules = loaded("counterseal.sdk")
+@pytest.mark.parametrize("module", ["counterseal.sdk", "counterseal.sdk.client", "counterseal.sdk.aio"])
+def test_the_sdk_imports_no_server_code(module: str) -> None:
+    modules = loaded(module)
     assert "counterseal.sdk.verifier" in modules
     outside = {m for m in modules if m.startswith("counterseal.") and not (m + ".").startswith("counterseal.sdk.")}
     assert outside == set()
     assert {m.partition(".")[0] for m in modules} & SERVER == set()
+
+
+def test_a_signer_that_only_verifies_loads_no_http_client() -> None:
+    assert "httpx2" not in loaded("counterseal.sdk.verifier")
+
+
+def test_the_clients_are_there_when_named() -> None:
+    for name in sdk.__all__:
+        assert getattr(sdk, name).__name__ == name
+    with pytest.raises(AttributeError):
+        _ = sdk.Server  # type: ignore[attr-defined]
 
 
 def test_the_check_would_see_server_code() -> None:
