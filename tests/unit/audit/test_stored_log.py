@@ -22,6 +22,7 @@ from tests.support.store import CODECS, NOW, PlainMasterKey, add
 
 SIZE = 40
 EVERY = 10
+EDIT = "UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '\"ask\"', '\"ASK\"') AS BLOB) WHERE position = 21"
 
 
 def opened(folder: Path) -> SqliteStore:
@@ -113,9 +114,7 @@ def test_proofs_lead_to_the_signed_root(folder: Path) -> None:
             39,
         ),
         (
-            [
-                """UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '"ask"', '"ASK"') AS BLOB) WHERE position = 21"""
-            ],
+            [EDIT],
             "edited",
             21,
             21,

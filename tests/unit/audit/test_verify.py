@@ -412,6 +412,14 @@ def test_an_old_checkpoint_is_found(log: MemoryLog, export: Path) -> None:
     assert verdict.first_bad is None
 
 
+def test_a_checkpoint_without_a_time_is_not_fresh(log: MemoryLog, export: Path) -> None:
+    undated = msgspec.structs.replace(log.signed[SIZE].checkpoint, time=None)
+    verdict = verify(export, sign_checkpoint(undated, SIGNER.key, SIGNER), max_age=600_000)
+
+    assert codes(verdict) == ["checkpoint_stale"]
+    assert verdict.findings[0].sentence == "the newest outside checkpoint has no time"
+
+
 def test_a_checkpoint_from_the_future_is_found(export: Path) -> None:
     verdict = verify_export(export, now=START, max_age=600_000)
 
@@ -488,6 +496,26 @@ def test_a_line_that_cannot_be_read_is_named(export: Path) -> None:
     assert exact(verdict) == ("malformed", 30, 30)
     assert "line 35: not a line of a log export" in verdict.first_bad.sentence
     assert verdict.verified_size == 30
+
+
+def test_values_that_no_leaf_can_have_are_malformed(export: Path) -> None:
+    line = msgspec.structs.replace(entry_line(make_entry(30)), commitment="***")
+    tamper(export, lambda lines: [encode_line(line) if b'"seq":30,' in text else text for text in lines])
+    verdict = verify(export)
+
+    assert exact(verdict) == ("malformed", 30, 30)
+    assert verdict.first_bad.sentence == "line 35: a commitment is not base64url; entry 30 should stand there"
+
+
+def test_a_moved_entry_that_was_edited_as_well_is_said_to_be_both(export: Path) -> None:
+    def change(lines: Lines) -> Lines:
+        index = at(lines, 41)
+        edited = lines[index].replace(b"withdraw.asked", b"withdraw.ASKED")
+        return [*lines[:index], lines[index + 1], edited, *lines[index + 2 :]]
+
+    tamper(export, change)
+
+    assert [(f.code.value, f.first) for f in verify(export).findings] == [("reordered", 41), ("edited", 41)]
 
 
 def test_a_file_full_of_nonsense_ends_early(export: Path) -> None:

@@ -88,7 +88,7 @@ class Mailbox:
         return "250 kept"
 
 
-def send(handler: Mailbox, *notes: str) -> MailWitness:
+def send(handler: Mailbox, *notes: str, **options: str) -> MailWitness:
     """Push the notes to an SMTP server that runs for as long as that takes."""
 
     async def call() -> MailWitness:
@@ -96,7 +96,7 @@ def send(handler: Mailbox, *notes: str) -> MailWitness:
         server = await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            relay = MailServer("127.0.0.1", port, security="none")
+            relay = MailServer("127.0.0.1", port, **{"security": "none", **options})
             witness = MailWitness(relay, sender="log@guard.example", recipient="witness@other.example")
             for note in notes:
                 await witness.push(note)
@@ -127,6 +127,18 @@ def test_a_mail_that_is_refused_is_unavailable(notes: list[str]) -> None:
 
     with pytest.raises(WitnessUnavailableError, match="mailbox full"):
         send(handler, notes[0])
+
+
+@pytest.mark.parametrize(
+    "options", [{"security": "starttls"}, {"security": "tls"}, {"username": "guard", "password": "secret"}]
+)
+def test_no_note_goes_out_less_protected_than_configured(notes: list[str], options: dict[str, str]) -> None:
+    """The server offers neither TLS nor a login: nothing is sent in the clear instead."""
+    handler = Mailbox()
+
+    with pytest.raises(WitnessUnavailableError):
+        send(handler, notes[0], **options)
+    assert handler.messages == []
 
 
 def test_no_mail_server_is_unavailable(notes: list[str]) -> None:
