@@ -142,7 +142,7 @@ class _Loader:
                 key: frozenset(texts(reader.names(keys.get(key), f"`{key}`", words, code=code)))
                 for key, (words, code) in known.items()
             }
-            if not any(lists.values()):
+            if not any(key in keys for key in known):
                 reader.faults.add(
                     "capability_idle", entry.key.span, f"the capability `{name}` gives an attacker nothing"
                 )

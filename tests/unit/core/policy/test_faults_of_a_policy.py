@@ -87,8 +87,8 @@ ERRORS = {
     "expression_too_deep": requirement("(" * 16 + "¤session" + ")" * 16),
     "expression_too_large": requirement(" or ".join(["totp"] * 256 + ["¤sms"])),
     "requirement_too_large": requirement(
-        "¤7 of (password, sms, email, totp, passkey, rcode, face, iddoc, support, guardian, gov_mail, signed_letter, "
-        "portal, call_back, docket)"
+        "¤7 of (password, sms, email, totp, passkey, rcode, face, iddoc, support, guardian, gov_mail, "
+        "signed_letter, portal, call_back, docket)"
     ),
     "count_invalid": requirement("session and ¤0 of (totp, sms)"),
     "never_holds": requirement("session and ¤2 of (sms, voice)"),
