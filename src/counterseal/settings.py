@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     database: Path = Path("var/counterseal.db")
     master_key_file: Path = Path("var/master.key")
     master_key_variable: str | None = None  # the environment variable that holds the master key instead
+    root_key_file: Path = Path("var/root.key")  # needed at the first start and once a year; keep it offline
+    platform_name: str = "Example Exchange"  # how owners know the platform
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8400
     base_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8400")
@@ -112,7 +114,6 @@ class Settings(BaseSettings):
     witness_interval_ms: Milliseconds = 60_000
 
     price_staleness_ms: Milliseconds = 300_000
-    prices: Path | None = None
 
     body_limit: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -14,7 +14,7 @@ from counterseal.core.events import Event, Frozen
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import run, subject_of
 from counterseal.guard.model import Done
-from counterseal.guard.service import Moment, Tools, account_state
+from counterseal.guard.service import Moment, Tools, account_state, moment_of, read_clock
 
 
 class Accounts:
@@ -33,7 +33,8 @@ class Accounts:
     ) -> Committed[Done]:
         """Create an account. Create-only: an account that exists is a ConflictError."""
         tools = self._tools
-        policy, now = tools.policies.current, tools.clock.now()
+        policy = tools.policies.current
+        now, _ = read_clock(tools)
         subject = subject_of(account)
 
         def function(loaded: Loaded) -> Commit[Done]:
@@ -141,14 +142,15 @@ class Accounts:
         timer: str | None = None,
     ) -> Committed[Done]:
         tools = self._tools
-        policy, now, trusted = tools.policies.current, tools.clock.now(), tools.clock.trusted()
+        policy = tools.policies.current
+        now, trusted = read_clock(tools)
         subject = subject_of(account)
 
         def function(loaded: Loaded) -> Commit[Done]:
-            at = max(now, loaded.latest)
-            moment = Moment(policy, at, trusted, loaded.epoch, loaded.position)
+            moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             given = make(state, moment)
+            at = moment.now
             _, step, change = run(policy, account, state, given, at)
             return Commit(Done(account, at, loaded.position, _id(given), _until(step.events)), (change,))
 

@@ -50,6 +50,24 @@ class Moment(msgspec.Struct, frozen=True):
     position: int
 
 
+JUMP = 60_000
+"""ms that the clock may be behind the largest committed time before outflows stop."""
+
+
+def moment_of(tools: Tools, policy: Policy, now: int, loaded: Loaded, *, trusted: bool) -> Moment:
+    """When this is decided: never before the largest committed time. `now` is 0 while the clock is untrusted,
+    so that time stands still at what was committed last, and nothing is shortened by a jump."""
+    behind = now < loaded.latest - JUMP and not tools.clock.simulated
+    at = max(now, loaded.latest)
+    return Moment(policy, at, trusted and not behind, loaded.epoch, loaded.position)
+
+
+def read_clock(tools: Tools) -> tuple[int, bool]:
+    """The time to commit with (0 while it is untrusted), and whether it is trusted."""
+    trusted = tools.clock.trusted()
+    return (tools.clock.now() if trusted else 0), trusted
+
+
 def account_state(loaded: Loaded, account: str) -> State:
     """The account, or NotFoundError."""
     state = loaded.states.get(subject_of(account))
@@ -204,12 +222,12 @@ class Actions:
         shown: dict[str, tuple[str, ...]] | None = None,
     ) -> Committed[Answer]:
         tools = self._tools
-        policy, now, trusted = tools.policies.current, tools.clock.now(), tools.clock.trusted()
+        policy = tools.policies.current
+        now, trusted = read_clock(tools)
         subject = subject_of(account)
 
         def function(loaded: Loaded) -> Commit[Answer]:
-            at = max(now, loaded.latest)  # time never goes backwards
-            moment = Moment(policy, at, trusted, loaded.epoch, loaded.position)
+            moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             given, aliases = decide(state, moment)
             answer, change = act(moment, account, state, given, identity, aliases)

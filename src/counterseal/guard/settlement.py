@@ -15,7 +15,7 @@ from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import subject_of
 from counterseal.guard.history import redeemed_payment
 from counterseal.guard.model import Answer
-from counterseal.guard.service import Moment, Tools, account_state, act
+from counterseal.guard.service import Moment, Tools, account_state, act, moment_of, read_clock
 
 _Make = Callable[[str, str, Moment], i.Input]
 
@@ -119,12 +119,12 @@ class Settlement:
         if subject is None:
             raise NotFoundError("there is no such seal", code="unknown_seal")
         account = subject.partition(":")[2]
-        policy, now, trusted = tools.policies.current, tools.clock.now(), tools.clock.trusted()
+        policy = tools.policies.current
+        now, trusted = read_clock(tools)
         identity = tools.new_id("in")
 
         def function(loaded: Loaded) -> Commit[Answer]:
-            at = max(now, loaded.latest)
-            moment = Moment(policy, at, trusted, loaded.epoch, loaded.position)
+            moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             action = _action_of(state, seal)
             answer, change = act(moment, account, state, make(identity, action, moment), action, ())

@@ -140,7 +140,7 @@ async def create_token(
         by=caller.token_id,
         idempotency=write.of(Token),
     )
-    shown = TokenCreated(token=made.secret, record=_token_view(made.token))
+    shown = TokenCreated(token=made.secret, record=token_view(made.token))
     return reply(shown, status=201, replayed=made.replayed)
 
 
@@ -152,13 +152,13 @@ async def list_tokens(_caller: Admin, given: Given, page: Annotated[Page, query(
     """In id order, those that expired or were revoked too."""
     found = await given.access.tokens(after=page.after or "", limit=page.limit)
     following = found[-1].id if len(found) == page.limit else None
-    return reply(TokenList(items=[_token_view(token) for token in found], next=following))
+    return reply(TokenList(items=[token_view(token) for token in found], next=following))
 
 
 @router.get("/v1/tokens/{token}", **operation("Read a token", reply=TokenView, example=_TOKEN, problems=(404,)))
 async def read_token(_caller: Admin, given: Given, token: str) -> Response:
     """What it may do and until when."""
-    return reply(_token_view(await given.access.token(token)))
+    return reply(token_view(await given.access.token(token)))
 
 
 @router.post(
@@ -173,7 +173,7 @@ async def read_token(_caller: Admin, given: Given, token: str) -> Response:
 async def revoke_token(caller: Admin, write: IdempotentWrite, given: Given, token: str) -> Response:
     """It stops working at once, on other servers within 5 seconds. Revoking again changes nothing."""
     done = await given.access.revoke_token(token, by=caller.token_id, idempotency=write.of(Token))
-    return reply(_token_view(done.result), replayed=done.replayed)
+    return reply(token_view(done.result), replayed=done.replayed)
 
 
 @router.post(
@@ -227,7 +227,7 @@ async def revoke_attestation_key(caller: Admin, write: IdempotentWrite, given: G
     return reply(_key_view(done.result), replayed=done.replayed)
 
 
-def _token_view(token: Token) -> TokenView:
+def token_view(token: Token) -> TokenView:
     return TokenView(
         id=token.id,
         name=token.name,

@@ -68,6 +68,12 @@ async def healthz() -> Response:
                 CheckResult(name="clock", ok=True, detail=""),
             ),
         ),
+        others={
+            503: Readiness(
+                status="not ready",
+                checks=(CheckResult(name="policy", ok=False, detail="no policy is loaded"),),
+            )
+        },
     ),
 )
 async def readyz(given: Annotated[Services, services]) -> Response:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from counterseal.core.errors import CountersealError
 from counterseal.http.errors import INTERNAL_ERROR, problem_for, status_of
 from counterseal.http.limits import LIMIT_KEY, check_declared_length, check_target
+from counterseal.http.logs import request_log
 from counterseal.http.metrics import Metrics
 from counterseal.http.pages_security import edge_headers
 
@@ -86,7 +87,9 @@ class Edge:
         template = _template(scope)
         self.metrics.request(method, template, status, seconds)
         if self.access_log == "all" or (self.access_log == "failures" and status >= FAILURE):
-            log.info("request", method=method, route=template, status=status, ms=round(seconds * 1000, 2))
+            request_log.write(
+                {"method": method, "route": template, "status": status, "ms": round(seconds * 1000, 2)}
+            )
 
 
 class _Sender:

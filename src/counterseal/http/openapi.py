@@ -39,6 +39,7 @@ class Operation(msgspec.Struct, frozen=True):
     body_example: Any
     problems: tuple[int, ...]
     media_type: str
+    others: Mapping[int, Any]
 
 
 def operation(
@@ -50,13 +51,15 @@ def operation(
     status: int = 200,
     problems: Sequence[int] = (),
     media_type: str = "application/json",
+    others: Mapping[int, Any] | None = None,
 ) -> dict[str, Any]:
     """Arguments for `@router.post(path, **operation(...))`.
 
     `example` of the reply and `body_example` are Structs (so they cannot rot); `problems` are the statuses
-    that this operation adds to what its signature implies (401, 403, 400, 413, 415, 422, 503).
+    that this operation adds to what its signature implies (401, 403, 400, 413, 415, 422, 503). `others`:
+    examples (Structs) of further answers that are no problems, by status.
     """
-    described = Operation(reply, status, example, body_example, tuple(problems), media_type)
+    described = Operation(reply, status, example, body_example, tuple(problems), media_type, others or {})
     return {
         "summary": summary,
         "status_code": status,
@@ -102,6 +105,8 @@ def _types_of(route: DirectRoute) -> list[Any]:
     found = [dependency.kind for dependency in _shaped(route)]
     if route.operation is not None and route.operation.reply is not None:
         found.append(route.operation.reply)
+    if route.operation is not None:
+        found += [type(example) for example in route.operation.others.values()]
     return found
 
 
@@ -199,7 +204,14 @@ def _responses(
     if any(call.place in {"json", "form"} for call in _shaped(route)):
         statuses.add(415)
     problems = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
-    return {str(described.status): success, **problems}
+    others = {
+        str(status): {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/json": {"schema": by_type[type(example)], "example": plain(example)}},
+        }
+        for status, example in described.others.items()
+    }
+    return {str(described.status): success, **problems, **others}
 
 
 def _problem(status: int, by_type: Mapping[Any, Any]) -> dict[str, Any]:

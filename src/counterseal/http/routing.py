@@ -15,18 +15,22 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from counterseal.http.auth import Requires
 from counterseal.http.body import Form, JsonBody
 from counterseal.http.errors import Fault, ValidationError
 from counterseal.http.idempotency import IdempotentWrite
+from counterseal.http.logs import pseudonym
 from counterseal.http.openapi import Operation
+from counterseal.http.services import services_of
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Ids of accounts, objects, actions, ...: no `@`, since an id stands in the log for ever and a mail address is
 # personal; no `:`, which separates kind and id in the store.
 IDENTIFIER: Final = r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"
 NUMBER: Final = r"^(0|[1-9][0-9]{0,14})$"
+NOTED: Final = frozenset({"account", "action"})
 _IDENTIFIER = re.compile(IDENTIFIER)
 _NUMBER = re.compile(NUMBER)
 _LINK = re.compile(r"[A-Za-z0-9_-]{1,1024}")  # a one-time link: longer than an id
@@ -70,6 +74,8 @@ class DirectRoute(APIRoute):
                 arguments[name] = value
         for name, numeric in self.converters:
             arguments[name] = _path_parameter(name, scope["path_params"][name], numeric=numeric)
+        if arguments.keys() & NOTED:
+            _note(request, arguments)
         if self.request_name:
             arguments[self.request_name] = request
         response = await self.endpoint(**arguments)
@@ -81,6 +87,14 @@ class Router(APIRouter):
 
     def __init__(self, *, tags: list[str]) -> None:
         super().__init__(tags=list(tags), route_class=DirectRoute)
+
+
+def _note(request: Request, arguments: dict[str, Any]) -> None:
+    """Bind the action and the account's pseudonym to everything that this request logs."""
+    if "action" in arguments:
+        bind_contextvars(action_id=arguments["action"])
+    if "account" in arguments:
+        bind_contextvars(account=pseudonym(str(arguments["account"]), services_of(request).pseudonym_key))
 
 
 def _rank(call: Any) -> int:

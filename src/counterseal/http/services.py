@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `wiring` hands to the HTTP edge, and how a route gets at it."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ class Services:
     """Everything that routes use. Area services stand in `areas` by their class.
 
     `workers`: entered at start-up in order and left in reverse. `checks`: more checks for /readyz by name.
+    `pseudonym_key`: makes the names of accounts in the log; random, it holds for one run of the process.
     """
 
     settings: Settings
@@ -64,6 +66,7 @@ class Services:
     areas: Mapping[type, Any] = field(default_factory=dict)
     workers: tuple[Worker, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
+    pseudonym_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def area(self, kind: type[T]) -> T:
         """The area service of this class; LookupError if `wiring` gave none."""

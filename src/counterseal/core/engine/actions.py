@@ -87,9 +87,11 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
         )
         wake: list[Effect] = [] if action.due is None else [SetTimer(f"{action.id}.due", action.id, action.due)]
         return decision, [], wake
+    timer = f"{action.id}.due"
+    if not given.trusted_time:  # a jump of the clock must not bring forward what waits
+        return action.decision, [], [SetTimer(timer, action.id, now + RETRY_DUE)]
     decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
     events: list[Event] = [Decided(now, action.id, decision)]
-    timer = f"{action.id}.due"
     if decision.outcome is Outcome.ALLOW:
         rule = _rule(policy, state, action, now)
         if rule.outflow:

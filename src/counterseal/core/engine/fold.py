@@ -238,8 +238,8 @@ def _start(state: State, notice: str, at: int) -> State:
     def begin(item: Any) -> Any:
         if item.notice != notice or item.started is not None:
             return item
-        made = item.at if isinstance(item, Mark) else item.grant.at
-        return replace(item, started=max(at, made))
+        # A mark may wait for the notice of an earlier one (see `after`): its own wait is not shorter for that.
+        return replace(item, started=max(at, item.at) if isinstance(item, Mark) else at)
 
     objects = state.objects
     for key, item in state.objects.items():

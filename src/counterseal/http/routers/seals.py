@@ -178,6 +178,7 @@ async def read_key_set(keys: Annotated[KeySet, area(KeySet)]) -> Response:
 )
 async def read_coverage(
     caller: Annotated[Caller, require(Scope.AUDIT_READ)],
+    write: Annotated[Write, idempotent],
     given: Annotated[CoverageBody, json_body(CoverageBody)],
     guard: Annotated[Guard, area(Guard)],
 ) -> Response:

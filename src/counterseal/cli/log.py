@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`log`: being written."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""

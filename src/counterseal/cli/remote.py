@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One call to a running server, for commands that find the store held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+from counterseal.core.errors import CountersealError
+
+
+class RemoteError(CountersealError):
+    """The server refused or could not be reached."""
+
+    code = "remote"
+
+
+def call(server: str, token: str, method: str, path: str, body: dict[str, Any] | None, key: str) -> Any:
+    """The JSON answer, or RemoteError with the server's sentence and hint."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    try:
+        answer = httpx2.request(method, f"{server}{path}", json=body, headers=headers, timeout=30.0)
+    except httpx2.HTTPError as error:
+        raise RemoteError(f"the server at {server} does not answer") from error
+    if answer.status_code >= httpx2.codes.BAD_REQUEST:
+        problem = answer.json()
+        raise RemoteError(problem.get("detail", "the server refused"), hint=problem.get("hint", ""))
+    return answer.json()

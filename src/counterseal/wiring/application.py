@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only place that names concrete adapters: settings in, a running application out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+
+from counterseal.access import model as access_model
+from counterseal.access.service import AccessService
+from counterseal.audit.keys import Ed25519Signer
+from counterseal.audit.ports import LogReader
+from counterseal.audit.service import LogService
+from counterseal.core.policy.model import Policy
+from counterseal.core.transaction import Codec, Committed
+from counterseal.factors.attestation import AttestationKey
+from counterseal.factors.throttle import FleetBudget
+from counterseal.gateways.clock import SimulatedClock, SystemClock
+from counterseal.gateways.keyring import (
+    KeyringError,
+    MasterKey,
+    SigningKey,
+    create_master_key_file,
+    master_key_from_environment,
+    master_key_from_file,
+)
+from counterseal.gateways.packs import load_pack
+from counterseal.guard.accounts import Accounts
+from counterseal.guard.model import StateCodec
+from counterseal.guard.prices import BoardCodec, PushedPrices
+from counterseal.guard.sealing import Sealer
+from counterseal.guard.service import Actions, Tools
+from counterseal.guard.settlement import Settlement
+from counterseal.http.app import create_app
+from counterseal.http.edge import Guard
+from counterseal.http.edge import KeySet as KeySetPort
+from counterseal.http.metrics import Metrics
+from counterseal.http.routers import accounts, actions, home, log, pages, seals, system
+from counterseal.http.services import Services
+from counterseal.notices.service import Sender
+from counterseal.sdk import jwk
+from counterseal.settings import Settings
+from counterseal.store.sqlite import SqliteStore
+from counterseal.wiring.channels import build_channels, build_witnesses
+from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
+from counterseal.wiring.verifiers import (
+    AccountThrottle,
+    Enrollers,
+    FleetThrottle,
+    Verifiers,
+    attestation_key,
+)
+from counterseal.workers.checkpoints import CheckpointWorker
+from counterseal.workers.loop import running
+from counterseal.workers.outbox import OutboxWorker
+from counterseal.workers.timers import TimerWorker
+
+MOST_TURNS = 10_000
+ROUTERS = (accounts.router, actions.router, seals.router, log.router, system.router, pages.router, home.router)
+CODECS: dict[str, Codec] = {
+    "account": StateCodec(),
+    "prices": BoardCodec(),
+    "signing_key": StoredKeyCodec(),
+    **access_model.CODECS,
+}
+
+
+@dataclass(slots=True)
+class Policies:
+    """The policy in force. Shadow versions come beside it later."""
+
+    current: Policy
+
+
+@dataclass(slots=True)
+class AttestationKeys:
+    """Registered keys by kid, read again when one is registered or revoked."""
+
+    access: AccessService
+    keys: dict[str, AttestationKey] = field(default_factory=dict)
+
+    async def load(self) -> int:
+        """Read them all from the store."""
+        fresh: dict[str, AttestationKey] = {}
+        after = ""
+        while page := await self.access.keys(after=after):
+            for key in page:
+                if key.jwk.get("crv") == "Ed25519":
+                    public = jwk.raw_from_jwk(key.jwk)
+                    fresh[key.id] = attestation_key(key.id, key.platform, public, key.created, key.revoked)
+            after = page[-1].id
+        self.keys.clear()
+        self.keys.update(fresh)
+        return 0
+
+
+def master_key(settings: Settings) -> MasterKey:
+    """From the environment variable that is named, else from the file; a missing file is made once (0600)."""
+    if settings.master_key_variable is not None:
+        return master_key_from_environment(os.environ, variable=settings.master_key_variable)
+    if not settings.master_key_file.exists():
+        if settings.database.exists():
+            raise KeyringError(
+                f"the master key file `{settings.master_key_file}` is missing and the database exists",
+                hint="Bring the key back: without it nothing in the database can be read.",
+            )
+        settings.master_key_file.parent.mkdir(parents=True, exist_ok=True)
+        return create_master_key_file(settings.master_key_file)
+    return master_key_from_file(settings.master_key_file)
+
+
+def open_store(settings: Settings, master: MasterKey) -> SqliteStore:
+    """The store of these settings, locked for this process."""
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(settings.database, CODECS, master, clock=settings.clock, url=settings.public_url)
+
+
+def open_clock(settings: Settings, store: SqliteStore) -> SystemClock | SimulatedClock:
+    """The machine's clock, or one that a person sets, never before what was committed."""
+    if settings.clock == "simulated":
+        return SimulatedClock(max(store.latest, settings.simulated_start_ms or 0))
+    return SystemClock()
+
+
+class WatchedAccess(AccessService):
+    """Access that tells the verifiers at once when a key comes or goes (other processes: within 2 s)."""
+
+    changed: Callable[[], Awaitable[int]] | None = None
+
+    async def register_key(self, **given: Any) -> Committed[access_model.AttestationKey]:
+        """See AccessService."""
+        done = await super().register_key(**given)
+        if self.changed is not None:
+            await self.changed()
+        return done
+
+    async def revoke_key(self, key_id: str, **given: Any) -> Committed[access_model.AttestationKey]:
+        """See AccessService."""
+        done = await super().revoke_key(key_id, **given)
+        if self.changed is not None:
+            await self.changed()
+        return done
+
+
+class Application:
+    """Everything that runs. `async with` opens it; `app` is the ASGI application (its lifespan opens it too)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.master = master_key(settings)
+        self.store = open_store(settings, self.master)
+        self.clock = open_clock(settings, self.store)
+        self.metrics = Metrics()
+        self.access = WatchedAccess(self.store, self.clock, os.urandom, test_scopes=settings.clock == "simulated")
+        self.policies = Policies(load_pack(settings.policy))
+        self.attestations = AttestationKeys(self.access)
+        self.access.changed = self.attestations.load
+
+    async def build(self) -> FastAPI:
+        """Make the keys, join the areas, and give the ASGI application."""
+        settings, store, clock = self.settings, self.store, self.clock
+        now = clock.now()
+        seal = await signing_key(store, "seal", self.master, os.urandom, now)
+        log_key = await signing_key(store, "log", self.master, os.urandom, now)
+        keys = await key_set(store, seal, settings.root_key_file, os.urandom, now)
+        await self.attestations.load()
+        guard = await self._guard(seal)
+        signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())
+        log_service = LogService(store.log, signer, build_witnesses(settings))
+        workers, settle = self._workers(guard, log_service)
+        areas: dict[type, object] = {
+            Guard: guard,
+            KeySetPort: keys,
+            LogService: log_service,
+            LogReader: store.log,
+            PushedPrices: guard.prices,
+            pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
+        }
+        if isinstance(clock, SimulatedClock):
+            areas[system.Simulation] = system.Simulation(clock, settle, store.due)
+        if self.outbox is not None:
+            areas[system.Outbox] = self.outbox
+        services = Services(
+            settings=settings,
+            store=store,
+            clock=clock,
+            access=self.access,
+            policy=self.policies,
+            metrics=self.metrics,
+            areas=areas,
+            workers=workers,
+        )
+        return create_app(services, routers=ROUTERS)
+
+    async def _guard(self, seal: SigningKey) -> Guard:
+        vocabulary = self.policies.current.vocabulary
+        prices = PushedPrices(self.store, self.clock)
+        await prices.load()
+        tools = Tools(
+            store=self.store,
+            policies=self.policies,
+            clock=self.clock,
+            random=os.urandom,
+            verifiers=Verifiers(vocabulary, self.attestations.keys, self.master.derive("code"), os.urandom),
+            throttle=AccountThrottle(),
+        )
+        return Guard(
+            tools=tools,
+            actions=Actions(tools),
+            accounts=Accounts(tools),
+            settlement=Settlement(tools),
+            sealer=Sealer(self.settings.log_origin, seal),
+            prices=prices,
+            enroller=Enrollers(vocabulary, os.urandom, self.settings.platform_name),
+            fleet=FleetThrottle(FleetBudget()),
+            max_price_age=self.settings.price_staleness_ms,
+        )
+
+    def _workers(
+        self, guard: Guard, log_service: LogService
+    ) -> tuple[tuple[Callable[[], AbstractAsyncContextManager[None]], ...], Callable[[], Awaitable[None]]]:
+        settings, clock = self.settings, self.clock
+        names = self.policies.current.vocabulary.channels
+        channels, self.outbox = build_channels(settings, names, clock.now)
+        sender = Sender(settings.public_url, settings.platform_name, self.master.derive("page"), self.store.epoch)
+        outbox = OutboxWorker(self.store, clock, guard.accounts, channels, sender, count=self.metrics.notice)
+        timers = TimerWorker(self.store, clock, guard.accounts, lag=self.metrics.timers_lag)
+        points = CheckpointWorker(log_service, clock, self.metrics, lambda: self.store.epoch)
+
+        async def settle() -> None:
+            for _ in range(MOST_TURNS):
+                if not await outbox.turn() + await timers.turn():
+                    return
+
+        async def sweep() -> int:
+            await self.store.sweep(clock.now())
+            return 0
+
+        turns = (
+            ("outbox", outbox.turn, 0.1),
+            ("timers", timers.turn, 0.25),
+            ("checkpoints", points.sign, settings.checkpoint_interval_ms / 1000),
+            ("witnesses", points.witness, settings.witness_interval_ms / 1000),
+            ("attestation-keys", self.attestations.load, 2.0),
+            ("sweep", sweep, 3600.0),
+        )
+        made = tuple(
+            lambda name=name, turn=turn, pause=pause: running(name, turn, pause) for name, turn, pause in turns
+        )
+        return (self._open, *made), settle
+
+    @contextlib.asynccontextmanager
+    async def _open(self) -> AsyncIterator[None]:
+        self.store.announce(self.settings.public_url)
+        try:
+            yield
+        finally:
+            self.store.close()

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joins the factors area to the guard's ports: verifiers, enrolment, throttling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from counterseal.core.account import Instance, State
+from counterseal.core.errors import InputError, ThrottledError
+from counterseal.core.policy.model import FactorSpec, Vocabulary
+from counterseal.factors import codes, recovery_codes, throttle, totp
+from counterseal.factors.attestation import AttestationKey, verify_attestation
+from counterseal.factors.model import AttestationRefused, Verdict
+from counterseal.guard.ports import Question, Random, Refused, Sent, Verified, Verifier
+from counterseal.guard.requests import Secret
+
+FOREVER = 1 << 43  # ms: a registered key has no end of its own; it is revoked
+
+
+class _NoCode:
+    """For factors whose proof the owner has without our sending anything."""
+
+    sends_codes = False
+
+    def issue(self, challenge: str, instance: Instance, now: int, epoch: int) -> Sent:  # noqa: ARG002
+        """There is nothing to send."""
+        raise InputError(f"`{instance.factor}` takes no code that could be sent", code="no_code")
+
+
+class TotpVerifier(_NoCode):
+    """RFC 6238 over every enrolled authenticator of the account."""
+
+    def verify(self, question: Question) -> Verified | Refused:
+        """The first instance whose code this is."""
+        reason = "mismatch"
+        for instance in question.instances:
+            seed = totp.decode_seed(instance.secret)
+            verdict: Verdict = totp.verify_totp(seed, question.answer, question.now, instance.step)
+            if verdict and verdict.step is not None:
+                return Verified(instance.id, f"totp:{instance.id}:{verdict.step}", "totp", step=verdict.step)
+            if not verdict:
+                reason = verdict.reason.value
+        return Refused(question.instances[0].id, reason)
+
+
+class CodeVerifier:
+    """Codes that Counterseal sent by SMS or mail."""
+
+    sends_codes = True
+
+    def __init__(self, pepper: bytes, random: Random) -> None:
+        self._pepper = pepper
+        self._random = random
+
+    def issue(self, challenge: str, instance: Instance, now: int, epoch: int) -> Sent:
+        """A code bound to this challenge and instance."""
+        made = codes.issue_code(
+            challenge_id=challenge,
+            instance=instance.id,
+            pepper=self._pepper,
+            random=self._random,
+            now=now,
+            epoch=epoch,
+        )
+        return Sent(made.code, made.digest, made.expires)
+
+    def verify(self, question: Question) -> Verified | Refused:
+        """Against the challenge that is named; there is no answer without one."""
+        who = question.instances[0].id
+        if question.challenge is None:
+            return Refused(who, "no_challenge")
+        challenge = question.action.challenges[question.challenge]
+        verdict = codes.check_code(
+            challenge, question.answer, question.now, pepper=self._pepper, epoch=question.epoch
+        )
+        if verdict:
+            return Verified(who, f"code:{challenge.id}", "code")
+        return Refused(who, verdict.reason.value)
+
+
+class RecoveryVerifier(_NoCode):
+    """Printed recovery codes."""
+
+    def verify(self, question: Question) -> Verified | Refused:
+        """An unused code of any enrolled set."""
+        reason = "mismatch"
+        for instance in question.instances:
+            stored = recovery_codes.decode_codes(instance.secret)
+            verdict = recovery_codes.verify_recovery_code(stored, question.answer, used=instance.used)
+            if verdict and verdict.used is not None:
+                token = f"rcode:{instance.id}:{verdict.used}"
+                return Verified(instance.id, token, "recovery_code", used=verdict.used)
+            if not verdict:
+                reason = verdict.reason.value
+        return Refused(question.instances[0].id, reason)
+
+
+class AttestedVerifier(_NoCode):
+    """Factors that the platform verified: a JWS by its auth service."""
+
+    def __init__(self, keys: Mapping[str, AttestationKey], methods: frozenset[str]) -> None:
+        self._keys = keys
+        self._methods = methods
+
+    def verify(self, question: Question) -> Verified | Refused:
+        """The attestation must be for this account, action, session and factor."""
+        action = question.action
+        instance = question.instances[0]
+        try:
+            stated = verify_attestation(
+                question.answer,
+                keys=self._keys,
+                account=question.state.id,
+                action=action.id,
+                action_name=action.request.rule,
+                session=action.request.objects.get("session"),
+                methods=self._methods & {question.factor},
+                now=question.now,
+            )
+        except AttestationRefused as error:
+            return Refused(instance.id, error.code)
+        return Verified(instance.id, stated.token, f"attested:{stated.issuer}")
+
+
+class Verifiers:
+    """The verifier of each factor class of a vocabulary."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, keys: Mapping[str, AttestationKey], pepper: bytes, random: Random
+    ) -> None:
+        attested = frozenset(name for name, spec in vocabulary.factors.items() if spec.attested)
+        self._attested = AttestedVerifier(keys, attested)
+        self._by_name: dict[str, Verifier] = {"totp": TotpVerifier(), "rcode": RecoveryVerifier()}
+        codes_of = CodeVerifier(pepper, random)
+        for name, spec in vocabulary.factors.items():
+            if spec.attested:
+                self._by_name[name] = self._attested
+            elif spec.contact and name in vocabulary.channels:
+                self._by_name[name] = codes_of
+
+    def get(self, factor: str) -> Verifier | None:
+        """None: nobody here can verify this class (passkeys come with their own pages)."""
+        return self._by_name.get(factor)
+
+
+class Enrollers:
+    """Makes or reads what an instance keeps."""
+
+    def __init__(self, vocabulary: Vocabulary, random: Random, issuer: str) -> None:
+        self._factors: Mapping[str, FactorSpec] = vocabulary.factors
+        self._random = random
+        self._issuer = issuer.replace(":", " ")
+
+    def secret(self, factor: str, given: str | None, account: str) -> Secret:
+        """TOTP seeds and recovery codes; other factors keep nothing here."""
+        if factor == "totp":
+            seed = totp.new_seed(self._random) if given is None else totp.parse_seed(given)
+            uri = () if given is not None else (totp.seed_uri(seed, issuer=self._issuer, account=account),)
+            return Secret(totp.encode_seed(seed), uri)
+        if given is not None:
+            raise InputError(f"`{factor[:64]}` takes no secret", code="secret_unexpected")
+        if factor == "rcode":
+            made = recovery_codes.issue_codes(self._random)
+            return Secret(recovery_codes.encode_codes(made.stored), made.codes)
+        return Secret(b"")
+
+
+class AccountThrottle:
+    """Wrong answers per factor instance and source, from the account's own state."""
+
+    def admit(self, state: State, instance: str, source: str, known: bool, now: int) -> None:  # noqa: FBT001
+        """Raises ThrottledError when the budget of the day is used."""
+        verdict = throttle.admit(state.failures, instance=instance, source=source, known=known, now=now)
+        if not verdict:
+            raise ThrottledError("too many wrong answers", retry_at=verdict.until)
+
+
+class FleetThrottle:
+    """The fleet's budget in the shape that the edge asks for."""
+
+    def __init__(self, budget: throttle.FleetBudget) -> None:
+        self._budget = budget
+
+    def take(self, factor: str, source: str, *, known: bool, now: int) -> int | None:
+        """None = taken; else when there is one again."""
+        verdict = self._budget.take(factor, source, known=known, now=now)
+        return None if verdict else verdict.until
+
+    def give_back(self, factor: str, source: str, *, known: bool, now: int) -> None:  # noqa: ARG002
+        """The answer was right."""
+        self._budget.give_back(factor, source, known=known)
+
+
+def attestation_key(kid: str, issuer: str, public: bytes, created: int, revoked: int | None) -> AttestationKey:
+    """A registered key as the factors area takes it; it stands until it is revoked."""
+    return AttestationKey(kid, issuer, public, created, created + FOREVER, revoked)

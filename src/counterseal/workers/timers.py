@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fires timers: each due row becomes one input, and is removed in the same commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from counterseal.core.errors import ConflictError, NotFoundError
+from counterseal.core.transaction import Change, Commit, Loaded, Store, Timer, TimerGoneError
+from counterseal.guard.accounts import Accounts
+from counterseal.guard.model import Done
+from counterseal.guard.ports import Clock
+
+log = structlog.get_logger("counterseal.timers")
+BATCH = 64
+SUFFIX = ".due"
+
+
+class TimerWorker:
+    """One turn fires what is due. Nothing fires while the clock is not trusted."""
+
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, *, lag: Callable[[int], None]) -> None:
+        self._store, self._clock, self._accounts, self._lag = store, clock, accounts, lag
+
+    async def turn(self) -> int:
+        """Fire what is due; how many fired."""
+        if not self._clock.trusted():
+            return 0
+        now = self._clock.now()
+        timers = await self._store.due(now, limit=BATCH)
+        self._lag(now - timers[0].due_at if timers else 0)
+        fired = 0
+        for timer in timers:
+            fired += await self._fire(timer)
+        return fired
+
+    async def _fire(self, timer: Timer) -> int:
+        account, action = timer.subject.partition(":")[2], timer.id.removesuffix(SUFFIX)
+        try:
+            await self._accounts.due(account, action, timer.id)
+        except TimerGoneError:
+            return 0
+        except (ConflictError, NotFoundError) as error:  # the action was over: the row has no more to say
+            log.info("timer_void", timer=timer.id, reason=error.code)
+            await self._drop(timer)
+        return 1
+
+    async def _drop(self, timer: Timer) -> None:
+        def function(loaded: Loaded) -> Commit[Done]:
+            state = loaded.states.get(timer.subject)
+            changes = () if state is None else (Change(timer.subject, state),)
+            return Commit(Done("", loaded.latest), changes)
+
+        await self._store.transact([timer.subject], function, now=self._clock.now(), timer=timer.id)
