@@ -37,7 +37,7 @@ def well_formed(token: str) -> bool:
 
 def digest_of(token: str) -> bytes:
     """What is stored instead of the token: its SHA-256."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _checksum(body: str) -> str:

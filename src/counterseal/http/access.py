@@ -228,6 +228,7 @@ async def revoke_attestation_key(caller: Admin, write: IdempotentWrite, given: G
 
 
 def token_view(token: Token) -> TokenView:
+    """What may be shown of a token."""
     return TokenView(
         id=token.id,
         name=token.name,

@@ -8,13 +8,18 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import structlog
+from starlette.responses import Response
 
 from counterseal.access.model import Scope
-from counterseal.http.logs import REDACTED, configure_logging, pseudonym, scrub
+from counterseal.http.auth import Caller, require
+from counterseal.http.body import reply
+from counterseal.http.logs import REDACTED, configure_logging, pseudonym, request_log, scrub
+from counterseal.http.openapi import operation
+from counterseal.http.routing import Router
 from tests.support.http_app import running
 
 TOKEN = "cs_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf27wFTL"
@@ -39,13 +44,14 @@ SECRETS = (
 def stream() -> Iterator[io.StringIO]:
     """Where the log goes, with the logging of the process put back afterwards."""
     root = logging.getLogger()
-    before = (list(root.handlers), root.level, structlog.get_config())
+    before = (list(root.handlers), root.level, structlog.get_config(), request_log.stream)
     written = io.StringIO()
     configure_logging(stream=written, level="debug")
     yield written
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     structlog.configure(**before[2])
+    request_log.stream = before[3]
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -187,3 +193,34 @@ def test_the_access_log_names_routes_and_never_ids_of_paths(
         assert line["token_id"]
     if setting == "all":
         assert written[0]["request_id"] == "my-request"
+
+
+def test_a_request_is_logged_under_the_accounts_pseudonym(stream: io.StringIO) -> None:
+    router = Router(tags=["accounts"])
+
+    @router.get("/v1/people/{account}/{action}", **operation("Read"))
+    async def read(account: str, action: str, _caller: Annotated[Caller, require(Scope.ADMIN)]) -> Response:
+        structlog.get_logger("area").info("looked", found=bool(account and action))
+        return reply({})
+
+    async def run() -> bytes:
+        async with running(access_log="all", routers=[router]) as app:
+            await app.client.get("/v1/people/lin-wei/act-1", headers=await app.headers(Scope.ADMIN))
+            return app.services.pseudonym_key
+
+    expected = pseudonym("lin-wei", asyncio.run(run()))
+    written = [line for line in lines(stream) if line["logger"] != "asyncio"]
+    assert [(line["event"], line["account"], line["action_id"]) for line in written] == [
+        ("looked", expected, "act-1"),
+        ("request", expected, "act-1"),
+    ]
+    assert "lin-wei" not in stream.getvalue()
+
+
+def test_what_a_route_binds_is_redacted_in_the_request_line(stream: io.StringIO) -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(contact=MAIL, note=f"called {PHONE}", request_id="r")
+    request_log.write({"method": "GET", "route": "/x", "status": 200, "ms": 1.5})
+    structlog.contextvars.clear_contextvars()
+    line = lines(stream)[0]
+    assert (line["contact"], line["note"], line["ms"]) == (REDACTED, f"called {REDACTED}", 1.5)
