@@ -103,8 +103,6 @@ def verify_attestation(
     factor classes that the vocabulary lets the platform attest; no attestation stands in for a TOTP code.
     """
     key, claims = _open(token, keys, now)
-    _check_shape(claims)
-    _check_time(claims, now)
     wanted = (
         ("iss", key.issuer, "issuer"),
         ("sub", account, "account"),
@@ -131,7 +129,7 @@ def verify_attestation(
 
 
 def _open(token: object, keys: Mapping[str, AttestationKey], now: int) -> tuple[AttestationKey, dict[str, Any]]:
-    """The key and the claims of a token whose signature is good and whose key is in force."""
+    """The key and the claims of a token that is well formed, signed by a key in force, and recent."""
     text = token.decode("ascii", "replace") if isinstance(token, bytes) else token
     try:
         unverified = jws.parse(text, typ=ATTESTATION_TYPE, max_length=MAX_LENGTH)
@@ -142,9 +140,12 @@ def _open(token: object, keys: Mapping[str, AttestationKey], now: int) -> tuple[
             _refuse("key_revoked", "the attestation's key was revoked")
         if not key.not_before <= now < key.expires:
             _refuse("key_expired", "the attestation's key is not in force")
-        return key, jws.verify(unverified, jwk.public_key(key.public))
+        claims = jws.verify(unverified, jwk.public_key(key.public))
     except (JwsError, KeyInputError) as error:
         raise AttestationRefused(error.sentence, code=f"attestation_{error.code}") from error
+    _check_shape(claims)
+    _check_time(claims, now)
+    return key, claims
 
 
 def _check_shape(claims: dict[str, Any]) -> None:
