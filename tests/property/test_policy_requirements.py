@@ -27,8 +27,9 @@ from counterseal.core.policy.expression import (
     Strongest,
 )
 from counterseal.core.policy.faults import Faults
-from counterseal.core.policy.grammar import Parsed, Scope, joined, parse_requirement
+from counterseal.core.policy.grammar import parse_requirement
 from counterseal.core.policy.quantities import UNITS, spell
+from counterseal.core.policy.scope import Parsed, Scope, joined
 from counterseal.core.policy.source import ScalarNode
 
 FACTORS = ("password", "sms", "email", "totp", "passkey")

@@ -15,10 +15,7 @@ or more time, so it can be decided for every attacker at once.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-
-import msgspec
+from collections.abc import Callable
 
 from counterseal.core.errors import PolicyError, Span
 from counterseal.core.policy.expression import (
@@ -35,59 +32,17 @@ from counterseal.core.policy.expression import (
 )
 from counterseal.core.policy.faults import Faults, did_you_mean
 from counterseal.core.policy.quantities import MAX_WAIT, count, duration
+from counterseal.core.policy.scope import Mention, Parsed, Scope, joined
 from counterseal.core.policy.source import ScalarNode
+from counterseal.core.policy.tokens import KEYWORDS, Token, scan
 
 MAX_DEPTH = 16
 MAX_ATOMS = 256
 """Atoms of one requirement after `let` names are expanded."""
 
-KEYWORDS = frozenset({"and", "or", "of", "not", "strongest", "since", "age", "context"})
-
-_TOKEN = re.compile(r"\s+|(?P<number>[0-9]+[a-zA-Z]*)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>>=|[(),:])")
-_SIGN_HINT = {
-    "!": "There is no negation: name what must hold instead.",
-    ">": "Waits are written `>=`: `since(weakened) >= 24h`.",
-    "<": "Only `>=` is allowed: a requirement never becomes false by waiting.",
-    "=": "Waits are written `>=`: `since(weakened) >= 24h`.",
-    "&": "Write `and`.",
-    "|": "Write `or`.",
-}
-
-
-class Mention(msgspec.Struct, frozen=True):
-    """Where an atom of the expression stands (or the `let` name that stands for it)."""
-
-    atom: Expression
-    span: Span
-
-
-class Parsed(msgspec.Struct, frozen=True):
-    """A requirement and the places of its atoms."""
-
-    expression: Expression
-    mentions: tuple[Mention, ...]
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """The names that an expression may use. `let` gives the expansion of a name, or None when that is faulty."""
-
-    factors: frozenset[str]
-    facts: frozenset[str]
-    clocks: frozenset[str]
-    context: frozenset[str]
-    channels: Mapping[str, str]  # factor -> channel
-    lets: frozenset[str]
-    let: Callable[[str, Span], Parsed | None]
-
 
 class _FaultyLet(Exception):  # noqa: N818 - never leaves this module
     """The requirement uses a `let` name whose own requirement is faulty."""
-
-
-class _Token(msgspec.Struct, frozen=True):
-    kind: str  # number | name | sign | end
-    text: str
-    offset: int
 
 
 def parse_requirement(node: ScalarNode, scope: Scope, faults: Faults) -> Parsed | None:
@@ -103,16 +58,6 @@ def parse_requirement(node: ScalarNode, scope: Scope, faults: Faults) -> Parsed 
     return parsed if len(faults.found) == before else None
 
 
-def joined(kind: type[And | Or], items: list[Expression]) -> Expression:
-    """`and` / `or` of the items: nested ones of the same kind are flattened, repeated ones dropped."""
-    flat: dict[Expression, None] = {}
-    for item in items:
-        for part in item.items if isinstance(item, kind) else (item,):
-            flat[part] = None
-    parts = tuple(flat)
-    return parts[0] if len(parts) == 1 else kind(parts)
-
-
 class _Parser:
     def __init__(self, node: ScalarNode, scope: Scope, faults: Faults) -> None:
         self.node = node
@@ -120,7 +65,7 @@ class _Parser:
         self.faults = faults
         self.mentions: list[Mention] = []
         self.depth = 0
-        self.tokens = self._scan()
+        self.tokens = scan(node)
         self.index = 0
 
     def parse(self) -> Parsed:
@@ -134,44 +79,28 @@ class _Parser:
 
     # ------------------------------------------------------------ tokens
 
-    def _scan(self) -> list[_Token]:
-        tokens: list[_Token] = []
-        offset, text = 0, self.node.text
-        while offset < len(text):
-            match = _TOKEN.match(text, offset)
-            if match is None:
-                token = _Token("sign", text[offset], offset)
-                code = "expression_not" if text[offset] == "!" else "expression_syntax"
-                hint = _SIGN_HINT.get(text[offset], "")
-                raise self._fault(code, token, f"`{text[offset]}` has no meaning here", hint)
-            if match.lastgroup is not None:
-                tokens.append(_Token(match.lastgroup, match[0], offset))
-            offset = match.end()
-        tokens.append(_Token("end", "", len(text.rstrip())))
-        return tokens
-
-    def _peek(self) -> _Token:
+    def _peek(self) -> Token:
         return self.tokens[self.index]
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         token = self.tokens[self.index]
         if token.kind != "end":
             self.index += 1
         return token
 
-    def _expect(self, text: str) -> _Token:
+    def _expect(self, text: str) -> Token:
         token = self._next()
         if token.text != text:
             raise self._unexpected(token, f"`{text}`")
         return token
 
-    def _span(self, token: _Token) -> Span:
-        return self.node.at(token.offset, max(1, len(token.text)))
+    def _span(self, token: Token) -> Span:
+        return token.span(self.node)
 
-    def _fault(self, code: str, token: _Token, sentence: str, hint: str = "") -> PolicyError:
+    def _fault(self, code: str, token: Token, sentence: str, hint: str = "") -> PolicyError:
         return PolicyError(sentence, span=self._span(token), code=code, hint=hint)
 
-    def _unexpected(self, token: _Token, wanted: str) -> PolicyError:
+    def _unexpected(self, token: Token, wanted: str) -> PolicyError:
         if token.kind == "end":
             hint = "Inside {...} and [...] a requirement that contains a comma needs quotes."
             return self._fault("expression_syntax", token, f"the requirement ends where {wanted} is expected", hint)
@@ -184,7 +113,7 @@ class _Parser:
             "expression_syntax", token, f"`{token.text[:64]}` stands where {wanted} is expected", hint
         )
 
-    def _negation(self, token: _Token) -> PolicyError:
+    def _negation(self, token: Token) -> PolicyError:
         return self._fault(
             "expression_not",
             token,
@@ -238,16 +167,16 @@ class _Parser:
             return self._context(token)
         return self._name(token)
 
-    def _mention(self, token: _Token, atom: Expression) -> Expression:
+    def _mention(self, token: Token, atom: Expression) -> Expression:
         self._count(token)
         self.mentions.append(Mention(atom, self._span(token)))
         return atom
 
-    def _count(self, token: _Token, more: int = 1) -> None:
+    def _count(self, token: Token, more: int = 1) -> None:
         if len(self.mentions) + more > MAX_ATOMS:
             raise self._fault("expression_too_large", token, f"the requirement has more than {MAX_ATOMS} atoms")
 
-    def _at_least(self, token: _Token) -> Expression:
+    def _at_least(self, token: Token) -> Expression:
         number = count(token.text)
         if number is None:
             raise self._unexpected(token, "a factor, a fact or `(`")
@@ -285,7 +214,7 @@ class _Parser:
             return tuple(names)
 
     def _wait(
-        self, start: _Token, known: frozenset[str], what: str, build: Callable[[str, int], Since | Age]
+        self, start: Token, known: frozenset[str], what: str, build: Callable[[str, int], Since | Age]
     ) -> Expression:
         self._expect("(")
         name = self._next()
@@ -315,7 +244,7 @@ class _Parser:
             self.faults.add("wait_too_long", self._span(token), f"`{token.text}` is longer than 365d")
         return wait
 
-    def _context(self, start: _Token) -> Expression:
+    def _context(self, start: Token) -> Expression:
         self._expect(":")
         token = self._next()
         if token.kind != "name":
@@ -324,7 +253,7 @@ class _Parser:
             self._unknown("context_unknown", token, "context", self.scope.context)
         return self._mention(start, Context(token.text))
 
-    def _name(self, token: _Token) -> Expression:
+    def _name(self, token: Token) -> Expression:
         name, scope = token.text, self.scope
         if name in scope.lets:
             return self._expanded(token)
@@ -344,7 +273,7 @@ class _Parser:
             )
         return Fact(name)
 
-    def _expanded(self, token: _Token) -> Expression:
+    def _expanded(self, token: Token) -> Expression:
         span = self._span(token)
         parsed = self.scope.let(token.text, span)
         if parsed is None:
@@ -353,6 +282,6 @@ class _Parser:
         self.mentions.extend(Mention(mention.atom, span) for mention in parsed.mentions)
         return parsed.expression
 
-    def _unknown(self, code: str, token: _Token, what: str, known: frozenset[str]) -> None:
+    def _unknown(self, code: str, token: Token, what: str, known: frozenset[str]) -> None:
         hint = did_you_mean(token.text, known)
         self.faults.add(code, self._span(token), f"`{token.text[:64]}` is no {what} of the vocabulary", hint)

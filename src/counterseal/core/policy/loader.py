@@ -13,15 +13,17 @@ from counterseal.core.errors import Span
 from counterseal.core.policy.clocks import clock_members, longest_wait
 from counterseal.core.policy.compile import stretch_requirement
 from counterseal.core.policy.digest import digest_of
-from counterseal.core.policy.faults import Faults, did_you_mean
-from counterseal.core.policy.grammar import KEYWORDS, Parsed, Scope, parse_requirement
+from counterseal.core.policy.faults import Faults, Lint, did_you_mean
+from counterseal.core.policy.grammar import parse_requirement
 from counterseal.core.policy.lint import Document, lint
 from counterseal.core.policy.model import Policy, Rule, Vocabulary
 from counterseal.core.policy.promises import read_properties
 from counterseal.core.policy.quantities import count
 from counterseal.core.policy.reading import Reader, texts
 from counterseal.core.policy.rules import Draft, RuleReader
+from counterseal.core.policy.scope import Parsed, Scope
 from counterseal.core.policy.source import Entry, Node, ScalarNode
+from counterseal.core.policy.tokens import KEYWORDS
 from counterseal.core.policy.vocabulary import load_vocabulary
 
 __all__ = ["load_policy", "load_vocabulary"]
@@ -73,17 +75,7 @@ class _Loader:
             reader, top.get("properties"), vocabulary, frozenset(d.rule.name for d in outflows)
         )
         stretch = self._stretch(top.get("stretch"))
-        document = Document(
-            vocabulary=vocabulary,
-            drafts=drafts,
-            not_offered=not_offered,
-            outflows=top["outflows"].key.span if "outflows" in top else Span(1, 1),
-            complete=not reader.faults.found,
-        )
-        found = lint(document)
-        for item in found:
-            if item.severity == "error":
-                reader.faults.add(item.code, item.span, item.sentence, item.hint)
+        warnings = self._lint(drafts, not_offered, top.get("outflows"))
         plain_rules = {draft.rule.name: draft.rule for draft in drafts}
         slow = self._stretched(plain_rules, stretch[1] if stretch else 1)
         return Policy(
@@ -101,8 +93,26 @@ class _Loader:
             properties=properties,
             text=text,
             description=reader.text(top.get("description"), "`description`"),
-            warnings=tuple(item for item in found if item.severity == "warning"),
+            warnings=warnings,
         )
+
+    def _lint(
+        self, drafts: tuple[Draft, ...], not_offered: Mapping[str, Span], section: Entry | None
+    ) -> tuple[Lint, ...]:
+        """Add the errors that the lint finds to the faults; give back its warnings."""
+        faults = self.reader.faults
+        document = Document(
+            vocabulary=self.vocabulary,
+            drafts=drafts,
+            not_offered=not_offered,
+            outflows=section.key.span if section else Span(1, 1),
+            complete=not faults.found,
+        )
+        found = lint(document)
+        for item in found:
+            if item.severity == "error":
+                faults.add(item.code, item.span, item.sentence, item.hint)
+        return tuple(item for item in found if item.severity == "warning")
 
     def _word(self, entry: Entry | None, pattern: re.Pattern[str], what: str, default: str) -> str:
         node = self.reader.scalar(entry.value, f"`{entry.key.text}`") if entry else None

@@ -64,7 +64,8 @@ class Vocabulary(msgspec.Struct, frozen=True):
     """What all policies mean by their words.
 
     `facts`: fact name -> kind of object that carries it (session, device, address, api_key, payout, ...).
-    `clocks`, `verbs`, `outflow_kinds`: closed lists. `conditions`: name -> capabilities whose suspicion turns it on.
+    `clocks`, `verbs`, `outflow_kinds`: closed lists.
+    `conditions`: name -> capabilities whose suspicion turns it on.
     """
 
     name: str
@@ -86,23 +87,42 @@ class View(Protocol):
     """What a compiled requirement reads: names that hold now. Waits are ms; a clock that never ran is absent."""
 
     @property
-    def proofs(self) -> frozenset[str]: ...
+    def proofs(self) -> frozenset[str]:
+        """Factor classes with an unspent proof that counts."""
+        ...
+
     @property
-    def facts(self) -> frozenset[str]: ...
+    def facts(self) -> frozenset[str]:
+        """Facts of the objects that the request names."""
+        ...
+
     @property
-    def context(self) -> frozenset[str]: ...
+    def context(self) -> frozenset[str]:
+        """Statements of the platform."""
+        ...
+
     @property
-    def since(self) -> Mapping[str, int]: ...
+    def since(self) -> Mapping[str, int]:
+        """Clock -> ms since its latest verb."""
+        ...
+
     @property
-    def age(self) -> Mapping[str, int]: ...
+    def age(self) -> Mapping[str, int]:
+        """Fact -> ms since the named object has it."""
+        ...
+
     @property
-    def enrolled(self) -> frozenset[str]: ...
+    def enrolled(self) -> frozenset[str]:
+        """Factor classes that `strongest` reckons with."""
+        ...
 
 
 class Test(Protocol):
     """The fast evaluator of one requirement."""
 
-    def __call__(self, view: View, /) -> bool: ...
+    def __call__(self, view: View, /) -> bool:
+        """Whether the requirement holds in this view."""
+        ...
 
 
 class Requirement(msgspec.Struct, frozen=True):

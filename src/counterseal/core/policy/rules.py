@@ -12,10 +12,11 @@ import msgspec
 from counterseal.core.errors import PolicyError, Span
 from counterseal.core.policy.compile import compile_requirement
 from counterseal.core.policy.faults import did_you_mean
-from counterseal.core.policy.grammar import Mention, Parsed, Scope, parse_requirement
+from counterseal.core.policy.grammar import parse_requirement
 from counterseal.core.policy.model import Limit, Rule, Vocabulary
 from counterseal.core.policy.quantities import MAX_WAIT, amount, duration
 from counterseal.core.policy.reading import Named, Reader, texts
+from counterseal.core.policy.scope import Mention, Parsed, Scope
 from counterseal.core.policy.source import Entry, MappingNode
 
 RULE_KEYS = (

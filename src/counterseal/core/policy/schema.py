@@ -107,7 +107,10 @@ def _rule(vocabulary: Vocabulary | None) -> Schema:
         "trusts": _enum(("platform",), "Admits that proofs of the platform alone can reach it."),
         "when_frozen": {"type": "boolean", "description": "May go on under a staff freeze."},
         "source": _text("Where the rule is published."),
-        "as_of": {"type": ["string", "integer"], "description": "Date of the source: 2024, 2024-06 or 2024-06-09."},
+        "as_of": {
+            "type": ["string", "integer"],
+            "description": "Date of the source: `2024`, `2024-06`, `2024-06-09`.",
+        },
         "confidence": _enum(CONFIDENCE, "How sure the source is."),
         "assumed": {"type": "boolean", "description": "Nothing was published; read in the attacker's favour."},
     }
@@ -156,7 +159,7 @@ def _expression() -> Schema:
     return {
         "type": "string",
         "minLength": 1,
-        "description": "and, or, k of (...), strongest(...), since(clock) >= 24h, age(fact) >= 24h, a name, context:x",
+        "description": "and, or, k of (...), strongest(...), since(clock) >= 24h, age(fact) >= 24h, names",
     }
 
 

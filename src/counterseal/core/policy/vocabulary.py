@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 
 from counterseal.core.policy.digest import digest_of
 from counterseal.core.policy.faults import Faults
-from counterseal.core.policy.grammar import KEYWORDS
 from counterseal.core.policy.model import CapabilitySpec, FactorSpec, Profile, Vocabulary
 from counterseal.core.policy.reading import Reader, texts
 from counterseal.core.policy.source import Entry, Node
+from counterseal.core.policy.tokens import KEYWORDS
 
 TOP_KEYS = (
     "counterseal",
