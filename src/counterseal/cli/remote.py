@@ -27,3 +27,14 @@ def call(server: str, token: str, method: str, path: str, body: dict[str, Any] |
         problem = answer.json()
         raise RemoteError(problem.get("detail", "the server refused"), hint=problem.get("hint", ""))
     return answer.json()
+
+
+def read_text(server: str, path: str) -> str:
+    """A public text resource."""
+    try:
+        answer = httpx2.get(f"{server}{path}", timeout=30.0)
+    except httpx2.HTTPError as error:
+        raise RemoteError(f"the server at {server} does not answer") from error
+    if answer.status_code >= httpx2.codes.BAD_REQUEST:
+        raise RemoteError(answer.json().get("detail", "the server refused"))
+    return answer.text

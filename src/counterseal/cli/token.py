@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import uuid
 from typing import Annotated, Any
 
@@ -88,7 +88,7 @@ def revoke(
 
 
 def _day(at: int) -> str:
-    return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).strftime("%Y-%m-%d")
+    return dt.datetime.fromtimestamp(at / 1000, dt.UTC).strftime("%Y-%m-%d")
 
 
 def _ask(server: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
