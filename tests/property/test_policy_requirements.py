@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterseal.core.errors import Span
+from counterseal.core.errors import PolicyError, Span
 from counterseal.core.policy.compile import compile_requirement, stretched
 from counterseal.core.policy.cubes import cubes_of
 from counterseal.core.policy.expression import (
@@ -232,3 +234,16 @@ def test_text_leads_back_to_the_expression(expression):
     assert faults.found == []
     assert parsed is not None
     assert parsed.expression == expression
+
+
+def test_requirement_that_spreads_too_far_is_refused_soon():
+    """Each of these would have millions of alternatives, or take minutes: an error within seconds."""
+    facts = tuple(Or((Fact(f"fact{n}"), Proof(f"factor{n}"))) for n in range(40))
+    waits = tuple(Or((Since(f"clock{n % 5}", n), Age(f"fact{n % 8}", n))) for n in range(100))
+    many = tuple(f"factor{n}" for n in range(30))
+    for expression in (And(facts), And(waits), AtLeast(15, many), And((AtLeast(2, many), AtLeast(3, many)))):
+        started = time.process_time()
+        with pytest.raises(PolicyError) as caught:
+            cubes_of(expression, {}, line=3, column=7)
+        assert (caught.value.code, caught.value.span) == ("requirement_too_large", Span(3, 7))
+        assert time.process_time() - started < 5

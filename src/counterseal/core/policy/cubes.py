@@ -27,7 +27,9 @@ from counterseal.core.policy.expression import (
 )
 
 MAX_CUBES = 4_096
+MAX_ATOMS = 512
 _MAX_PRODUCT = 4 * MAX_CUBES
+_MAX_WORK = 12_000_000  # comparisons of one requirement: about a second
 
 
 def cubes_of(
@@ -35,7 +37,7 @@ def cubes_of(
 ) -> tuple[tuple[Atom, ...], tuple[int, ...]]:
     """(atoms, cubes): atoms in order of first mention, cubes by size and then by value.
 
-    Raises PolicyError `requirement_too_large` over 4,096 cubes.
+    Raises PolicyError `requirement_too_large` over 4,096 cubes or 512 atoms.
     """
     atoms: dict[Atom, int] = {}
     try:
@@ -59,9 +61,16 @@ def by_channel(factors: Iterable[str], channels: Mapping[str, str]) -> dict[str,
 
 
 class _Normaliser:
+    """Relations between atoms are kept as masks while atoms are met, so that a long list stays cheap."""
+
     def __init__(self, atoms: dict[Atom, int], channels: Mapping[str, str]) -> None:
         self.atoms = atoms
         self.channels = channels
+        self.work = 0
+        self.implied: dict[int, int] = {}  # bit of a wait -> bits of the shorter waits of the same clock or object
+        self.waits: dict[tuple[type, str], list[tuple[int, int]]] = {}  # -> (wait, bit)
+        self.enrolled: dict[str, int] = {}  # factor -> ranks that say it is enrolled
+        self.missing: dict[str, int] = {}  # factor -> ranks that say it is not
 
     def cubes(self, expression: Expression) -> list[int]:
         match expression:
@@ -83,7 +92,27 @@ class _Normaliser:
                 return [self._bit(expression)]
 
     def _bit(self, atom: Atom) -> int:
-        return 1 << self.atoms.setdefault(atom, len(self.atoms))
+        if atom in self.atoms:
+            return 1 << self.atoms[atom]
+        if len(self.atoms) == MAX_ATOMS:
+            raise OverflowError
+        bit = 1 << self.atoms.setdefault(atom, len(self.atoms))
+        if isinstance(atom, Since | Age):
+            self._relate(atom, bit)
+        elif isinstance(atom, Rank):
+            factor = atom.factors[atom.index]
+            self.enrolled[factor] = self.enrolled.get(factor, 0) | bit
+            for stronger in atom.factors[: atom.index]:
+                self.missing[stronger] = self.missing.get(stronger, 0) | bit
+        return bit
+
+    def _relate(self, atom: Since | Age, bit: int) -> None:
+        name = atom.clock if isinstance(atom, Since) else atom.fact
+        group = self.waits.setdefault((type(atom), name), [])
+        for wait, other in group:
+            longer, shorter = (bit, other) if wait < atom.wait else (other, bit)
+            self.implied[longer] = self.implied.get(longer, 0) | shorter
+        group.append((atom.wait, bit))
 
     def _k_of(self, number: int, factors: tuple[str, ...]) -> list[int]:
         groups = by_channel(factors, self.channels)
@@ -103,48 +132,27 @@ class _Normaliser:
 
     def _minimal(self, cubes: Iterable[int]) -> list[int]:
         """Without contradictions, implied atoms and superfluous cubes."""
-        implied, excluded = self._relations()
+        implied = self.implied
+        clashes = [(self.enrolled[name], mask) for name, mask in self.missing.items() if name in self.enrolled]
+        waits = sum(implied)  # keys are distinct single bits
         closed: dict[int, int] = {}  # everything the cube implies -> the cube without implied atoms
         for cube in set(cubes):
-            slim, closure, impossible = cube, cube, False
-            for bit in _bits(cube):
-                closure |= implied.get(bit, 0)
-                slim &= ~implied.get(bit, 0)
-                impossible = impossible or bool(excluded.get(bit, 0) & cube)
-            if not impossible:
-                closed[closure] = slim
+            if any(cube & yes and cube & no for yes, no in clashes):
+                continue
+            shorter = 0
+            for bit in _bits(cube & waits):
+                shorter |= implied[bit]
+            closed[cube | shorter] = cube & ~shorter
         kept: list[int] = []
         for closure in sorted(closed, key=int.bit_count):
+            self.work += len(kept)
+            if self.work > _MAX_WORK:
+                raise OverflowError
             if not any(small & closure == small for small in kept):
                 kept.append(closed[closure])
                 if len(kept) > MAX_CUBES:
                     raise OverflowError
         return kept
-
-    def _relations(self) -> tuple[dict[int, int], dict[int, int]]:
-        """For each atom's bit: the atoms that it implies, and the atoms that cannot hold with it."""
-        implied: dict[int, int] = {}
-        excluded: dict[int, int] = {}
-        groups: dict[tuple[type, str], list[Since | Age]] = {}
-        ranks: list[Rank] = []
-        for atom in self.atoms:
-            if isinstance(atom, Since):
-                groups.setdefault((Since, atom.clock), []).append(atom)
-            elif isinstance(atom, Age):
-                groups.setdefault((Age, atom.fact), []).append(atom)
-            elif isinstance(atom, Rank):
-                ranks.append(atom)
-        for waits in groups.values():
-            for long, short in ((a, b) for a in waits for b in waits if b.wait < a.wait):
-                implied[self._bit(long)] = implied.get(self._bit(long), 0) | self._bit(short)
-        for rank, other in ((a, b) for a in ranks for b in ranks if _exclude(a, b)):
-            excluded[self._bit(rank)] = excluded.get(self._bit(rank), 0) | self._bit(other)
-        return implied, excluded
-
-
-def _exclude(a: Rank, b: Rank) -> bool:
-    """One says that a factor is enrolled, the other that it is not."""
-    return a.factors[a.index] in b.factors[: b.index] or b.factors[b.index] in a.factors[: a.index]
 
 
 def _bits(mask: int) -> Iterable[int]:
