@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable
 from typing import Final, Literal
 from urllib.parse import quote
@@ -52,7 +53,10 @@ class AppriseChannel:
         for url in urls:
             if PLACEHOLDER not in url:
                 raise ValueError("an Apprise URL needs a `{to}` where the recipient goes")
-            if apprise.Apprise.instantiate(url.replace(PLACEHOLDER, "15551234567"), asset=_asset()) is None:
+            with warnings.catch_warnings():  # the first use loads every plugin, old ones too
+                warnings.simplefilter("ignore", DeprecationWarning)
+                sample = apprise.Apprise.instantiate(url.replace(PLACEHOLDER, "15551234567"), asset=_asset())
+            if sample is None:
                 raise ValueError("Apprise does not know a URL of this form")  # the URL may hold a password
         self._urls = urls
         self._clock = clock

@@ -121,9 +121,13 @@ def parse_address(text: str, name: str = "") -> Address:
         ascii_domain = domain.encode("idna").decode("ascii")
         if not _DOMAIN.fullmatch(ascii_domain):
             raise ChannelRefused("this is not an email address")
-        if local.isascii():
-            return Address(display_name=name, addr_spec=f"{local}@{ascii_domain}")
-        return Address(display_name=name, username=local, domain=ascii_domain)
+        spelled = f"{local}@{ascii_domain}"
+        if not local.isascii():
+            return Address(display_name=name, username=local, domain=ascii_domain)
+        address = Address(display_name=name, addr_spec=spelled)
+        if address.addr_spec != spelled:  # a comment or a quoted part was taken out: not what was asked for
+            raise ChannelRefused("this is not an email address")
+        return address
     except (ValueError, IndexError, MessageError) as error:
         raise ChannelRefused("this is not an email address") from error
 
@@ -139,10 +143,10 @@ def build_mail(*, sender: Address, to: str, rendered: Rendered, message_id: str,
     message["Date"] = datetime.fromtimestamp(at // 1000, UTC)
     message["Message-ID"] = stable_message_id(message_id, sender.domain)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation replies
-    message["Content-Language"] = rendered.language
     message.set_content(rendered.text)
     if rendered.html is not None:
         message.add_alternative(rendered.html, subtype="html")
+    message["Content-Language"] = rendered.language  # last: setting content takes Content-* headers away
     return message
 
 

@@ -64,6 +64,7 @@ NOTICE = {
     "short_leaves": " Leaves {time} at the earliest.",
     "short_takes_effect": " Takes effect {time} at the earliest.",
     "short_tail": " Not you? Open our app and freeze your account.",
+    "short_tail_brief": " Not you? Freeze it in our app.",
     "short_tail_plain": " Not you? Open our app.",
     "short_tail_guardian": " You are guardian: ask the owner.",
     "short_phrase": " Phrase: {phrase}",

@@ -63,6 +63,7 @@ NOTICE = {
     "short_leaves": "最早 {time} 转出。",
     "short_takes_effect": "最早 {time} 生效。",
     "short_tail": "不是您？请打开 App 冻结账户。",
+    "short_tail_brief": "不是您？请冻结账户。",
     "short_tail_plain": "不是您？请打开 App。",
     "short_tail_guardian": "您是守护人，请向所有者核实。",
     "short_phrase": "口令：{phrase}",

@@ -33,6 +33,7 @@ def short_notice(
         say[effect_key].format(time=written_time(effective, catalogue, year=False)) if effective is not None else ""
     )
     tail = say[_tail(effect, words)]
+    brief = say["short_tail_brief"] if tail == say["short_tail"] else tail
     ending = say["short_phrase"].format(phrase=phrase) if phrase else ""
     pieces = [
         (to, when, due, tail, ending),
@@ -40,7 +41,9 @@ def short_notice(
         (to, "", due, tail, ""),
         ("", when, due, tail, ""),
         ("", "", due, tail, ""),
+        ("", "", due, brief, ""),
         ("", "", "", tail, ""),
+        ("", "", "", brief, ""),
     ]
     return first_fitting(
         [

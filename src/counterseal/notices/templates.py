@@ -263,7 +263,7 @@ def _plain(letter: Letter) -> str:
         "\n".join(letter.sentences),
         "\n".join(f"{fact.label}{letter.colon}{fact.value}" for fact in letter.facts),
         letter.ask,
-        "\n".join(f"{button.label}{letter.colon.strip()}\n{button.href}" for button in letter.buttons),
+        "\n\n".join(f"{button.label}{letter.colon.strip()}\n{button.href}" for button in letter.buttons),
         letter.note,
         "\n".join(letter.foot),
     ]
