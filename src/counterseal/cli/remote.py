@@ -25,7 +25,8 @@ def call(server: str, token: str, method: str, path: str, body: dict[str, Any] |
         raise RemoteError(f"the server at {server} does not answer") from error
     if answer.status_code >= httpx2.codes.BAD_REQUEST:
         problem = answer.json()
-        raise RemoteError(problem.get("detail", "the server refused"), hint=problem.get("hint", ""))
+        code, hint = problem.get("code", "remote"), problem.get("hint", "")
+        raise RemoteError(problem.get("detail", "the server refused"), code=code, hint=hint)
     return answer.json()
 
 

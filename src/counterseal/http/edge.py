@@ -31,6 +31,18 @@ class Fleet(Protocol):
         ...
 
 
+class Counters(Protocol):
+    """What is counted of decisions."""
+
+    def decision(self, outcome: str, rule: str) -> None:
+        """A decision was committed."""
+        ...
+
+    def proof(self, factor: str, result: str) -> None:
+        """A proof was checked."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """The guard as its routers use it."""
@@ -44,6 +56,13 @@ class Guard:
     enroller: Enroller
     fleet: Fleet
     max_price_age: int
+    counters: Counters
+
+    def count(self, committed: Committed[Answer]) -> None:
+        """Count a decision once, not its repetitions."""
+        decision = committed.result.action.decision
+        if decision is not None and not committed.replayed and not committed.result.refused:
+            self.counters.decision(decision.outcome.value, decision.rule)
 
     def build(self, account: str, given: RequestGiven) -> Built:
         """A request in one spelling, priced now."""
@@ -72,19 +91,21 @@ class Guard:
         idempotency: Idempotency,
     ) -> Committed[Answer]:
         """Prove within the fleet's budget: taken before, given back if the answer was right."""
-        earlier = await self.replayed(idempotency)
-        if earlier is not None:
-            return earlier
         account = await self.actions.account_of(action)
         state = await self.tools.store.read(subject_of(account))
         known = isinstance(state, State) and _known(state, action)
         now = self.tools.clock.now()
         retry_at = self.fleet.take(factor, source, known=known, now=now)
         if retry_at is not None:
+            earlier = await self.replayed(idempotency)
+            if earlier is not None:
+                return earlier
+            self.counters.proof(factor, "throttled")
             raise ThrottledError("too many wrong answers", retry_at=retry_at)
         done = await self.actions.prove(
             action, factor, answer, challenge=challenge, source=source, idempotency=idempotency
         )
+        self.counters.proof(factor, "refused" if done.result.refused else "accepted")
         if not done.result.refused:
             self.fleet.give_back(factor, source, known=known, now=now)
         return done

@@ -170,7 +170,7 @@ class Application:
         log_key = await signing_key(store, "log", self.master, os.urandom, now)
         keys = await key_set(store, seal, settings.root_key_file, os.urandom, now)
         await self.attestations.load()
-        guard = await self._guard(seal)
+        guard = await self.guard(seal)
         signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())
         log_service = LogService(store.log, signer, build_witnesses(settings))
         workers, settle = self._workers(guard, log_service)
@@ -198,7 +198,10 @@ class Application:
         )
         return create_app(services, routers=ROUTERS)
 
-    async def _guard(self, seal: SigningKey) -> Guard:
+    async def guard(self, seal: SigningKey | None = None) -> Guard:
+        """The guard's services over this store."""
+        if seal is None:
+            seal = await signing_key(self.store, "seal", self.master, os.urandom, self.clock.now())
         vocabulary = self.policies.current.vocabulary
         prices = PushedPrices(self.store, self.clock)
         await prices.load()
@@ -220,6 +223,7 @@ class Application:
             enroller=Enrollers(vocabulary, os.urandom, self.settings.platform_name),
             fleet=FleetThrottle(FleetBudget()),
             max_price_age=self.settings.price_staleness_ms,
+            counters=self.metrics,
         )
 
     def _workers(

@@ -4,21 +4,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
 from counterseal.audit.model import LogRangeError
 from counterseal.audit.service import LogService
 from counterseal.guard.ports import Clock
-from counterseal.http.metrics import Metrics
 
 log = structlog.get_logger("counterseal.log")
+
+
+class Gauges(Protocol):
+    """Where the figures go."""
+
+    def log_size(self, entries: int) -> None:
+        """Entries in the log."""
+        ...
+
+    def checkpoint_age(self, milliseconds: int) -> None:
+        """Age of the newest checkpoint."""
+        ...
+
+    def witness_age(self, witness: str, milliseconds: int) -> None:
+        """Age of what a witness holds."""
+        ...
 
 
 class CheckpointWorker:
     """`sign` every 10 s, `witness` every 60 s (settings)."""
 
-    def __init__(self, service: LogService, clock: Clock, metrics: Metrics, epoch: Callable[[], int]) -> None:
+    def __init__(self, service: LogService, clock: Clock, metrics: Gauges, epoch: Callable[[], int]) -> None:
         self._service, self._clock, self._metrics, self._epoch = service, clock, metrics, epoch
 
     async def sign(self) -> int:

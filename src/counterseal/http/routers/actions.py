@@ -10,12 +10,11 @@ from starlette.responses import Response
 
 from counterseal.access.model import Scope
 from counterseal.core.account import Lock
-from counterseal.core.errors import NotFoundError
+from counterseal.core.errors import InputError, NotFoundError
 from counterseal.core.transaction import Committed
 from counterseal.guard.history import action_from_log
 from counterseal.guard.model import Answer, RefusedError
 from counterseal.guard.requests import AddressGiven, EnrolGiven, PaymentGiven, RequestGiven
-from counterseal.guard.sealing import Sealer
 from counterseal.http import examples
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import json_body, query, reply
@@ -46,9 +45,10 @@ def given_request(asked: AskBody) -> RequestGiven:
     )
 
 
-def shown(committed: Committed[Answer], caller: Caller, view: str, sealer: Sealer) -> Response:
+def shown(committed: Committed[Answer], caller: Caller, view: str, guard: Guard) -> Response:
     """The reply of every command about an action; a refused proof becomes a 422 problem."""
-    answer = committed.result
+    answer, sealer = committed.result, guard.sealer
+    guard.count(committed)
     if answer.refused:
         raise RefusedError(answer.refused)
     staff = view == "staff" and caller.may(Scope.DECISIONS_STAFF)
@@ -81,12 +81,15 @@ async def ask_action(
     guard: Annotated[Guard, area(Guard)],
 ) -> Response:
     """Decide a sensitive action: allow, challenge, hold or deny. An allowed outflow carries a seal."""
-    earlier = await guard.replayed(write.of(Answer))
-    if earlier is not None:
-        return shown(earlier, caller, view.view, guard.sealer)
-    built = guard.build(account, given_request(asked))
+    try:
+        built = guard.build(account, given_request(asked))
+    except InputError:
+        earlier = await guard.replayed(write.of(Answer))  # what was right when it was asked first stays right
+        if earlier is None:
+            raise
+        return shown(earlier, caller, view.view, guard)
     done = await guard.actions.ask(account, built.request, write.of(Answer), shown=built.shown)
-    return shown(done, caller, view.view, guard.sealer)
+    return shown(done, caller, view.view, guard)
 
 
 @router.get("/v1/actions/{action}", **operation("Read an action", **_REPLY, problems=(404,)))
@@ -120,7 +123,7 @@ async def challenge_action(
 ) -> Response:
     """Send a code to the contact of an enrolled factor. The message shows what the code approves."""
     done = await guard.actions.challenge(action, wanted.factor, write.of(Answer))
-    return shown(done, caller, view.view, guard.sealer)
+    return shown(done, caller, view.view, guard)
 
 
 @router.post(
@@ -137,7 +140,7 @@ async def prove_action(
 ) -> Response:
     """Give a proof to this action and decide it again. Nothing says which part of a wrong answer was wrong."""
     done = await guard.prove(action, proof.factor, proof.answer, proof.challenge, proof.source, write.of(Answer))
-    return shown(done, caller, view.view, guard.sealer)
+    return shown(done, caller, view.view, guard)
 
 
 @router.post("/v1/actions/{action}/decide", **operation("Decide again", **_REPLY, problems=(404, 409)))
@@ -150,7 +153,7 @@ async def decide_action(
 ) -> Response:
     """Decide an action again after a wait; collects the seal of an outflow that is ready."""
     done = await guard.actions.decide(action, write.of(Answer))
-    return shown(done, caller, view.view, guard.sealer)
+    return shown(done, caller, view.view, guard)
 
 
 @router.post("/v1/actions/{action}/cancel", **operation("Cancel an action", **_REPLY, problems=(404, 409)))
@@ -163,7 +166,7 @@ async def cancel_action(
 ) -> Response:
     """Cancel what has not happened yet. Never throttled."""
     done = await guard.actions.cancel(action, "platform", idempotency=write.of(Answer))
-    return shown(done, caller, view.view, guard.sealer)
+    return shown(done, caller, view.view, guard)
 
 
 @router.post(
@@ -180,4 +183,4 @@ async def settle_dispute(
 ) -> Response:
     """Two officers let a disputed change go on, or end it."""
     done = await guard.actions.resolve(action, officers.names, uphold=wanted.uphold, idempotency=write.of(Answer))
-    return shown(done, caller, "staff", guard.sealer)
+    return shown(done, caller, "staff", guard)
