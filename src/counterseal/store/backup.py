@@ -211,8 +211,9 @@ def _edge_from_leaves(connection: sa.Connection) -> merkle.CompactRange:
     while True:
         query = sa.select(t.entry.c.position, t.entry.c.leaf).where(t.entry.c.position >= edge.size)
         rows = connection.execute(query.order_by(t.entry.c.position).limit(_PAGE)).all()
-        if [row.position for row in rows] != list(range(edge.size, edge.size + len(rows))):
-            raise BackupError(f"the log has a gap after entry {edge.size - 1}")
+        for position, row in enumerate(rows, edge.size):
+            if row.position != position or not isinstance(row.leaf, bytes):
+                raise BackupError(f"the log has no entry {position}")
         if not rows:
             return edge
         edge, _ = merkle.append(edge, [merkle.leaf_hash(row.leaf) for row in rows])

@@ -131,8 +131,8 @@ class Batch:
         for change in commit.changes:
             check_change(change, request.keys)
             staged[change.subject] = self._become(change, staged, encoded, wrapped)
-        self._check_unique(commit.changes)
         self._check_referred(commit.changes, staged)
+        self._check_unique(commit.changes)
         positions = self.rows.positions(commit.changes)
         reply = Committed(commit.result, positions)
         packed = b"" if request.idempotency is None else pack_reply(reply)

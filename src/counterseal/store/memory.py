@@ -133,7 +133,6 @@ class MemoryStore:
         """Refuse what the port does not allow; return the encoded states."""
         encoded: list[bytes | None] = []
         exist = set(self._salts)
-        aliases, messages = set(self._aliases), set(self._outbox)
         for change in changes:
             check_change(change, keys)
             if change.subject in self._erased:
@@ -141,18 +140,12 @@ class MemoryStore:
             exist.add(change.subject)
             state = change.state
             encoded.append(None if state is None else codec_of(self._codecs, change.subject).encode(state))
-            for alias in change.aliases:
-                if alias in aliases:
-                    raise DuplicateAliasError(f"alias `{alias}` is taken")
-                aliases.add(alias)
-            for message in change.messages:
-                if message.id in messages:
-                    raise DuplicateAliasError(f"message id `{message.id}` is taken")
-                messages.add(message.id)
         for change in changes:
             named = {timer.subject for timer in change.timers} | {one.subject for one in change.messages}
             if named - exist:
                 raise StoreUsageError(f"a timer or message is for `{min(named - exist)}`, which does not exist")
+        _refuse_taken("alias", self._aliases, [name for change in changes for name in change.aliases])
+        _refuse_taken("message id", self._outbox, [one.id for change in changes for one in change.messages])
         return encoded
 
     def _apply(self, change: Change, data: bytes | None, now: int) -> None:
@@ -293,3 +286,8 @@ class MemoryStore:
         for name in messages:
             del self._outbox[name]
         return Swept(len(replies), len(messages))
+
+
+def _refuse_taken(what: str, taken: Mapping[str, object], fresh: Sequence[str]) -> None:
+    if len(set(fresh)) < len(fresh) or not taken.keys().isdisjoint(fresh):
+        raise DuplicateAliasError(f"{what} `{min(fresh)}` or another of this commit is taken")
