@@ -79,17 +79,14 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
     action = open_action(state, given.action)
     if action.status != "pending":
         raise ConflictError(f"the action is {action.status}", code="action_over")
+    timer = f"{action.id}.due"
     if action.due is None or now < action.due:
         reason = Reason("delay", "waits out its delay", about=action.id, until=action.due)
-        rule = _rule(policy, state, action, now)
-        decision = Decision(
-            Outcome.HOLD, rule.name, rule.line, policy.digest, now, (reason,), until=action.due, proved=True
-        )
-        wake: list[Effect] = [] if action.due is None else [SetTimer(f"{action.id}.due", action.id, action.due)]
-        return decision, [], wake
-    timer = f"{action.id}.due"
+        wake: list[Effect] = [] if action.due is None else [SetTimer(timer, action.id, action.due)]
+        return _waits(policy, state, action, now, reason), [], wake
     if not given.trusted_time:  # a jump of the clock must not bring forward what waits
-        return action.decision, [], [SetTimer(timer, action.id, now + RETRY_DUE)]
+        reason = Reason("clock_untrusted", "the clock has jumped: what waits goes on waiting", about="clock")
+        return _waits(policy, state, action, now, reason), [], [SetTimer(timer, action.id, now + RETRY_DUE)]
     decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
     events: list[Event] = [Decided(now, action.id, decision)]
     if decision.outcome is Outcome.ALLOW:
@@ -103,6 +100,12 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
         return decision, events, [SetTimer(timer, action.id, decision.until or now + RETRY_DUE)]
     ended = Cancelled(now, action.id, by="policy", status="refused")
     return decision, [*events, ended], [ClearTimer(timer)]
+
+
+def _waits(policy: Policy, state: State, action: Action, now: int, reason: Reason) -> Decision:
+    rule = _rule(policy, state, action, now)
+    until = reason.until
+    return Decision(Outcome.HOLD, rule.name, rule.line, policy.digest, now, (reason,), until=until, proved=True)
 
 
 def carry_out(

@@ -92,15 +92,11 @@ def outranked(state: State, factors: tuple[str, ...], index: int, now: int) -> t
     if not any(item.factor == factors[index] and item.removed_at is None for item in state.enrolled.values()):
         return False, None
     above = [i for i in state.enrolled.values() if i.factor in factors[:index] and still_counts(state, i, now)]
-    ends: list[int] = []
-    for item in above:
-        mark = state.times.get(item.floor or "")
-        if item.removed_at is None:
-            return False, None
-        if mark is None or mark.started is None:
-            return True, None
-        ends.append(mark.started + item.floor_wait)
-    return bool(ends), max(ends, default=None)
+    if not above or any(item.removed_at is None for item in above):
+        return False, None
+    marks = [(state.times.get(item.floor or ""), item.floor_wait) for item in above]
+    ends = [mark.started + wait for mark, wait in marks if mark is not None and mark.started is not None]
+    return True, max(ends) if len(ends) == len(marks) else None
 
 
 def clocks(policy: Policy, state: State, now: int) -> dict[str, int]:
