@@ -58,8 +58,8 @@ def load_pack(name_or_path: str | Path, vocabulary: Vocabulary | None = None) ->
     try:
         with path.open("rb") as file:
             source = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        sentence = f"the policy {str(path)[:200]!r} cannot be read: {error.strerror}"
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        sentence = f"the policy {str(path)[:200]!r} cannot be read: {getattr(error, 'strerror', error)}"
         raise NotFoundError(sentence, code="policy_missing") from None
     return policy_from(source, vocabulary)
 

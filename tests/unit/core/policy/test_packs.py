@@ -70,7 +70,9 @@ class TestLoading:
         assert shipped_packs() == ("hardened", "okx-2024")
         assert load_pack(packs_directory() / "hardened.yaml").digest == HARDENED.digest
 
-    @pytest.mark.parametrize("name", ["nothing", "../hardened", "vocabulary", "/nowhere/x.yaml", ""])
+    @pytest.mark.parametrize(
+        "name", ["nothing", "../hardened", "vocabulary", "/nowhere/x.yaml", "", "a\0.yaml", "\ud800.yaml", "/.yaml"]
+    )
     def test_missing_pack_is_not_found(self, name):
         """Neither a name nor a file."""
         with pytest.raises(NotFoundError) as caught:
