@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from structlog.contextvars import bind_contextvars
 
 from counterseal.core.errors import CountersealError
 from counterseal.http import access, health
@@ -40,12 +41,10 @@ TAGS: Final = (
     {"name": "accounts", "description": "Register, read, freeze."},
     {"name": "actions", "description": "Ask for a sensitive action, answer its challenges, cancel it."},
     {"name": "seals", "description": "Redeem a seal before value leaves; report what became of it."},
-    {"name": "signals", "description": "Evidence that somebody may hold a capability against an account."},
-    {"name": "notices", "description": "What the owner was told, and what the owner answered."},
-    {"name": "staff", "description": "Decisions that need two officers."},
+    {"name": "notices", "description": "The owner's pages: one button that cancels or freezes."},
     {"name": "log", "description": "The tamper-evident log: checkpoints and proofs."},
     {"name": "access", "description": "Tokens and attestation keys."},
-    {"name": "test", "description": "Only under a simulated clock."},
+    {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},
 )
 DESCRIPTION: Final = (
@@ -139,6 +138,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _on_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, CountersealError) or status_of(error) == INTERNAL_ERROR:
         raise error  # the edge logs it and answers
+    bind_contextvars(error_code=error.code)
     now = services_of(request).clock.now()
     return response_for(error, request_id=request_id_of(request), now=now)
 

@@ -6,7 +6,18 @@ from __future__ import annotations
 import msgspec
 
 from counterseal.http.body import Body
-from counterseal.http.views import ActionView, DecisionView, ProofView, ReasonView
+from counterseal.http.views import (
+    AccountView,
+    ActionView,
+    ContactView,
+    DecisionView,
+    FactorView,
+    FactView,
+    ObjectView,
+    ProofView,
+    ReasonView,
+    WaitView,
+)
 
 NOON = 1_717_934_400_000  # 9 June 2024, 12:00 UTC
 
@@ -34,6 +45,48 @@ ACTION = ActionView(
     seal=None,
     shown={},
     log_position=4711,
+)
+
+DAY = 86_400_000
+ACCOUNT = AccountView(
+    account="u-1001",
+    language="en",
+    registered=NOON - 400 * DAY,
+    factors=[
+        FactorView(
+            id="totp-1",
+            factor="totp",
+            label="phone",
+            since=NOON - 400 * DAY,
+            removed=None,
+            imported=True,
+            doubtful=False,
+        )
+    ],
+    contacts=[
+        ContactView(id="mail-1", channel="email", hint="l…@example.com", since=NOON - 400 * DAY, replaced_at=None)
+    ],
+    objects=[
+        ObjectView(
+            kind="device",
+            id="d-1",
+            facts=[
+                FactView(
+                    name="known_device",
+                    since=NOON - 90 * DAY,
+                    started=NOON - 90 * DAY,
+                    expires=None,
+                    imported=False,
+                    doubtful=False,
+                )
+            ],
+        )
+    ],
+    freezes=[],
+    locks=[],
+    suspicions=[],
+    waits=[WaitView(clock="weakened", at=NOON - 30 * DAY, started=NOON - 30 * DAY)],
+    actions=[ACTION],
 )
 
 

@@ -151,6 +151,12 @@ def _parameters(route: DirectRoute) -> list[dict[str, Any]]:
         }
         for name, numeric in route.converters
     ]
+    named = {name for name, _ in route.converters}
+    found += [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in route.param_convertors
+        if name not in named
+    ]
     for call in _shaped(route):
         if call.place == "query":
             found += _query_parameters(call.kind)

@@ -97,7 +97,7 @@ def test_no_secret_and_no_contact_reaches_the_log(stream: io.StringIO, fields: d
 
 def test_secrets_in_events_tracebacks_and_libraries_are_hidden_too(stream: io.StringIO) -> None:
     structlog.get_logger("area").warning(f"code {CODE} for {MAIL}")
-    logging.getLogger("apprise").warning("could not send %s to %s", CODE, PHONE)
+    logging.getLogger("some.library").warning("could not send %s to %s", CODE, PHONE)
     logging.getLogger("uvicorn.error").error("token %s", TOKEN)
     try:
         int(SEAL)  # its message quotes the text
@@ -188,6 +188,8 @@ def test_the_access_log_names_routes_and_never_ids_of_paths(
     assert [line["status"] for line in written] == expected
     for secret in (token, "lin-wei", "personal"):
         assert secret not in stream.getvalue()
+    if expected:
+        assert written[-1]["error_code"] == "token_not_found"
     for line in written:
         assert line["route"] in {"/v1/tokens", "/v1/tokens/{token}"}
         assert line["token_id"]

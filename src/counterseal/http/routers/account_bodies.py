@@ -109,6 +109,22 @@ class PageQuery(Body, frozen=True):
 
 
 DONE_EXAMPLE = DoneView(account="u-1001", at=1717934400000, until=None, id="", shown={}, log_position=12)
+TIMELINE_EXAMPLE = TimelineView(
+    entries=[
+        StepView(
+            position=4711,
+            at=1_717_934_400_000,
+            kind="Ask",
+            policy="sha256:0d5c2a7f",
+            action="act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+            outcome="challenge",
+            rule="withdraw",
+            line=61,
+            events=["Asked"],
+        )
+    ],
+    next=None,
+)
 REGISTER_EXAMPLE = RegisterBody(
     account="u-1001",
     language="en",

@@ -13,6 +13,7 @@ from counterseal.core.errors import ForbiddenError
 from counterseal.guard.history import timeline
 from counterseal.guard.model import Done
 from counterseal.guard.registration import ContactGiven, FactorGiven, ObjectGiven, RegisterGiven, build_register
+from counterseal.http import examples
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import json_body, query, reply
 from counterseal.http.edge import Guard
@@ -22,6 +23,7 @@ from counterseal.http.openapi import operation
 from counterseal.http.routers.account_bodies import (
     DONE_EXAMPLE,
     REGISTER_EXAMPLE,
+    TIMELINE_EXAMPLE,
     DoneView,
     FreezeBody,
     PageQuery,
@@ -94,7 +96,7 @@ async def register_account(
 
 @router.get(
     "/v1/accounts/{account}",
-    **operation("Read an account", reply=AccountView, example=None, problems=(404,)),
+    **operation("Read an account", reply=AccountView, example=examples.ACCOUNT, problems=(404,)),
 )
 async def read_account(
     account: str,
@@ -109,7 +111,7 @@ async def read_account(
 
 @router.get(
     "/v1/accounts/{account}/timeline",
-    **operation("Read an account's timeline", reply=TimelineView, problems=(404,)),
+    **operation("Read an account's timeline", reply=TimelineView, example=TIMELINE_EXAMPLE, problems=(404,)),
 )
 async def read_timeline(
     account: str,
