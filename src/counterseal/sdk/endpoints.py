@@ -332,14 +332,20 @@ def create_token(
     key: str | None = None,
 ) -> Call[told.NewToken]:
     """A new platform token, shown once (admin)."""
-    body = {"name": name, "platform": platform, "scopes": list(scopes), "days": days, "officer": officer}
+    body = {
+        "name": name,
+        "platform": platform,
+        "scopes": list(scopes),
+        "lifetime_days": days,
+        "officer": officer,
+    }
     return _write(told.NewToken, "/v1/tokens", body, key=key)
 
 
-def list_tokens(*, after: str = "") -> Call[tuple[told.Token, ...]]:
+def list_tokens(*, after: str = "") -> Call[told.Tokens]:
     """Tokens in id order, those behind `after` (admin)."""
     query = (("after", after),) if after else ()
-    return Call("GET", "/v1/tokens", tuple[told.Token, ...], query=query, member="tokens")
+    return Call("GET", "/v1/tokens", told.Tokens, query=query)
 
 
 def revoke_token(token_id: str, *, key: str | None = None) -> Call[told.Token]:
@@ -351,14 +357,14 @@ def register_attestation_key(
     jwk: Mapping[str, str], platform: str, *, key_id: str | None = None, key: str | None = None
 ) -> Call[told.AttestationKey]:
     """Register a public Ed25519 key of the platform's auth service (admin)."""
-    body = {"jwk": dict(jwk), "platform": platform, "key_id": key_id}
+    body = {"jwk": dict(jwk), "platform": platform, "id": key_id}
     return _write(told.AttestationKey, "/v1/attestation-keys", body, key=key)
 
 
-def list_attestation_keys(*, after: str = "") -> Call[tuple[told.AttestationKey, ...]]:
+def list_attestation_keys(*, after: str = "") -> Call[told.AttestationKeys]:
     """Keys of auth services in id order, those behind `after` (admin)."""
     query = (("after", after),) if after else ()
-    return Call("GET", "/v1/attestation-keys", tuple[told.AttestationKey, ...], query=query, member="keys")
+    return Call("GET", "/v1/attestation-keys", told.AttestationKeys, query=query)
 
 
 def revoke_attestation_key(key_id: str, *, key: str | None = None) -> Call[told.AttestationKey]:

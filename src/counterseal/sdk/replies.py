@@ -303,23 +303,38 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class NewToken(msgspec.Struct, frozen=True):
-    """A new token; `secret` is there once, not in a repeated reply."""
+    """A new token; `token` is there once, not in a repeated reply."""
 
-    token: Token
-    secret: str | None = None
+    record: Token
+    token: str | None = None
 
     def __repr__(self) -> str:
-        return f"NewToken(token={self.token!r})"
+        return f"NewToken(record={self.record!r})"
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """A page of tokens; `next` is the `after` of the following page."""
+
+    items: tuple[Token, ...]
+    next: str | None = None
 
 
 class AttestationKey(msgspec.Struct, frozen=True):
-    """A registered key of the platform's auth service; `key_id` is the `kid` to sign with."""
+    """A registered key of the platform's auth service; `id` is the `kid` to sign with."""
 
-    key_id: str
+    id: str
     platform: str
+    algorithm: str
     jwk: dict[str, str]
     created: int
     revoked: int | None = None
+
+
+class AttestationKeys(msgspec.Struct, frozen=True):
+    """A page of keys; `next` is the `after` of the following page."""
+
+    items: tuple[AttestationKey, ...]
+    next: str | None = None
 
 
 class Inclusion(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from counterseal.http import routers
+from counterseal.http import access, routers
 from counterseal.sdk import AsyncCounterseal, Counterseal, SdkError, problems
 from counterseal.sdk import ask as given
 from counterseal.sdk import endpoints as calls
@@ -352,8 +352,11 @@ def test_every_operation_is_a_route_of_the_server(name):
     call = build(**arguments)
     assert isinstance(call, Call)
     modules = [
-        importlib.import_module(each.name)
-        for each in pkgutil.iter_modules(routers.__path__, routers.__name__ + ".")
+        access,
+        *(
+            importlib.import_module(each.name)
+            for each in pkgutil.iter_modules(routers.__path__, routers.__name__ + ".")
+        ),
     ]
     routes = [route for module in modules if hasattr(module, "router") for route in module.router.routes]
     fitting = [r for r in routes if call.method in r.methods and r.path_regex.fullmatch(call.path)]
