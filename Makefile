@@ -23,7 +23,7 @@ $(SETUP): requirements.lock pyproject.toml scripts/setup.sh scripts/uv.requireme
 
 run: $(SETUP) ## run the June 2024 attack under two policies, then serve http://127.0.0.1:8400
 	$(BIN)/counterseal demo --out var/demo
-	$(BIN)/counterseal serve
+	$(BIN)/counterseal serve --development
 
 test: lint system-packages test-only ## lint, install what tests need where allowed, run all tests
 

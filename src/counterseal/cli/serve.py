@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from counterseal.cli.local import Config, Database, settings_of
 from counterseal.cli.output import err, show_json
 from counterseal.settings import Settings
+
+if TYPE_CHECKING:
+    from counterseal.wiring.application import Application
 
 
 def register(app: typer.Typer) -> None:
@@ -27,17 +31,38 @@ def serve(
     policy: Annotated[str | None, typer.Option(help="A shipped pack or a file.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    development: Annotated[
+        bool, typer.Option("--development", help="Write notices to var/outbox and make an admin token.")
+    ] = False,
 ) -> None:
     """Start the server."""
-    settings = settings_of(config, database, policy=policy, host=host, port=port)
+    given: dict[str, Any] = {"policy": policy, "host": host, "port": port}
+    settings = settings_of(config, database, **given)
     if port is not None and "base_url" not in settings.model_fields_set:
-        settings = settings_of(
-            config, database, policy=policy, host=host, port=port, base_url=f"http://{settings.host}:{port}"
-        )
-    asyncio.run(run_server(settings))
+        given["base_url"] = f"http://{settings.host}:{port}"
+    if development:
+        given |= {"log_format": "console", "access_log": "failures"}
+        if settings.smtp is None and not settings.apprise:
+            given["outbox_folder"] = settings.outbox_folder or settings.database.parent / "outbox"
+    asyncio.run(run_server(settings_of(config, database, **given), development=development))
 
 
-async def run_server(settings: Settings) -> None:
+async def admin_token(application: Application, path: Path) -> None:
+    """An admin token in a file that only its owner may read; made once."""
+    from counterseal.access.model import TEST_SCOPES, Scope
+
+    if path.exists():  # noqa: ASYNC240 - once, at the start
+        return
+    scopes = [scope for scope in Scope if scope not in TEST_SCOPES and scope is not Scope.STAFF_OFFICER]
+    made = await application.access.create_token(
+        name="development", platform="development", scopes=scopes, by="serve --development"
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(made.secret or "")
+
+
+async def run_server(settings: Settings, *, development: bool = False) -> None:
     """Open everything, listen, and close everything in order when told to stop."""
     import uvicorn
 
@@ -47,6 +72,10 @@ async def run_server(settings: Settings) -> None:
     configure_logging(level=settings.log_level, style=settings.log_format)
     application = Application(settings)
     app = await application.build()
+    if development:
+        token = settings.database.parent / "admin.token"
+        await admin_token(application, token)
+        err.print(f"Development: an admin token is in {token}, messages are at {settings.public_url}/outbox")
     if settings.clock == "simulated":
         err.print("This server runs on a SIMULATED clock: its seals are marked `test` and pay nothing.")
     err.print(f"Counterseal with policy {application.policies.current.name} at {settings.public_url}")
