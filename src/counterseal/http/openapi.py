@@ -57,7 +57,7 @@ def operation(
 
     `example` of the reply and `body_example` are Structs (so they cannot rot); `problems` are the statuses
     that this operation adds to what its signature implies (401, 403, 400, 413, 415, 422, 503). `others`:
-    examples (Structs) of further answers that are no problems, by status.
+    examples (Structs, or text of `media_type`) of further answers that are no problems, by status.
     """
     described = Operation(reply, status, example, body_example, tuple(problems), media_type, others or {})
     return {
@@ -106,7 +106,7 @@ def _types_of(route: DirectRoute) -> list[Any]:
     if route.operation is not None and route.operation.reply is not None:
         found.append(route.operation.reply)
     if route.operation is not None:
-        found += [type(example) for example in route.operation.others.values()]
+        found += [type(each) for each in route.operation.others.values() if not isinstance(each, str)]
     return found
 
 
@@ -211,13 +211,17 @@ def _responses(
         statuses.add(415)
     problems = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
     others = {
-        str(status): {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/json": {"schema": by_type[type(example)], "example": plain(example)}},
-        }
+        str(status): {"description": HTTPStatus(status).phrase, "content": _other(example, described, by_type)}
         for status, example in described.others.items()
     }
     return {str(described.status): success, **problems, **others}
+
+
+def _other(example: Any, described: Operation, by_type: Mapping[Any, Any]) -> dict[str, Any]:
+    """The content of an answer that is no problem: a Struct as JSON, text as what the operation gives."""
+    if isinstance(example, str):
+        return {described.media_type: {"schema": {"type": "string"}, "example": example}}
+    return {"application/json": {"schema": by_type[type(example)], "example": plain(example)}}
 
 
 def _problem(status: int, by_type: Mapping[Any, Any]) -> dict[str, Any]:

@@ -96,9 +96,9 @@ def test_every_operation_has_an_example_and_a_problem_of_the_caller(document: An
         assert examples(operation), f"{name} has no example"
         problems = [status for status in operation["responses"] if status.startswith("4")]
         assert problems, f"{name} has no 4xx problem"
-        for status in problems:
-            content = resolve(document, operation["responses"][status])["content"]
-            assert "example" in content["application/problem+json"], name
+        contents = [resolve(document, operation["responses"][status])["content"] for status in problems]
+        assert all("example" in each for content in contents for each in content.values()), name
+        assert any("application/problem+json" in content for content in contents), name
 
 
 def test_every_body_of_a_write_has_an_example(document: Any) -> None:

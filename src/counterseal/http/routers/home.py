@@ -30,7 +30,7 @@ NEWEST = 200
 _HTML = "text/html"
 
 
-@router.get("/", **operation("Home", example="", media_type=_HTML, status=307))
+@router.get("/", include_in_schema=False, **operation("Home", status=307))
 async def home() -> Response:
     """Leads to the status page."""
     return RedirectResponse("/status")
@@ -61,7 +61,7 @@ async def status(
     return page(pages.status_page(context))
 
 
-@router.get("/static/{file:path}", **operation("Styles and fonts", example="", media_type="text/css"))
+@router.get("/static/{file:path}", include_in_schema=False, **operation("Styles and fonts"))
 async def static(request: Request) -> Response:
     """Files of the pages. Only what is shipped."""
     found = FILES.get(request.scope["path_params"]["file"])

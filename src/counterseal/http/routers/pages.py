@@ -159,7 +159,11 @@ def _mine(opened: _Opened, held: OwnerPages) -> Response:
     return page(pages.mine_page(context))
 
 
-@router.get("/freeze/{link}", **operation("Freeze page", example="<!doctype html>", media_type=_HTML))
+# A link that is spent, too old or not ours: a page too, since a person reads it.
+_GONE = {410: "<!doctype html>"}
+
+
+@router.get("/freeze/{link}", **operation("Freeze page", example="<!doctype html>", media_type=_HTML, others=_GONE))
 async def freeze_page(
     link: str,
     asked: Annotated[LanguageQuery, query(LanguageQuery)],
@@ -174,7 +178,9 @@ async def freeze_page(
     return _mine(opened, held) if asked.mine else page(_freeze_page(opened, guard, held))
 
 
-@router.post("/freeze/{link}", **operation("Freeze by link", example="<!doctype html>", media_type=_HTML))
+@router.post(
+    "/freeze/{link}", **operation("Freeze by link", example="<!doctype html>", media_type=_HTML, others=_GONE)
+)
 async def freeze_by_link(
     link: str,
     asked: Annotated[LanguageQuery, query(LanguageQuery)],
@@ -210,7 +216,7 @@ async def freeze_by_link(
     return page(pages.frozen_page(context))
 
 
-@router.get("/cancel/{link}", **operation("Cancel page", example="<!doctype html>", media_type=_HTML))
+@router.get("/cancel/{link}", **operation("Cancel page", example="<!doctype html>", media_type=_HTML, others=_GONE))
 async def cancel_page(
     link: str,
     asked: Annotated[LanguageQuery, query(LanguageQuery)],
@@ -225,7 +231,9 @@ async def cancel_page(
     return _mine(opened, held) if asked.mine else page(_cancel_page(opened, guard, held))
 
 
-@router.post("/cancel/{link}", **operation("Cancel by link", example="<!doctype html>", media_type=_HTML))
+@router.post(
+    "/cancel/{link}", **operation("Cancel by link", example="<!doctype html>", media_type=_HTML, others=_GONE)
+)
 async def cancel_by_link(
     link: str,
     asked: Annotated[LanguageQuery, query(LanguageQuery)],
