@@ -105,6 +105,10 @@ class LocalMasterKey:
                 hint="it was changed, belongs elsewhere, or this is another master key",
             ) from error
 
+    def seed(self) -> bytes:
+        """The key itself, for a root key that is kept in the same form of file."""
+        return self._key
+
     def derive(self, purpose: str, /) -> bytes:
         """HKDF-SHA256 (RFC 5869) of the master key with the purpose as info."""
         return self._derived(_DERIVE + purpose.encode())

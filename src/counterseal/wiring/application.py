@@ -95,8 +95,9 @@ class AttestationKeys:
                     public = jwk.raw_from_jwk(key.jwk)
                     fresh[key.id] = attestation_key(key.id, key.platform, public, key.created, key.revoked)
             after = page[-1].id
-        self.keys.clear()
-        self.keys.update(fresh)
+        self.keys.update(fresh)  # first the new ones: the store's thread may be verifying
+        for gone in set(self.keys) - set(fresh):
+            del self.keys[gone]
         return 0
 
 
@@ -168,7 +169,7 @@ class Application:
         now = clock.now()
         seal = await signing_key(store, "seal", self.master, os.urandom, now)
         log_key = await signing_key(store, "log", self.master, os.urandom, now)
-        keys = await key_set(store, seal, settings.root_key_file, os.urandom, now)
+        keys = await key_set(store, seal, settings.root_key_file, now)
         await self.attestations.load()
         guard = await self.guard(seal)
         signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())

@@ -63,6 +63,8 @@ def build_channels(
             timeout=smtp.timeout_ms,
         )
         channels["email"] = MailChannel(server, now)
+        if "guardian" in names:  # a guardian is reached by mail unless `apprise.guardian` says otherwise
+            channels["guardian"] = MailChannel(server, now)
     for name, urls in settings.apprise.items():
         if name not in names:
             raise SettingsError(f"`apprise.{name}` is not a channel of the vocabulary")

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,16 @@ import msgspec
 
 from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import Change, Commit, Entry, Loaded, Store
-from counterseal.gateways.keyring import MasterKey, Random, SigningKey, load_signing_key, new_signing_key, sign_jwks
+from counterseal.gateways.keyring import (
+    MasterKey,
+    Random,
+    SigningKey,
+    create_master_key_file,
+    load_signing_key,
+    master_key_from_file,
+    new_signing_key,
+    sign_jwks,
+)
 
 KIND = "signing_key"
 SET_SUBJECT = "signing_key:set"
@@ -80,24 +87,16 @@ async def signing_key(store: Store, purpose: str, master: MasterKey, random: Ran
     return load_signing_key(purpose, done.result.blob, master)
 
 
-def root_key(path: Path, random: Random) -> SigningKey:
+def root_key(path: Path) -> SigningKey:
     """The root from its file (0600), made if there is none. In production keep the file offline after the first
     start: it is needed again only when the key set runs out."""
-    if path.exists():
-        if path.stat().st_mode & 0o077:
-            raise RootKeyError(f"`{path}` can be read by others", hint="chmod 600 it.")
-        return SigningKey("root", base64.b64decode(path.read_bytes()))
-    seed = random(32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64encode(seed))
-        file.flush()
-        os.fsync(descriptor)
-    return SigningKey("root", seed)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_master_key_file(path)
+    return SigningKey("root", master_key_from_file(path).seed())
 
 
-async def key_set(store: Store, seal: SigningKey, root_path: Path, random: Random, now: int) -> KeySet:
+async def key_set(store: Store, seal: SigningKey, root_path: Path, now: int) -> KeySet:
     """The key set that holds the seal key, signed by the root; signed anew when it runs out within 30 days."""
     found = await store.read(SET_SUBJECT)
     if isinstance(found, StoredKey) and found.kid == seal.kid and found.expires - now > RENEW_BEFORE:
@@ -107,7 +106,7 @@ async def key_set(store: Store, seal: SigningKey, root_path: Path, random: Rando
             "the key set has to be signed anew and the root key is not here",
             hint=f"Bring the root key back to `{root_path}` for one start.",
         )
-    root = root_key(root_path, random)
+    root = root_key(root_path)
     if isinstance(found, StoredKey) and found.root.get("x") != root.public_jwk()["x"]:
         raise RootKeyError("this is another root than the one that signers have pinned")
     expires = now + SET_LIFE

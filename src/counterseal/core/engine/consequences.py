@@ -43,7 +43,7 @@ def consequences(
     begun = now if notice is None else None  # waits run from the first notice accepted
     told = None if notice is None else notice.id
     change = _Change({}, {}, {}, [])
-    _revoke(policy, rule, state, change, now)
+    _revoke(policy, rule, state, action, change, now)
     _remove(policy, rule, state, change, now)
     _bind(policy, rule, state, action, grant, change, (now, told, begun))
     _grant(policy, rule, state, action, grant, change, (now, told, begun))
@@ -101,11 +101,15 @@ def after(old: Mark | None, new: Mark) -> Mark:
     return new
 
 
-def _revoke(policy: Policy, rule: Rule, state: State, change: _Change, now: int) -> None:
+def _revoke(policy: Policy, rule: Rule, state: State, action: Action, change: _Change, now: int) -> None:
+    """End facts: with the verb `revoke` those of the object that is named, else every one of the account."""
     for fact in rule.revokes:
         kind = policy.vocabulary.facts[fact]
         change.targets.append(fact)
+        only = action.request.objects.get(kind) if rule.verb == "revoke" else None
         for key, item in state.objects.items():
+            if only is not None and item.id != only:
+                continue
             if item.kind == kind and fact in item.facts and live(item.facts[fact], now):
                 ended = replace(item.facts[fact], expires=now)  # kept: grants may rest on it
                 base = change.objects.get(key, item)

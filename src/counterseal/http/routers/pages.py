@@ -56,6 +56,11 @@ class _Opened:
     action: Action | None
     language: str
 
+    @property
+    def phrase(self) -> str:
+        """The owner's phrase; a guardian is somebody else."""
+        return "" if self.contact.channel == "guardian" else self.state.phrase
+
 
 async def _open(guard: Guard, held: OwnerPages, link: str, purpose: Purpose, language: str) -> _Opened:
     now = guard.tools.clock.now()
@@ -108,7 +113,7 @@ def _freeze_page(opened: _Opened, guard: Guard, held: OwnerPages) -> str:
         pages.FreezePage(
             language=opened.language,
             platform=held.platform,
-            phrase=opened.state.phrase,
+            phrase=opened.phrase,
             language_href=_other(opened.language),
             happened=_happened(opened, guard),
             channel=opened.contact.channel,
@@ -128,7 +133,7 @@ def _cancel_page(opened: _Opened, guard: Guard, held: OwnerPages) -> str:
         pages.CancelPage(
             language=opened.language,
             platform=held.platform,
-            phrase=opened.state.phrase,
+            phrase=opened.phrase,
             language_href=_other(opened.language),
             happened=_happened(opened, guard),
             channel=opened.contact.channel,
@@ -151,7 +156,7 @@ def _mine(opened: _Opened, held: OwnerPages) -> Response:
     context = pages.MinePage(
         language=opened.language,
         platform=held.platform,
-        phrase=opened.state.phrase,
+        phrase=opened.phrase,
         language_href="",
         expires=opened.claims.expires,
         back_href=f"?lang={opened.language}",
@@ -200,14 +205,14 @@ async def freeze_by_link(
     except (LinkRefused, NotFoundError, ConflictError, ForbiddenError) as error:
         return _gone(error, held.platform, asked.lang)
     stopped = tuple(
-        headline(f"{action.request.rule}.pending", {}, opened.language, private=True)
+        headline(f"{action.request.rule}.refused", {}, opened.language, private=True)
         for action in opened.state.actions.values()
         if action.status in ("pending", "ready") and action.request.payment is not None
     )
     context = pages.FrozenPage(
         language=opened.language,
         platform=held.platform,
-        phrase=opened.state.phrase,
+        phrase=opened.phrase,
         language_href="",
         at=done.result.at,
         until=done.result.until,
@@ -248,7 +253,7 @@ async def cancel_by_link(
         )
     except (LinkRefused, NotFoundError, ConflictError, ForbiddenError) as error:
         return _gone(error, held.platform, asked.lang)
-    common = {"language": opened.language, "platform": held.platform, "phrase": opened.state.phrase}
+    common = {"language": opened.language, "platform": held.platform, "phrase": opened.phrase}
     at = done.result.at
     if done.result.action.status == "disputed":
         return page(pages.disputed_page(pages.DisputedPage(at=at, language_href="", **common)))
