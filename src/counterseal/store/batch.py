@@ -7,11 +7,11 @@ what it returned, happens before anything is merged, so that a failure leaves th
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import (
@@ -75,7 +75,7 @@ class Batch:
         self._stored_timers: set[str] = set()
         self.rows = Rows(book)
 
-    def load(self, connection: sa.Connection, requests: Sequence[Request]) -> None:
+    def load(self, driver: sqlite3.Connection, requests: Sequence[Request]) -> None:
         """Fetch what the requests name and the cache does not hold: at most three statements."""
         cache = self._book.cache
         missing = set()
@@ -86,14 +86,14 @@ class Batch:
             else:
                 self._held[subject] = held
         if missing:
-            for row in _select(connection, sql.SUBJECTS, missing):
+            for row in _select(driver, sql.SUBJECTS, missing):
                 self._held[row[0]] = self._hold(*row)
         timers = {request.timer for request in requests if request.timer is not None}
         if timers:
-            self._stored_timers = {row[0] for row in _select(connection, sql.TIMERS, timers)}
+            self._stored_timers = {row[0] for row in _select(driver, sql.TIMERS, timers)}
         digests = {request.digest for request in requests if request.digest}
         if digests:
-            for digest, body, sealed, subject, key, salt in _select(connection, sql.SEEN, digests):
+            for digest, body, sealed, subject, key, salt in _select(driver, sql.SEEN, digests):
                 self._seen[digest] = _Seen(body, None, sealed, subject, key, salt)
 
     def run(self, request: Request) -> Committed[Any]:
@@ -228,10 +228,6 @@ class Batch:
         except CountersealError as error:
             return Held(None, None, fault=error)
 
-    def write(self, connection: sa.Connection) -> None:
-        """Write the rows of this batch; the caller commits."""
-        self.rows.write(connection)
-
     def publish(self) -> None:
         """After the commit: the book learns what is true now."""
         self.rows.publish()
@@ -240,10 +236,10 @@ class Batch:
                 self._book.cache.put(subject, held, held.weight + 512)
 
 
-def find_taken(connection: sa.Connection, rows: Rows, taken: Taken) -> bool:
+def find_taken(driver: sqlite3.Connection, rows: Rows, taken: Taken) -> bool:
     """After a unique constraint failed: add which ids the database holds; False = none that was not known."""
-    aliases = {row[0] for row in _select(connection, sql.ALIASES, rows.alias_ids)} - taken.aliases
-    messages = {row[0] for row in _select(connection, sql.MESSAGE_IDS, rows.message_ids)} - taken.messages
+    aliases = {row[0] for row in _select(driver, sql.ALIASES, rows.alias_ids)} - taken.aliases
+    messages = {row[0] for row in _select(driver, sql.MESSAGE_IDS, rows.message_ids)} - taken.messages
     taken.aliases |= aliases
     taken.messages |= messages
     return bool(aliases or messages)
@@ -258,5 +254,5 @@ def _refuse_taken(what: str, ids: Sequence[str], *known: set[str]) -> None:
             raise DuplicateAliasError(f"{what} `{min(fresh & others)}` is taken")
 
 
-def _select(connection: sa.Connection, statement: sql.Statement, ids: set[str]) -> Sequence[Any]:
-    return connection.exec_driver_sql(statement.text, (sql.json_set(ids),)).fetchall()
+def _select(driver: sqlite3.Connection, statement: sql.Statement, ids: set[str]) -> list[Any]:
+    return driver.execute(statement.text, (sql.json_set(ids),)).fetchall()

@@ -7,13 +7,14 @@ It knows nothing of threads or event loops; `writer.Writer` runs it in its threa
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import Codec, Committed, StoreUnavailableError
@@ -21,7 +22,7 @@ from counterseal.store import meta, schema
 from counterseal.store import statements as sql
 from counterseal.store.batch import Batch, Request, Taken, find_taken
 from counterseal.store.book import Book
-from counterseal.store.connect import writer_engine
+from counterseal.store.connect import driver_of, writer_engine
 from counterseal.store.ports import ClockKind
 from counterseal.store.rows import Rows, Task
 from counterseal.store.vault import Vault
@@ -100,7 +101,7 @@ class Committer:
             with connection.begin():
                 value = task(connection, rows)
                 if rows.dirty:
-                    rows.write(connection)
+                    rows.write(driver_of(connection))
             rows.publish()
             return value
         except StoreUnavailableError:
@@ -115,8 +116,7 @@ class Committer:
         """Move the WAL into the database and cut it to nothing; False when a reader was in the way."""
         try:
             # Past SQLAlchemy, which would begin a transaction first: a checkpoint needs that there is none.
-            driver: Any = self.open().connection.driver_connection
-            busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            busy: int = driver_of(self.open()).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except Exception as error:  # noqa: BLE001 - nothing is lost: the WAL is emptied later
             log.warning("the write-ahead log was not emptied: %s", error)
             return False
@@ -126,20 +126,21 @@ class Committer:
         self, connection: sa.Connection, requests: Sequence[Request], settlements: Sequence[Settlement]
     ) -> list[Outcome]:
         taken = Taken()
+        driver = driver_of(connection)
         while True:
             batch = Batch(self.book, self.vault, self._codecs, taken)
             try:
-                with connection.begin():
-                    batch.load(connection, requests)
+                with _transaction(driver):
+                    batch.load(driver, requests)
                     outcomes = [_run(batch, request) for request in requests]
                     if batch.rows.dirty:
-                        batch.write(connection)
-                    _settle(connection, settlements)
-            except IntegrityError:
+                        batch.rows.write(driver)
+                    _settle(driver, settlements)
+            except sqlite3.IntegrityError:
                 # An alias or message id is taken. That is rare, so nobody looked before: find out which,
                 # and run the functions again; they have no effects of their own.
-                with connection.begin():
-                    if not find_taken(connection, batch.rows, taken):
+                with _transaction(driver):
+                    if not find_taken(driver, batch.rows, taken):
                         raise
             else:
                 if batch.rows.dirty:
@@ -172,12 +173,24 @@ def _run(batch: Batch, request: Request) -> Outcome:
         return error
 
 
-def _settle(connection: sa.Connection, settlements: Sequence[Settlement]) -> None:
+@contextmanager
+def _transaction(driver: sqlite3.Connection) -> Iterator[None]:
+    driver.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        driver.execute("COMMIT")
+    except BaseException:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+        raise
+
+
+def _settle(driver: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
     delivered: list[tuple[object, ...]] = [(one.at, one.message) for one in settlements if one.error is None]
     deferred: list[tuple[object, ...]] = [
         (one.at, one.error, one.message) for one in settlements if one.error is not None
     ]
     if delivered:
-        connection.exec_driver_sql(sql.DELIVERED.text, delivered)
+        driver.executemany(sql.DELIVERED.text, delivered)
     if deferred:
-        connection.exec_driver_sql(sql.DEFERRED.text, deferred)
+        driver.executemany(sql.DEFERRED.text, deferred)

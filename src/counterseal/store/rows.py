@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -99,7 +100,7 @@ class Rows:
         sealed = keys.seal(packed, "idempotency", digest)
         self._replies.append((number, digest, subject, body, sealed, now))
 
-    def write(self, connection: sa.Connection) -> None:
+    def write(self, driver: sqlite3.Connection) -> None:
         """One statement per table that changes, parents first."""
         self._edge, nodes = merkle.append(self._book.edge, self._hashes)
         states = [
@@ -123,10 +124,10 @@ class Rows:
         )
         for statement, rows in batches:
             if rows:
-                connection.exec_driver_sql(statement.text, list(rows))
+                driver.executemany(statement.text, rows)
         if self.latest != self._book.latest or self._replies:
             given = self._book.next_reply + len(self._replies) - 1
-            connection.exec_driver_sql(sql.LATEST.text, (self.latest, given))
+            driver.execute(sql.LATEST.text, (self.latest, given))
 
     def publish(self) -> None:
         """After the commit: the book learns the new edge, time and row numbers."""

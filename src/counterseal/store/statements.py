@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The statements of the writer and the readers, compiled once from Core for SQLite.
 
+The writer hands their text to the driver itself: SQLAlchemy's execution costs 30 to 60 us a statement, and a
+batch of one has seven of them. Tables, dialect and SQL stay SQLAlchemy's.
 Sets of ids go in as one JSON array (`json_each`), so that the text of a statement, and hence its plan, is
 the same for one id and for 256. Rows go in as tuples in the order of `columns`.
 """
