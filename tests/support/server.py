@@ -162,7 +162,9 @@ class Owner:
     device: str = "d1"
     used_step: int = -1
 
-    async def register(self, *, settled: bool, factors: tuple[str, ...] = ("sms", "email", "totp", "password")) -> Any:
+    async def register(
+        self, *, settled: bool, factors: tuple[str, ...] = ("sms", "email", "totp", "password")
+    ) -> Any:
         """Create the account at the server."""
         secret = base64.b32encode(self.seed.secret).decode()
         known = {
@@ -204,7 +206,9 @@ class Owner:
         body = self.request(action, amount=amount, **changes)
         return await self.live.post(f"/v1/accounts/{self.account}/actions", body, status, **options)
 
-    async def prove(self, action: Any, factor: str, status: int = 200, answer: str | None = None, **more: Any) -> Any:
+    async def prove(
+        self, action: Any, factor: str, status: int = 200, answer: str | None = None, **more: Any
+    ) -> Any:
         """Answer an action with one factor; codes are asked for and read from the outbox."""
         options = {name: more.pop(name) for name in ("key", "token") if name in more}
         if answer is None and factor in {"sms", "email"}:

@@ -10,6 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
+from counterseal.core.decision import for_requester
 from counterseal.core.errors import ConflictError
 from counterseal.core.transaction import Committed
 from counterseal.guard.model import Answer
@@ -108,8 +109,9 @@ async def redeem_seal(
     answer = done.result
     held, decision = answer.action.seal, answer.action.decision
     if answer.voided or held is None or held.redeemed_at is None:
-        reasons = [] if decision is None else [reason.code for reason in decision.reasons]
-        why = ", ".join(reasons) or "not allowed"
+        # The signer belongs to the platform: it learns what the requester may know, nothing sealed.
+        reasons = () if decision is None else for_requester(decision).reasons
+        why = ", ".join(dict.fromkeys(reason.code for reason in reasons)) or "not allowed"
         raise RedemptionRefusedError(f"the seal is void: {why}", hint="Do not pay. Read the action for reasons.")
     body = ReceiptView(
         seal_id=held.id,
