@@ -52,13 +52,6 @@ class TokenRefusedError(CountersealError):
     code = "token_refused"
 
 
-class AttestationAlgorithm(StrEnum):
-    """How a platform's auth service may sign (RFC 7518, RFC 8037)."""
-
-    EDDSA = "EdDSA"
-    ES256 = "ES256"
-
-
 class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     """A platform's token as stored: its SHA-256, never the token. `officer`: whose hands it is in."""
 
@@ -84,7 +77,6 @@ class AttestationKey(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     platform: str
-    algorithm: AttestationAlgorithm
     jwk: dict[str, str]
     created: int
     created_by: str = ""

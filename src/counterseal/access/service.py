@@ -140,12 +140,10 @@ class AccessService:
         key_id: str | None = None,
         idempotency: Idempotency | None = None,
     ) -> Committed[AttestationKey]:
-        """Trust a public key (JWK, Ed25519 or P-256) for attestations. `key_id` defaults to its thumbprint."""
+        """Trust a public key (JWK, Ed25519) for attestations. `key_id` defaults to its thumbprint."""
         now = self._clock.now()
-        algorithm, members = public_jwk(jwk)
-        key = AttestationKey(
-            key_id or thumbprint(members), platform, algorithm, members, created=now, created_by=by
-        )
+        members = public_jwk(jwk)
+        key = AttestationKey(key_id or thumbprint(members), platform, members, created=now, created_by=by)
         check_key(key)
         subject = subject_of_key(key.id)
 

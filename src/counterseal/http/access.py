@@ -60,7 +60,7 @@ class TokenList(Reply, frozen=True):
 
 
 class RegisterKey(Body, frozen=True):
-    """A public key as JWK (RFC 7517): Ed25519 or P-256. `id` defaults to the thumbprint (RFC 7638)."""
+    """A public key as JWK (RFC 7517, RFC 8037): Ed25519. `id` defaults to the thumbprint (RFC 7638)."""
 
     platform: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
     jwk: dict[str, Any]
@@ -72,7 +72,6 @@ class KeyView(Reply, frozen=True):
 
     id: str
     platform: str
-    algorithm: str
     jwk: dict[str, str]
     created: int
     revoked: int | None
@@ -106,7 +105,6 @@ _JWK: Final = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvP
 _KEY: Final = KeyView(
     id="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
     platform="exchange",
-    algorithm="EdDSA",
     jwk=_JWK,
     created=1_717_891_200_000,
     revoked=None,
@@ -245,7 +243,6 @@ def _key_view(key: AttestationKey) -> KeyView:
     return KeyView(
         id=key.id,
         platform=key.platform,
-        algorithm=key.algorithm,
         jwk=key.jwk,
         created=key.created,
         revoked=key.revoked,

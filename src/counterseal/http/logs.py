@@ -53,7 +53,7 @@ SECRET_VALUES: Final = re.compile(
 )
 DEEPEST: Final = 6
 # Clients that log whole URLs, which may carry a token or a name, at `info` or `debug`.
-TALKATIVE: Final = ("httpx2", "httpcore2", "urllib3", "requests")
+TALKATIVE: Final = ("alembic", "httpx2", "httpcore2", "urllib3", "requests")
 
 
 def scrub(text: str) -> str:

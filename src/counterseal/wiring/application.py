@@ -91,9 +91,8 @@ class AttestationKeys:
         after = ""
         while page := await self.access.keys(after=after):
             for key in page:
-                if key.jwk.get("crv") == "Ed25519":
-                    public = jwk.raw_from_jwk(key.jwk)
-                    fresh[key.id] = attestation_key(key.id, key.platform, public, key.created, key.revoked)
+                public = jwk.raw_from_jwk(key.jwk)
+                fresh[key.id] = attestation_key(key.id, key.platform, public, key.created, key.revoked)
             after = page[-1].id
         self.keys.update(fresh)  # first the new ones: the store's thread may be verifying
         for gone in set(self.keys) - set(fresh):
@@ -196,6 +195,7 @@ class Application:
             metrics=self.metrics,
             areas=areas,
             workers=workers,
+            pseudonym_key=self.master.derive("pseudonym"),
         )
         return create_app(services, routers=ROUTERS)
 
