@@ -203,19 +203,23 @@ def _grant(
 
 
 def _confirm(policy: Policy, rule: Rule, state: State, action: Action, grant: Grant, change: _Change) -> None:
-    """Put a doubtful grant on the proofs of this action. Its age stays: only the owner could confirm it."""
+    """Put a doubtful grant on the proofs of this action. Its age stays, and so does the action that made it: a
+    confirmation says who stands by a thing, not who brought it."""
     for name in rule.confirms:
         if name in policy.vocabulary.facts:
             kind = policy.vocabulary.facts[name]
             key = object_key(kind, action.request.objects[kind])
             item = change.objects.get(key) or state.objects.get(key)
             if item is not None and name in item.facts:
-                confirmed = replace(item.facts[name], grant=grant)
+                fact = item.facts[name]
+                confirmed = replace(fact, grant=replace(grant, action=fact.grant.action))
                 change.objects[key] = replace(item, facts={**item.facts, name: confirmed})
         else:
             for instance in state.enrolled.values():
                 if instance.factor == name and instance.removed_at is None:
-                    change.instances[instance.id] = replace(instance, grant=grant)
+                    base = change.instances.get(instance.id, instance)
+                    confirmed_by = replace(grant, action=base.grant.action)
+                    change.instances[instance.id] = replace(base, grant=confirmed_by)
 
 
 def _silence(rule: Rule, state: State, change: _Change, now: int) -> None:
