@@ -31,6 +31,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 PLATFORM = "exchange"
 ADDRESS = "0x" + "ab" * 20
 OTHER_ADDRESS = "0x" + "cd" * 20
+FACTORS = ("sms", "email", "totp", "password")
 OFFICERS = ("ines", "omar")
 PLATFORM_SCOPES = [scope for scope in Scope if scope not in {Scope.STAFF_OFFICER, Scope.TEST_ATTEST}]
 _CODE = re.compile(r"^([0-9]{3} [0-9]{3})$", re.MULTILINE)

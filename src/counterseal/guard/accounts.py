@@ -128,10 +128,22 @@ class Accounts:
         given = i.Due(self._tools.new_id("in"), action, trusted)
         return await self._command(account, lambda _state, _moment: given, None, timer=timer)
 
-    async def erase(self, account: str) -> None:
+    async def erase(self, account: str, idempotency: Idempotency | None = None) -> Committed[Done]:
         """Destroy what the account's entries can be read with. The log still verifies."""
+        store = self._tools.store
+        earlier: Committed[Done] | None = None if idempotency is None else await store.replayed(idempotency)
+        if earlier is not None:
+            return earlier
         await self.read(account)
-        await self._tools.store.erase(subject_of(account), self._tools.clock.now())
+        now, _ = read_clock(self._tools)
+
+        def gone(loaded: Loaded) -> Commit[Done]:
+            return Commit(Done(account, max(now, loaded.latest), note="erased"))
+
+        at = (await store.transact([], gone, now=now)).result.at
+        await store.erase(subject_of(account), at)
+        # The reply cannot lie under the account's own key, which is gone: a transaction of no subject keeps it.
+        return await store.transact([], gone, now=now, idempotency=idempotency)
 
     async def _command(
         self,

@@ -261,5 +261,5 @@ async def erase_account(
     guard: Annotated[Guard, area(Guard)],
 ) -> Response:
     """Destroy the account's key and salt. Its entries stay as commitments; the log still verifies."""
-    await guard.accounts.erase(account)
-    return done(Done(account, guard.tools.clock.now(), note="erased"))
+    result = await guard.accounts.erase(account, write.of(Done))
+    return done(result.result, replayed=result.replayed)

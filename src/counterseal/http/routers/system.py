@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Protocol
 
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from counterseal.access.model import Scope
 from counterseal.core.errors import ConflictError, NotFoundError
-from counterseal.core.transaction import Timer
+from counterseal.core.transaction import Commit, Committed, Timer
 from counterseal.guard.model import Done
 from counterseal.guard.ports import Price
 from counterseal.guard.prices import PushedPrices
@@ -47,6 +48,7 @@ class Simulation:
     clock: SettableClock
     settle: Callable[[], Awaitable[None]]
     due: Callable[..., Awaitable[list[Timer]]]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def move(self, target: int) -> None:
         """Go on to `target` (ms), stopping at every timer on the way: what is due happens when it is due."""
@@ -254,12 +256,17 @@ async def move_clock(
     simulation = held.areas.get(Simulation)
     if simulation is None:
         raise ConflictError("this server runs on the real clock", code="clock_real")
-    clock = simulation.clock
-    target = clock.now() + (given.advance or 0) if given.set is None else given.set
-    if target < clock.now():
-        raise ConflictError("a clock never goes backwards", code="clock_backwards")
-    await simulation.move(target)
-    return reply(ClockView(now=clock.now(), simulated=True, trusted=True))
+    clock, store, idempotency = simulation.clock, held.store, write.of(Done)
+    async with simulation.lock:  # one move after the other; a repeated one moves nothing
+        done: Committed[Done] | None = await store.replayed(idempotency)
+        if done is None:
+            target = clock.now() + (given.advance or 0) if given.set is None else given.set
+            if target < clock.now():
+                raise ConflictError("a clock never goes backwards", code="clock_backwards")
+            await simulation.move(target)
+            moved = Done("", target)
+            done = await store.transact([], lambda _loaded: Commit(moved), now=target, idempotency=idempotency)
+    return reply(ClockView(now=done.result.at, simulated=True, trusted=True), replayed=done.replayed)
 
 
 @router.get(
