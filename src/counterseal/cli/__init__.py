@@ -19,18 +19,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-GROUPS = ("serve", "token", "policy", "accounts", "log", "store")
+GROUPS = ("serve", "demo", "token", "policy", "accounts", "log", "store")
 
 
-def _register() -> None:
+def register(target: typer.Typer) -> None:
+    """Add every group of commands."""
     for name in GROUPS:
-        register: Callable[[typer.Typer], None] = import_module(f"counterseal.cli.{name}").register
-        register(app)
+        add: Callable[[typer.Typer], None] = import_module(f"counterseal.cli.{name}").register
+        add(target)
 
 
 def main() -> None:
     """Run; a fault of ours is one sentence with a hint and exit code 2."""
-    _register()
+    register(app)
     try:
         app()
     except CountersealError as error:

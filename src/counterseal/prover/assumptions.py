@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can change state without being an action of the policy. Each is an assumption that a proof has to name.
+
+A test enumerates every write of the API and every command: it is here, or it runs the policy.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Assumption(msgspec.Struct, frozen=True):
+    """`name` is stable; `text` is what a proof takes for granted about these operations and commands."""
+
+    name: str
+    text: str
+    operations: frozenset[str] = frozenset()
+    commands: frozenset[str] = frozenset()
+
+
+RUNS_THE_POLICY = frozenset(
+    {
+        "ask_action",
+        "challenge_action",
+        "prove_action",
+        "decide_action",
+        "redeem_seal",
+    }
+)
+"""Operations whose effect on an account the policy decides."""
+
+ONLY_REFUSES = frozenset(
+    {
+        "cancel_action",
+        "cancel_by_link",
+        "freeze_account",
+        "freeze_by_link",
+        "staff_freeze",
+        "report_suspicion",
+    }
+)
+"""Operations that can only stop or delay: the guard refuses more after them, never less."""
+
+ASSUMPTIONS = (
+    Assumption(
+        "honest_registration",
+        "accounts are registered and imported with the factors, contacts, objects and ages that are true",
+        frozenset({"register_account"}),
+        frozenset({"accounts import"}),
+    ),
+    Assumption(
+        "two_honest_officers",
+        "two officers together lift freezes, clear suspicions, settle disputes, confirm notices and erase accounts "
+        "only as they should",
+        frozenset({"unfreeze_account", "clear_suspicion", "settle_dispute", "confirm_notice", "erase_account"}),
+    ),
+    Assumption(
+        "honest_signer_reports",
+        "signers report what really became of a redeemed seal (an abandoned one frees its limit)",
+        frozenset({"report_broadcast", "report_abandoned"}),
+    ),
+    Assumption(
+        "honest_prices",
+        "the price service states what assets are worth",
+        frozenset({"push_prices"}),
+    ),
+    Assumption(
+        "honest_administration",
+        "administrators give tokens and register attestation keys only for those they are for, "
+        "and choose the policy",
+        frozenset({"create_token", "revoke_token", "register_attestation_key", "revoke_attestation_key"}),
+        frozenset({"token create", "token revoke", "serve"}),
+    ),
+    Assumption(
+        "honest_host",
+        "the host's clock, disk and memory are the operator's, and a restore is announced by its new epoch",
+        frozenset({"move_clock"}),
+        frozenset({"restore"}),
+    ),
+)
+
+READS_ONLY = frozenset({"read_coverage"})
+"""Writes by method that change nothing."""
+
+READING_COMMANDS = frozenset(
+    {
+        "openapi",
+        "token list",
+        "policy lint",
+        "policy show",
+        "policy list",
+        "policy schema",
+        "log export",
+        "log verify",
+        "log checkpoint",
+        "backup",
+        "demo",
+    }
+)
+"""Commands that change no store but one of their own."""
