@@ -74,7 +74,7 @@ def _assess(policy: Policy, state: State, action: Action, now: int, *, trusted_t
     end: int | None = None
     alternatives: tuple[tuple[str, ...], ...] = ()
     reasons = gate.reasons
-    if gate.reasons or not rule.require.test(holds):
+    if not rule.require.test(holds):
         missing = _missing(policy, rule, state, action, holds, now)
         outcome, end, alternatives = _outcome(rule, missing)
         reasons = (*reasons, *(item.reason for item in missing.values()))
