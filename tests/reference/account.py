@@ -145,7 +145,9 @@ class Reference(Reading):
         self._asked_for(given.action, proof.factor, now)
         need(item and item.factor == proof.factor and item.removed is None, "no such factor")
         of_item = [one for one in spent if one.proof.instance == proof.instance]
-        need(given.step is None or all(given.step > (o.step if o.step is not None else -1) for o in of_item), "step")
+        need(
+            given.step is None or all(given.step > (o.step if o.step is not None else -1) for o in of_item), "step"
+        )
         need(given.used is None or given.used not in {one.used for one in of_item}, "used")
         if given.challenge is not None:
             self._challenge_open(given, spent, now)
@@ -176,7 +178,9 @@ class Reference(Reading):
     def _link(self, contact: str | None, link: str | None, now: int) -> ContactThen | None:
         if contact is None and link is None:
             return None
-        need(link is None or link not in {getattr(e.given, "link", None) for e in self.entries if e.did}, "link used")
+        need(
+            link is None or link not in {getattr(e.given, "link", None) for e in self.entries if e.did}, "link used"
+        )
         found = self.contacts().get(contact or "")
         need(found and (found.replaced is None or now < found.replaced + 7 * DAY), "no such contact")
         return found
@@ -217,7 +221,9 @@ class Reference(Reading):
         for name, spec in words.capabilities.items():
             produces = {words.factors[factor].channel for factor in spec.produces}
             if contact.channel in spec.mutes and contact.channel in produces:
-                found.append((f"{given.id}.{name}", name, same[0], now + 30 * DAY, contact.instance or given.contact))
+                found.append(
+                    (f"{given.id}.{name}", name, same[0], now + 30 * DAY, contact.instance or given.contact)
+                )
         return tuple(found)
 
     def _liftfreeze(self, given: i.LiftFreeze, now: int) -> tuple[Entry, None]:
@@ -253,7 +259,9 @@ class Reference(Reading):
 
     def _noticeaccepted(self, given: i.NoticeAccepted, now: int) -> tuple[Entry, None]:
         sent = self.notices().get(given.notice)
-        taken = [e for e in self.entries if isinstance(e.given, i.NoticeAccepted) and e.given.notice == given.notice]
+        taken = [
+            e for e in self.entries if isinstance(e.given, i.NoticeAccepted) and e.given.notice == given.notice
+        ]
         if sent is None or any(e.given.contact == given.contact for e in taken):  # type: ignore[union-attr]
             return Entry(now, given), None
         need(given.contact in sent[1], "not for this contact")

@@ -263,9 +263,7 @@ class Past:
                 for item in entry.given.objects:
                     if (item.kind, item.id) == (kind, identity) and name in item.facts:
                         fact = item.facts[name]
-                        found = FactThen(
-                            Why(fact.grant.at), Start(at=fact.started), fact.expires, fact.lifetime
-                        )
+                        found = FactThen(Why(fact.grant.at), Start(at=fact.started), fact.expires, fact.lifetime)
             request = self.request(entry.action)
             if request is None:
                 continue
@@ -274,7 +272,9 @@ class Past:
                 if name in rule.revokes and found is not None and found.live(entry.at):
                     found = replace(found, expires=entry.at)
                 if name in rule.grants and named:
-                    aged = found is not None and found.live(entry.at) and self.begins(found.start, index) is not None
+                    aged = (
+                        found is not None and found.live(entry.at) and self.begins(found.start, index) is not None
+                    )
                     life = rule.lasts.get(name)
                     found = FactThen(
                         self.why(index, entry, rule, request),

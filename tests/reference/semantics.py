@@ -57,7 +57,9 @@ class Reading(Past):
             if isinstance(entry.given, i.ClearSuspicion) and entry.did:
                 found.pop(entry.given.suspicion)
         specs = self.policy.vocabulary.capabilities
-        active = [Doubt(specs[c], since, about) for c, since, until, about in found.values() if since <= now < until]
+        active = [
+            Doubt(specs[c], since, about) for c, since, until, about in found.values() if since <= now < until
+        ]
         return [doubt for doubt in active if self.sealed or doubt.spec.tell != "sealed"]
 
     def doubtful(self, why: Why, now: int, seen: frozenset[str] = frozenset()) -> bool:
@@ -194,7 +196,9 @@ class Reading(Past):
             starts: list[int | None] = []
             if isinstance(atom, x.Since):
                 starts = self.clock(atom.clock)
-            elif isinstance(atom, x.Age) and self.policy.vocabulary.facts[atom.fact] in self.request(action).objects:
+            elif (
+                isinstance(atom, x.Age) and self.policy.vocabulary.facts[atom.fact] in self.request(action).objects
+            ):
                 starts = [self.age_begins(self.request(action), atom.fact)]
             found |= {start + atom.wait for start in starts if start is not None}  # type: ignore[union-attr]
         for item in self.factors().values():
@@ -272,7 +276,9 @@ class Reading(Past):
             if request.rule != outflow or seal is None or request.payment.value is None:
                 continue
             status, redeemed = self.status(action), self.when(action, "redeemed")
-            abandoned = any(isinstance(e.given, i.Report) and e.given.outcome != "broadcast" for e in self.of(action))
+            abandoned = any(
+                isinstance(e.given, i.Report) and e.given.outcome != "broadcast" for e in self.of(action)
+            )
             if status in ("sealed", "ready"):  # reserved while the seal could have lived
                 found.append((seal[1], seal[1] + 2 * MINUTE, request.payment.value))
             elif redeemed and not abandoned:

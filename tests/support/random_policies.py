@@ -34,9 +34,7 @@ def register_for(policy: Policy, *, at: int = START, absent: frozenset[str] = fr
     for channel in words.channels:
         contacts.setdefault(channel, Contact(f"c.{channel}", channel, "here", at - 60 * DAY))
     instances = tuple(
-        Instance(
-            name, name, old, contact=f"c.{spec.channel}" if spec.contact else None, started=at - 60 * DAY
-        )
+        Instance(name, name, old, contact=f"c.{spec.channel}" if spec.contact else None, started=at - 60 * DAY)
         for name, spec in factors.items()
     )
     kinds = sorted(set(words.facts.values()))
