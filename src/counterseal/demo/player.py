@@ -129,6 +129,9 @@ class Mover:
             self._cash(action, move.payment, tried)
             return None
         if action.status == "pending":
+            if action.due is None:  # the delay runs from the first notice accepted: let the notices go out
+                self._time.on(TYPING)
+                action = self._client.read_action(action.id)
             return self._wait(action, action.due, tried, give_up)
         if action.status == "ready" or action.allowed:
             return self._decide(action, move)

@@ -11,10 +11,10 @@ from typing import Any
 from counterseal.demo.model import CaseResult, NoticeSeen, Played
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
-COLUMNS = ("case", "policy", "outcome", "after", "owner told", "time to react", "money, or where it stopped", "")
+COLUMNS = ("case", "policy", "outcome", "after", "owner told", "to react", "money, or where it stopped")
 
 
-def span(milliseconds: int) -> str:
+def span(milliseconds: int, *, units: int = 2) -> str:
     """A duration in at most two units: `14 min 5 s`, `8 h`, `3 d 2 h`."""
     left = max(0, milliseconds)
     parts: list[str] = []
@@ -24,7 +24,7 @@ def span(milliseconds: int) -> str:
             parts.append(f"{count} {unit}")
         elif parts:
             break
-    return " ".join(parts[:2]) or "0 s"
+    return " ".join(parts[:units]) or "0 s"
 
 
 def clock_time(moment: int, zone: int) -> str:
@@ -106,24 +106,43 @@ def _seconds(milliseconds: int | None) -> float | None:
 def window_words(result: CaseResult) -> str:
     """The reaction window as the pages name it: silent, a span, or never."""
     if result.loss_after is None:
-        return "never left"
+        return "never"
     return "silent" if result.window is None else span(result.window)
 
 
 def row(result: CaseResult) -> tuple[str, ...]:
-    """One row of the table, in the order of COLUMNS."""
+    """One row of the table, in the order of COLUMNS. What was not expected says so in the last cell."""
     first = result.first_notice
-    told = "nobody" if first is None else f"{first.channel}, {span(first.at)}"
+    told = "nobody" if first is None else f"{first.channel}, {span(first.at, units=1)}"
+    after = "" if result.loss_after is None else span(result.loss_after)
+    window = window_words(result)
     if result.outcome in {"disclosed", "refused"}:
-        after, told, window, what = "", "", "", f"{result.stopped_at}, rule read"
-    elif result.lost is not None and result.loss_after is not None:
+        told = window = ""
+    what = _what(result)
+    if not result.as_expected:
+        what = f"{what} NOT EXPECTED ({expectation(result)})"
+    return (f"{result.incident} {_short(result)}", result.pack, result.outcome, after, told, window, what)
+
+
+def _what(result: CaseResult) -> str:
+    if result.lost is not None:
         paid = next(step.action for step in result.steps if step.outcome == "paid")
-        after, window = span(result.loss_after), window_words(result)
-        what = f"{money(result.lost.amount, result.lost.asset)}, {paid}"
-    else:
-        after, window, what = "", window_words(result), _stop(result)
-    check = "as expected" if result.as_expected else "NOT EXPECTED"
-    return (result.incident, result.pack, result.outcome, after, told, window, what, check)
+        return f"{money(result.lost.amount, result.lost.asset)} by {paid}"
+    if result.outcome == "disclosed":
+        return f"{result.stopped_at}: the rule is met"
+    step = stopping_step(result)
+    return result.stopped_at or "" if step is None else f"{step.action}: {short_reason(step)}"
+
+
+def expectation(result: CaseResult) -> str:
+    """What the attack file states for this pack."""
+    want = result.expected
+    return "" if want is None else " ".join(part for part in (want.outcome, want.at, want.told) if part)
+
+
+def _short(result: CaseResult) -> str:
+    """The attack's id without its number, in words."""
+    return result.attack.removeprefix(f"{result.incident.lower()}-").replace("-", " ")
 
 
 def _stop(result: CaseResult) -> str:
@@ -162,11 +181,12 @@ def short_reason(step: Played) -> str:
 def sentence(results: Sequence[CaseResult]) -> str:
     """One case under each policy, in one sentence."""
     first = results[0]
-    parts = [f"under {result.pack} {_clause(result)}" for result in results]
+    parts = [f"under {result.pack} {clause(result)}" for result in results]
     return f"{first.incident} ({first.title[0].lower()}{first.title[1:]}): {'; '.join(parts)}."
 
 
-def _clause(result: CaseResult) -> str:
+def clause(result: CaseResult) -> str:
+    """What one policy made of a case, without a full stop."""
     if result.outcome == "disclosed":
         return "the forged papers satisfy the rule for disclosure"
     if result.outcome == "refused":

@@ -8,18 +8,18 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from counterseal.core.policy.model import CapabilitySpec, Policy, Rule, Vocabulary
+from counterseal.core.policy.model import Policy
 from counterseal.demo.attacker import Attacker
 from counterseal.demo.exchange import Exchange, Time
 from counterseal.demo.model import Attack, CaseResult, DemoError, Lost, Move, NoticeSeen, Played, Victim
 from counterseal.demo.player import TYPING, Mover, Tried, code_in
+from counterseal.demo.precursor import read_rule
 from counterseal.demo.victim import Owner, enrol
 from counterseal.gateways.packs import policy_from
 from counterseal.sdk import Counterseal
-from counterseal.sdk.replies import Message
+from counterseal.sdk.upkeep_replies import Message
 
 Watch = Callable[[Played], None]
-DISCLOSE = "disclose_identity"
 DAY = 86_400_000
 PRELUDE = 60_000  # ms between the enrolment and the first step
 
@@ -35,57 +35,6 @@ def play_case(
     else:
         result = _Case(client, attack, policy, suffix, watch).play()
     return replace(result, expected=attack.expected.get(policy.name), seconds=wall.monotonic() - started)
-
-
-def read_rule(attack: Attack, policy: Policy, vocabulary: Vocabulary) -> CaseResult:
-    """A precursor: whether the rule for disclosure is satisfied by what its capabilities can forge.
-
-    The desk is not part of this edition, so the rule is read from the server's policy, not played.
-    """
-    specs: list[CapabilitySpec] = [vocabulary.capabilities[name] for name in attack.capabilities]
-    forged = frozenset().union(*(spec.produces for spec in specs))
-    rule = policy.rules.get(DISCLOSE)
-    if rule is None:
-        raise DemoError(f"the policy has no rule `{DISCLOSE}`", code="rule_missing")
-    cubes = _proof_sets(rule)
-    open_to = any(cube <= forged for cube in cubes)
-    missing = sorted((tuple(sorted(cube - forged)) for cube in cubes), key=lambda names: (len(names), names))
-    lacks = () if open_to else missing[0]
-    outcome = "disclosed" if open_to else "refused"
-    made_by = tuple(next(s.name for s in specs if factor in s.produces) for factor in sorted(forged))
-    step = Played(
-        at=0,
-        actor="attacker",
-        action=DISCLOSE,
-        outcome="done" if open_to else "deny",
-        aim="get the data of clients",
-        proofs=tuple(sorted(forged)),
-        made_by=made_by,
-        lacks=lacks,
-        reason=f"the rule is: {rule.require.text}",
-        line=rule.line,
-    )
-    return CaseResult(
-        attack=attack.id,
-        incident=attack.incident,
-        title=attack.title,
-        pack=policy.name,
-        digest=policy.digest,
-        outcome=outcome,
-        began=attack.begins,
-        zone=attack.zone,
-        stopped_at=DISCLOSE,
-        steps=(step,),
-    )
-
-
-def _proof_sets(rule: Rule) -> list[frozenset[str]]:
-    """The minimal sets of factors that satisfy a rule which asks for nothing else."""
-    atoms = rule.require.atoms
-    return [
-        frozenset(getattr(atoms[bit], "factor", "") for bit in range(len(atoms)) if cube >> bit & 1)
-        for cube in rule.require.cubes
-    ]
 
 
 class _Case:

@@ -14,7 +14,7 @@ from counterseal.demo.model import Victim
 from counterseal.notices.wording import catalogue_for
 from counterseal.sdk import Counterseal
 from counterseal.sdk import ask as given
-from counterseal.sdk.replies import Message
+from counterseal.sdk.upkeep_replies import Message
 
 NO_LINKS = frozenset({"sms"})  # a message by SMS never carries a link
 _URL = re.compile(r"https?://\S+/(freeze|cancel)/\S+")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 import warnings
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -204,3 +205,19 @@ def plain_amounts(stated: Any) -> Any:
         return value
 
     return written(msgspec.to_builtins(stated, builtin_types=(Decimal,)))
+
+
+def write(
+    reply: type[T],
+    path: str,
+    body: Any = None,
+    *,
+    key: str | None,
+    method: str = "POST",
+    officer: str = "",
+    query: tuple[tuple[str, str], ...] = (),
+    member: str = "",
+) -> Call[T]:
+    """The call of a write; members that are None are left out of its body."""
+    content = None if body is None else plain_amounts({k: v for k, v in body.items() if v is not None})
+    return Call(method, path, reply, content, query, key or str(uuid.uuid4()), officer, member)

@@ -2,10 +2,8 @@
 """Both clients against a real HTTP server that answers by a script."""
 
 import asyncio
-import importlib
 import json
 import logging
-import pkgutil
 import socket
 import threading
 from collections import deque
@@ -14,11 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from counterseal.http import access, routers
-from counterseal.sdk import AsyncCounterseal, Counterseal, SdkError, problems
+from counterseal.sdk import AsyncCounterseal, Counterseal, SdkError, calls, problems, upkeep
 from counterseal.sdk import ask as given
-from counterseal.sdk import endpoints as calls
-from counterseal.sdk.transport import Call, Retry, UnsafePlainHttp
+from counterseal.sdk.transport import Retry, UnsafePlainHttp
 
 TOKEN = "cs_0123456789abcdef"
 DROP = object()
@@ -201,7 +197,7 @@ class TestTryingAgain:
     def test_it_gives_up(self, script, send):
         script.answers.append(problem("unavailable", 503))
         with pytest.raises(problems.UnavailableError):
-            send(calls.read_clock(), retry=Retry(attempts=3))
+            send(upkeep.read_clock(), retry=Retry(attempts=3))
         assert len(script.seen) == 3
         assert len(send.pauses) == 2
 
@@ -270,7 +266,7 @@ class TestProblems:
     def test_a_failure_that_is_no_problem_document(self, script, send, body):
         script.answers.append((502, {"Content-Type": "text/html"}, body))
         with pytest.raises(problems.ServerError, match="status 502"):
-            send(calls.read_clock())
+            send(upkeep.read_clock())
 
     @pytest.mark.parametrize("answer", [(200, {}, b"<html>"), ok({"id": 1}), (302, {"Location": "/x"}, b"")])
     def test_an_answer_of_something_else(self, script, send, answer):
@@ -306,59 +302,3 @@ class TestSecrets:
     def test_a_token_is_one_word(self):
         with pytest.raises(problems.ClientInputError):
             Counterseal("https://guard.example", "cs_1\r\nX: y")
-
-
-SAMPLES = {
-    "account": "alice",
-    "action": "a",
-    "factor": "sms",
-    "answer": "1",
-    "seal": "s",
-    "txid": "0x",
-    "capability": "sim_swap",
-    "until": 1,
-    "evidence": "e",
-    "suspicion": "s",
-    "notice": "n",
-    "second_officer": "cs_2",
-    "uphold": False,
-    "outflows": (),
-    "prices": (),
-    "now": 1,
-    "span": 1,
-    "name": "n",
-    "platform": "p",
-    "scopes": (),
-    "token_id": "t",
-    "jwk": {},
-    "key_id": "k",
-    "position": 1,
-    "first": 1,
-    "second": 1,
-}
-
-
-def operations():
-    return {name: each.build for name, each in vars(calls.Operations).items() if isinstance(each, calls.Endpoint)}
-
-
-@pytest.mark.parametrize("name", operations())
-def test_every_operation_is_a_route_of_the_server(name):
-    """The SDK and the routers are written apart; this holds them together."""
-    build = operations()[name]
-    needed = build.__code__.co_varnames[: build.__code__.co_argcount + build.__code__.co_kwonlyargcount]
-    defaults = set(build.__kwdefaults__ or ())
-    arguments = {each: SAMPLES[each] for each in needed if each not in defaults}
-    call = build(**arguments)
-    assert isinstance(call, Call)
-    modules = [
-        access,
-        *(
-            importlib.import_module(each.name)
-            for each in pkgutil.iter_modules(routers.__path__, routers.__name__ + ".")
-        ),
-    ]
-    routes = [route for module in modules if hasattr(module, "router") for route in module.router.routes]
-    fitting = [r for r in routes if call.method in r.methods and r.path_regex.fullmatch(call.path)]
-    assert fitting, f"no route for {call.method} {call.path}"
-    assert bool(call.key) == (call.method != "GET")

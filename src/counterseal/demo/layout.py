@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the steps stand in the picture: side by side within an hour, waits to scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from counterseal.demo.model import Played
+
+COLUMN = 160  # px of one step, at most
+PAD = 10  # px inside a grey ground
+HOUR = 3_600_000
+MOST_HOUR = 26.0  # px for one hour, at most
+LEAST_GAP = 30  # px for a wait, at least
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """A step and where its column begins."""
+
+    step: Played
+    x: float
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Columns, grey grounds (x, width), waits (x, width, ms)."""
+
+    spots: tuple[Spot, ...]
+    grounds: tuple[tuple[float, float], ...]
+    waits: tuple[tuple[float, float, int], ...]
+    end: float
+
+
+def layout(steps: Sequence[Played], room: float) -> Layout:
+    """Place the steps from left to right in `room` px."""
+    ordered = sorted(steps, key=lambda step: step.at)
+    groups: list[list[Played]] = []
+    for step in ordered:
+        if groups and step.at - groups[-1][-1].at < HOUR:
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    gaps = [later[0].at - before[-1].at for before, later in pairwise(groups)]
+    free = room - 2 * PAD * len(groups) - LEAST_GAP * len(gaps)
+    column = min(COLUMN, free / len(ordered)) if ordered else COLUMN
+    spare = max(0.0, room - 2 * PAD * len(groups) - column * len(ordered))
+    scale = _scale(gaps, spare)
+    spots, grounds, waits = [], [], []
+    x = 0.0
+    for index, group in enumerate(groups):
+        if index:
+            width = max(LEAST_GAP, gaps[index - 1] / HOUR * scale)
+            waits.append((x, width, gaps[index - 1]))
+            x += width
+        grounds.append((x, len(group) * column + 2 * PAD))
+        x += PAD
+        for step in group:
+            spots.append(Spot(step, x))
+            x += column
+        x += PAD
+    return Layout(tuple(spots), tuple(grounds), tuple(waits), x)
+
+
+def _scale(gaps: Sequence[int], spare: float) -> float:
+    """Px for one hour of waiting, so that all waits fit into `spare` px and none is shorter than LEAST_GAP."""
+    scale, long = 0.0, list(gaps)
+    while long:
+        scale = min(MOST_HOUR, (spare - LEAST_GAP * (len(gaps) - len(long))) / (sum(long) / HOUR))
+        kept = [gap for gap in long if gap / HOUR * scale >= LEAST_GAP]
+        if len(kept) == len(long):
+            break
+        long = kept
+    return max(0.0, scale)

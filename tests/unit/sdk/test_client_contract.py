@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SDK and routers are written apart, since the SDK imports nothing of the server; this holds them together."""
+
+import importlib
+import inspect
+import pkgutil
+from decimal import Decimal
+from typing import get_args, get_type_hints
+
+import msgspec
+import pytest
+
+from counterseal.http import access, routers
+from counterseal.http.body import JsonBody, Query
+from counterseal.sdk import AsyncCounterseal, Counterseal, endpoints
+from counterseal.sdk import ask as given
+from counterseal.sdk.transport import Call
+
+ADDRESS = given.Address(chain="eth", address="0x" + "1" * 40, memo="m")
+SAMPLES = {
+    "account": "alice",
+    "action": "a",
+    "address": ADDRESS,
+    "after": 3,
+    "answer": "1",
+    "capability": "sim_swap",
+    "challenge": "c",
+    "contacts": [given.NewContact(channel="push", value="d")],
+    "context": ["ip_listed"],
+    "days": 3,
+    "enrol": [given.NewFactor(factor="sms", contact="+85251234567", label="l")],
+    "evidence": "e",
+    "factor": "sms",
+    "factors": [given.NewFactor(factor="totp", secret="S", since=1)],
+    "first": 1,
+    "instance": "sms_1",
+    "jwk": {"kty": "OKP"},
+    "key": "k-1",
+    "key_id": "k",
+    "language": "zh",
+    "limit": 9,
+    "lock": given.NewLock(outflow="withdraw", off=True, limit=Decimal("1.50"), delay=3),
+    "name": "n",
+    "notice": "n",
+    "now": 1,
+    "objects": {"session": "s"},
+    "officer": "o",
+    "outflows": [given.Left(reference="r", account="a", asset="X", amount=Decimal("1E+3"), at=1, seal="s")],
+    "payment": given.Outflow(
+        asset="X", amount=Decimal(1), chain="eth", destination="d", memo="m", fee_cap=Decimal(1), audience="w"
+    ),
+    "phrase": "p",
+    "platform": "p",
+    "position": 1,
+    "prices": [given.Price(asset="X", value=Decimal(1), at=1, source="s")],
+    "scopes": ["actions:write"],
+    "seal": "s",
+    "second": 1,
+    "second_officer": "cs_2",
+    "since": 1,
+    "size": 2,
+    "source": "203.0.113.7",
+    "span": 1,
+    "staff": True,
+    "strength": "weak",
+    "suspicion": "s",
+    "token_id": "t",
+    "txid": "0x",
+    "until": 1,
+    "uphold": False,
+}
+KNOWN = [given.KnownObject(kind="address", facts=("address",), address=ADDRESS, since=1, label="l")]
+
+
+def operations():
+    return {
+        name: each.build
+        for name, each in vars(endpoints.Operations).items()
+        if isinstance(each, endpoints.Endpoint)
+    }
+
+
+def call_of(name):
+    """The call with every argument given."""
+    build = operations()[name]
+    arguments = {each: SAMPLES[each] for each in inspect.signature(build).parameters}
+    if name == "register":
+        arguments["objects"] = KNOWN
+    if name in {"list_tokens", "list_attestation_keys"}:
+        arguments["after"] = "id-1"
+    return build(**arguments)
+
+
+def route_of(call):
+    names = [each.name for each in pkgutil.iter_modules(routers.__path__, routers.__name__ + ".")]
+    modules = [access, *map(importlib.import_module, names)]
+    routes = [route for module in modules if hasattr(module, "router") for route in module.router.routes]
+    fitting = [r for r in routes if call.method in r.methods and r.path_regex.fullmatch(call.path)]
+    assert len(fitting) == 1, f"{len(fitting)} routes for {call.method} {call.path}"
+    return fitting[0]
+
+
+def structs_in(kind):
+    found = [kind] if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else []
+    return found + [inner for part in get_args(kind) for inner in structs_in(part)]
+
+
+def check_reply(ours, theirs, where):
+    """Each member that we need is one that they always send, and so on downwards."""
+    their_hints, our_hints = get_type_hints(theirs), get_type_hints(ours)
+    for field in msgspec.structs.fields(ours):
+        name = field.encode_name
+        if name not in their_hints:
+            assert not field.required, f"the server sends no `{where}.{name}`"
+            continue
+        for inner, outer in zip(structs_in(our_hints[field.name]), structs_in(their_hints[name]), strict=True):
+            check_reply(inner, outer, f"{where}.{name}")
+
+
+@pytest.mark.parametrize("name", operations())
+def test_every_operation_is_one_of_the_server(name):
+    call = call_of(name)
+    assert isinstance(call, Call)
+    route = route_of(call)
+    body, query = route.dependency(JsonBody), route.dependency(Query)
+    assert (call.body is not None) == (body is not None)
+    if body is not None:
+        msgspec.json.decode(msgspec.json.encode(call.body), type=body.kind)
+    wanted = {field.encode_name for field in msgspec.structs.fields(query.kind)} if query else set()
+    assert {field for field, _ in call.query} <= wanted
+    assert bool(call.key) == (call.method != "GET")
+    reply = route.operation.reply
+    if call.reply is str:
+        assert reply is None
+    elif call.member:
+        (ours,), theirs = structs_in(call.reply), get_type_hints(reply)[call.member]
+        check_reply(ours, structs_in(theirs)[0], name)
+    else:
+        check_reply(call.reply, reply, name)
+
+
+@pytest.mark.parametrize("name", operations())
+def test_both_clients_offer_it_with_its_documentation(name):
+    build = operations()[name]
+    assert build.__doc__
+    for client in (Counterseal("https://guard.example"), AsyncCounterseal("https://guard.example")):
+        assert getattr(client, name).__doc__ == build.__doc__
