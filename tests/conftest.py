@@ -69,7 +69,7 @@ def published_vectors() -> Path:
     return VECTORS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def program() -> Path:
     """The installed command, as a user starts it."""
     path = ROOT / ".venv" / "bin" / "counterseal"

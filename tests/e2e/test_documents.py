@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands in README and docs run as they stand."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+RUNNERS = ("make ",)  # what make does is tested by CI itself, not from inside its own tests
+SERVERS = (
+    "counterseal serve",
+    "python -m examples",
+)  # run until stopped, or need a server: tested where they belong
+
+
+def commands() -> list[tuple[str, str]]:
+    """(document, command) for each line of each `sh` block that calls a command of ours."""
+    found = []
+    for document in DOCUMENTS:
+        for block in BLOCK.findall(document.read_text(encoding="utf-8")):
+            for raw in block.replace("\\\n", " ").splitlines():
+                line = raw.split("  #")[0].strip().removeprefix(".venv/bin/")
+                if line.startswith("counterseal "):
+                    found.append((document.relative_to(ROOT).as_posix(), line))
+    return found
+
+
+FOUND = commands()
+
+
+def test_the_documents_show_commands() -> None:
+    """The collection below is not empty by accident."""
+    assert len(FOUND) >= 10
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, program: Path) -> Path:
+    """A folder with what the commands of the documents name: a store, an export, a backup, an import file."""
+    folder = tmp_path_factory.mktemp("documents")
+    header = "account,type,name,value,secret,since,label\n"
+    (folder / "users.csv").write_text(f"{header}u-1,factor,email,ada@example.test,,2024-01-01T00:00:00Z,\n")
+    (folder / "my-policy.yaml").write_bytes((ROOT / "policies" / "hardened.yaml").read_bytes())
+    prepare = [
+        ["token", "create", "--name", "first", "--scope", "admin"],
+    ]
+    for arguments in prepare:
+        subprocess.run([program, *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+@pytest.mark.xdist_group("documents")
+@pytest.mark.parametrize(("document", "line"), FOUND, ids=[f"{d}: {c}"[:90] for d, c in FOUND])
+def test_a_command_of_the_documents_runs(document: str, line: str, place: Path, program: Path) -> None:
+    """It exits with 0, or it is one whose `--help` at least knows every option that is shown."""
+    words = shlex.split(line)[1:]
+    if line.startswith(SERVERS) or _needs_more(words, place):
+        _knows_its_options(words, program)
+        return
+    words = [word.replace("/backups/", f"{place}/").replace("/var/lib/counterseal/", f"{place}/") for word in words]
+    done = subprocess.run(
+        [program, *words], cwd=place, capture_output=True, text=True, timeout=120, check=False, env=_environment()
+    )
+    assert done.returncode == 0, f"{document}: {line}\n{done.stdout}\n{done.stderr}"
+
+
+def _needs_more(words: list[str], place: Path) -> bool:
+    """Commands on a log that no server has signed yet, on a running server, or with a name in capitals."""
+    text = " ".join(words)
+    if re.search(r"\b[A-Z]{2,}\b|<|\$|https?://", text):
+        return True
+    return words[0] in ("log", "demo")
+
+
+def _knows_its_options(words: list[str], program: Path) -> None:
+    names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)][:2]
+    for depth in (2, 1):
+        done = subprocess.run(
+            [program, *names[:depth], "--help"], capture_output=True, text=True, timeout=60, check=False
+        )
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0, words
+    for option in (word.split("=")[0] for word in words if word.startswith("--")):
+        assert option in done.stdout, f"{option} is not an option of {names}"
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSEAL_")}
+    return {**kept, "COLUMNS": "200", "NO_COLOR": "1"}
