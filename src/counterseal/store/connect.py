@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from counterseal.core.transaction import StoreUnavailableError
 
 PAGE_SIZE = 4096
-CHECKPOINT_PAGES = 16_384  # pages in the WAL before the writer checkpoints: 64 MiB
+CHECKPOINT_PAGES = 4_096  # pages in the WAL before the writer checkpoints: 16 MiB; more = faster, longer pauses
 CACHE_KIB = 65_536
 READERS = 4
 BUSY_SECONDS = 5.0  # only a backup by another process can make the writer wait

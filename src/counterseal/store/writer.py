@@ -101,6 +101,8 @@ class Writer:
             self._commit(group, answers)
             _answer(answers)
         self._committer.close()
+        late, _ = self._drain() if not self._queue.empty() else ([], False)
+        _answer([(job, StoreUnavailableError("the store is closed")) for job in late])
 
     def _drain(self) -> tuple[list[_Job], bool]:
         """Wait for one job, take what else is there; False once the store is to close."""
