@@ -58,6 +58,18 @@ class TestAtomicity:
         assert await store.replayed(key("k")) is None
         assert await store.entries() == []
 
+    @pytest.mark.parametrize("fault", [StopIteration, asyncio.CancelledError, GeneratorExit, RecursionError])
+    async def test_whatever_is_raised_harms_nobody_else(self, store: Store, fault: type[BaseException]):
+        def fail(_: Loaded):
+            raise fault
+
+        outcomes = await asyncio.gather(
+            *(store.transact([A], function, now=NOW) for function in (add(A), fail, add(A))),
+            return_exceptions=True,
+        )
+        assert [getattr(one, "result", None) for one in outcomes] == [Answer(1), None, Answer(2)]
+        assert await store.read(A) == Counter(2)
+
     async def test_a_failure_leaves_the_others_of_its_batch_alone(self, store: Store):
         def fail(loaded: Loaded):
             assert loaded.states[A] is not None

@@ -28,7 +28,7 @@ from counterseal.store.rows import Rows, Task
 from counterseal.store.vault import Vault
 
 Value = TypeVar("Value")
-Outcome = Committed[Any] | Exception
+Outcome = Committed[Any] | BaseException
 log = logging.getLogger(__name__)
 
 
@@ -169,7 +169,11 @@ class Committer:
 def _run(batch: Batch, request: Request) -> Outcome:
     try:
         return batch.run(request)
-    except Exception as error:  # noqa: BLE001 - it is the caller's: handed to the caller's future
+    except StopIteration as error:  # no future can carry it
+        fault = RuntimeError("the function raised StopIteration")
+        fault.__cause__ = error
+        return fault
+    except BaseException as error:  # noqa: BLE001 - it is the caller's: handed to the caller's future
         return error
 
 

@@ -129,7 +129,7 @@ class Writer:
                 [job.work for job in settlements],  # type: ignore[misc]
             )
         except BaseException as error:  # noqa: BLE001 - the thread lives on; each caller is told
-            answers += [(job, error) for job in jobs]
+            answers += [(job, _own(error)) for job in jobs]
         else:
             answers += zip(requests, outcomes, strict=True)
             answers += [(job, None) for job in settlements]
@@ -143,6 +143,15 @@ class Writer:
             return
         if self._truncate:  # a reader may be in the way: then after the next task
             self._truncate = not self._committer.checkpoint()
+
+
+def _own(error: BaseException) -> BaseException:
+    """An error of its own for each caller: raising one object in many tasks would mix their tracebacks."""
+    if type(error) is not StoreUnavailableError:
+        return error
+    own = StoreUnavailableError(error.sentence, hint=error.hint)
+    own.__cause__ = error
+    return own
 
 
 def _answer(answers: _Answers) -> None:
