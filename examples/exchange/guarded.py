@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One sensitive action from ask to end, the same for all: the part of this example to copy.
+
+Ask first. Then do what the answer says: relay challenges, wait, show reasons, or settle. Whatever is not a clear
+answer (no connection, a time-out, a 5xx, an unknown shape) stops the action: it fails closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from counterseal.sdk import AsyncCounterseal, SdkError
+from counterseal.sdk.problems import (
+    ConflictError,
+    NotFoundError,
+    ProofRefusedError,
+    RefusedInputError,
+    ThrottledError,
+)
+from counterseal.sdk.replies import Action
+from examples.exchange import money
+from examples.exchange.errors import (
+    AwayError,
+    ExchangeError,
+    RefusedError,
+    RequestError,
+    TooManyError,
+    UnknownError,
+)
+from examples.exchange.orders import Order, Orders
+from examples.exchange.service import Part
+
+OVER = frozenset({"done", "paid", "denied", "refused", "cancelled"})
+SEAL_RAN_OUT = "seal_expired"
+log = logging.getLogger(__name__)
+
+
+class Guarded:
+    """The sensitive actions of the web part. `guard`: actions:write, actions:read, accounts:freeze."""
+
+    def __init__(self, guard: AsyncCounterseal, payer: Part, orders: Orders, clock: Callable[[], int]) -> None:
+        self.guard, self.orders = guard, orders
+        self._payer, self._clock = payer, clock
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def start(self, order: Order) -> Order:
+        """Ask for a new order; a repeated one goes on where it stood. RequestError for other words, same id."""
+        known = self.orders.add(order)
+        if known.details != order.details:
+            raise RequestError("idempotency_mismatch", "this Idempotency-Key was used for something else")
+        return await (self._ask(known) if known.status == "new" else self.go_on(known))
+
+    async def challenge(self, order: Order, factor: str, key: str) -> Order:
+        """Have a code sent to the owner. `key`: the customer's own Idempotency-Key."""
+        sent = await _answered(self.guard.challenge(order.action, factor, key=f"{order.id}.challenge.{key}"))
+        found = sent.challenge
+        if found is None:
+            raise AwayError("guard_away", "no code was sent")
+        return self.orders.save(replace(order, challenge=found.id, challenge_factor=factor))
+
+    async def prove(self, order: Order, factor: str, answer: str, key: str) -> Order:
+        """Hand a code or an attestation to the guard. The answer is neither kept nor logged."""
+        challenge = order.challenge if factor == order.challenge_factor else None
+        call = self.guard.prove(
+            order.action,
+            factor,
+            answer,
+            challenge=challenge,
+            source=order.source,
+            key=f"{order.id}.prove.{key}",
+        )
+        return await self._take(order, await _answered(call))
+
+    async def go_on(self, order: Order) -> Order:
+        """Look again: collect what is ready, settle what is sealed, ask again for what has lapsed."""
+        async with self._locks.setdefault(order.id, asyncio.Lock()):
+            order = self.orders.find(order.id, order.account) or order
+            if order.status in OVER:
+                return order
+            if order.status == "sealed" and order.seal:
+                return await self._settle(order)
+            action = await _answered(self.guard.read_action(order.action))
+            if action.status in {"ready", "sealed"} or self._hold_is_over(order, action):
+                return await self._decide(order)
+            return order if action.status == "open" else await self._take(order, action)
+
+    async def cancel(self, order: Order) -> Order:
+        """The customer changes their mind."""
+        if order.status in OVER:
+            return order
+        return await self._take(order, await _answered(self.guard.cancel(order.action, key=f"{order.id}.cancel")))
+
+    async def freeze(self, account: str, key: str) -> None:
+        """The owner's brake: all outflows stop now."""
+        await _answered(self.guard.freeze(account, key=key))
+
+    async def collect_all(self) -> None:
+        """One turn of the background job: what waits goes on, each order on its own."""
+        for order in self.orders.waiting():
+            try:
+                await self.go_on(order)
+            except ExchangeError as error:
+                log.warning("order %s waits: %s", order.id, error.code)
+
+    def _hold_is_over(self, order: Order, action: Action) -> bool:
+        ended = order.until is not None and order.until <= self._clock()
+        return action.status == "open" and order.status == "hold" and ended
+
+    async def _ask(self, order: Order) -> Order:
+        wanted = order.details
+        objects = {"session": order.session, "device": order.device}
+        call = self.guard.ask(
+            order.account,
+            wanted.action,
+            objects={kind: identity for kind, identity in objects.items() if identity},
+            address=wanted.address,
+            payment=wanted.payment,
+            context=wanted.context,
+            source=order.source,
+            key=f"{order.id}.ask.{order.asks}",
+        )
+        action = await _answered(call)
+        fresh = replace(order, action=action.id, asks=order.asks + 1, decides=0, seal="", challenge="")
+        return await self._take(fresh, action)
+
+    async def _decide(self, order: Order) -> Order:
+        key = f"{order.id}.{order.asks}.decide.{order.decides}"
+        try:
+            action = await _answered(self.guard.decide(order.action, key=key))
+        except RefusedError as error:
+            if error.code == "action_lapsed":  # too late for this one: the guard wants to be asked again
+                return await self._ask(order)
+            raise
+        return await self._take(replace(order, decides=order.decides + 1), action)
+
+    async def _take(self, order: Order, action: Action) -> Order:
+        """Store what the guard said; settle if that is now possible."""
+        decision = action.decision
+        order = replace(
+            order,
+            status=_status(action),
+            prove=() if decision is None else decision.alternatives,
+            until=action.due if action.status == "pending" else None if decision is None else decision.until,
+            reasons=() if decision is None else tuple(dict.fromkeys(reason.text for reason in decision.reasons)),
+            seal="" if action.seal is None else action.seal.token or "",
+            txid="" if action.seal is None else action.seal.txid,
+        )
+        order = self.orders.save(order)
+        return await self._settle(order) if order.seal else order
+
+    async def _settle(self, order: Order) -> Order:
+        """Hand the seal to the payer. It pays an order once, however often it is told to."""
+        path, body = _instruction(order)
+        try:
+            paid = await self._payer.call("POST", path, body)
+        except RefusedError as error:
+            if error.code == SEAL_RAN_OUT:  # nobody took it: the guard will give another one
+                return self.orders.save(replace(order, status="ready", seal=""))
+            return self.orders.save(replace(order, status="refused", seal="", reasons=(error.sentence,)))
+        except AwayError:
+            return order  # unknown: stays `sealed`, and the collector tells the payer again
+        return self.orders.save(replace(order, status="paid", seal="", txid=paid["txid"]))
+
+
+def _instruction(order: Order) -> tuple[str, dict[str, Any]]:
+    """Where at the payer this order is settled, and with what."""
+    wanted, seal = order.details, order.seal
+    if wanted.sale:
+        return f"/sales/{wanted.sale}/release", {"seller": order.account, "seal": seal}
+    if wanted.offer:
+        body = {"taker": order.account, "quantity": wanted.quantity, "trade": order.id, "seal": seal}
+        return f"/offers/{wanted.offer}/take", body
+    payment = wanted.payment
+    if payment is None:
+        raise RequestError("nothing_to_settle", "this action pays nothing")
+    return "/payouts", {
+        "reference": order.id,
+        "outflow": wanted.action,
+        "account": order.account,
+        "asset": payment.asset,
+        "amount": money.text(payment.amount),
+        "chain": payment.chain,
+        "destination": payment.destination,
+        "memo": payment.memo,
+        "seal": seal,
+    }
+
+
+def _status(action: Action) -> str:
+    if action.status in {"pending", "ready", "sealed", "done", "cancelled", "refused"}:
+        return action.status
+    if action.status == "redeemed":
+        return "paid"
+    if action.status == "disputed":
+        return "hold"
+    outcome = "deny" if action.decision is None else action.decision.outcome
+    return {"challenge": "challenge", "hold": "hold"}.get(outcome, "denied")
+
+
+async def _answered(call: Any) -> Any:
+    """The guard's answer, or what its absence means here. Everything unclear is AwayError: the action stops."""
+    try:
+        return await call
+    except ProofRefusedError as error:
+        raise RequestError("proof_refused", "that did not work") from error
+    except ThrottledError as error:
+        raise TooManyError("throttled", error.sentence) from error
+    except ConflictError as error:
+        raise RefusedError(error.code, error.sentence) from error
+    except NotFoundError as error:
+        raise UnknownError(error.code, error.sentence) from error
+    except RefusedInputError as error:
+        raise RequestError(error.code, error.sentence) from error
+    except SdkError as error:
+        log.warning("the guard is away: %s %s", error.code, getattr(error, "request_id", ""))
+        raise AwayError("guard_away", "this is not possible at the moment; nothing has happened") from error

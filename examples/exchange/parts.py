@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a part's folder to the running part. A folder holds what its part may know, and nothing of another part."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from counterseal.sdk import AsyncCounterseal, Counterseal, SealVerifier, UnsafeAcceptTestSeals
+from counterseal.sdk.transport import Retry
+from counterseal.sdk.verifier import system_clock
+from examples.exchange.auth import Auth
+from examples.exchange.chain import Chain, FileChain
+from examples.exchange.feed import FixedVenues
+from examples.exchange.guarded import Guarded
+from examples.exchange.ledger import Ledger
+from examples.exchange.market import Exchange
+from examples.exchange.orders import Orders
+from examples.exchange.payer import AUDIENCE, Payer
+from examples.exchange.payouts import Payouts
+from examples.exchange.service import Part
+
+# A customer waits for the web part: two tries within ten seconds. A receipt lives ten seconds, so the payer's
+# two tries end well before; what is left open then is for `Payer.resolve`.
+WEB_TIMEOUT, WEB_RETRY = 4_000, Retry(attempts=2, first=200, cap=500, longest=1_000)  # ms
+PAYER_TIMEOUT, PAYER_RETRY = 3_000, Retry(attempts=2, first=100, cap=300, longest=500)  # ms
+PART_TIMEOUT: Final = 20.0  # s: longer than the payer's two calls of the guard take at the worst
+CONFIG: Final = "config.json"
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """How to reach another part, and the token by which it knows the caller."""
+
+    url: str
+    token: str
+
+
+class Config(msgspec.Struct, frozen=True):
+    """config.json of a part. `simulated`: the guard's clock is set by hand, and its test seals are accepted.
+
+    `root`: the guard's root key, pinned. `port`, `own`: where this part listens, and for whose token.
+    """
+
+    guard: str
+    token: str
+    port: int = 0
+    own: str = ""
+    auth: Peer | None = None
+    payer: Peer | None = None
+    root: dict[str, Any] | None = None
+    simulated: bool = False
+
+
+def read_config(folder: Path) -> Config:
+    """The configuration of a part."""
+    return msgspec.json.decode((folder / CONFIG).read_bytes(), type=Config)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """A file that its owner alone may read, from its first byte on; FileExistsError if it is there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def clock_of(config: Config) -> Callable[[], int]:
+    """This machine's clock, or the guard's where that is simulated."""
+    if not config.simulated:
+        return system_clock
+    reader = Counterseal(config.guard)
+    return lambda: reader.read_clock().now
+
+
+def open_auth(folder: Path, config: Config) -> Auth:
+    """The auth service."""
+    key = Ed25519PrivateKey.from_private_bytes((folder / "attestation.key").read_bytes())
+    guard = Counterseal(config.guard, config.token, timeout=WEB_TIMEOUT, retry=WEB_RETRY)
+    return Auth(folder / "auth.db", key, guard, clock_of(config))
+
+
+def open_verifier(config: Config, guard: Counterseal, minimum_epoch: int) -> SealVerifier:
+    """The first gate: the root pinned in the configuration, the key set from wherever."""
+    if config.root is None:
+        raise ValueError("a payer needs the guard's root key in its configuration")
+    unsafe = None
+    if config.simulated:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nothing of value moves on a simulated clock
+            unsafe = UnsafeAcceptTestSeals()
+    return SealVerifier(
+        config.root,
+        AUDIENCE,
+        jwks_source=lambda: guard.key_set().jwks_token,
+        minimum_epoch=minimum_epoch,
+        clock=clock_of(config),
+        unsafe=unsafe,
+    )
+
+
+def open_payer(
+    folder: Path, config: Config, *, guard: Counterseal | None = None, chain: Chain | None = None
+) -> tuple[Ledger, Payer, Exchange]:
+    """The payer and its ledger. The process holds `lock` of this folder."""
+    ledger = Ledger(folder / "ledger.db")
+    guard = guard or Counterseal(config.guard, config.token, timeout=PAYER_TIMEOUT, retry=PAYER_RETRY)
+    verifier = open_verifier(config, guard, Payouts(ledger).epoch())
+    clock = clock_of(config)
+    payer = Payer(ledger, guard, verifier, chain or FileChain(folder / "chain.db"), clock)
+    return ledger, payer, Exchange(ledger, payer, FixedVenues(), clock)
+
+
+def open_web(
+    folder: Path, config: Config, auth: httpx2.AsyncClient, payer: httpx2.AsyncClient
+) -> tuple[Guarded, Part, Part]:
+    """The web part: guard, auth service and payer are all somewhere else."""
+    if config.auth is None or config.payer is None:
+        raise ValueError("the web part needs to know the auth service and the payer")
+    guard = AsyncCounterseal(config.guard, config.token, timeout=WEB_TIMEOUT, retry=WEB_RETRY)
+    to_payer = Part(payer, config.payer.token)
+    guarded = Guarded(guard, to_payer, Orders(folder / "web.db"), clock_of(config))
+    return guarded, Part(auth, config.auth.token), to_payer
+
+
+def peer_client(peer: Peer | None) -> httpx2.AsyncClient:
+    """HTTP to another part; never through a proxy of the environment."""
+    return httpx2.AsyncClient(base_url="" if peer is None else peer.url, timeout=PART_TIMEOUT, trust_env=False)
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """One process for this folder; OSError if there is one. The kernel lets go when the process ends, however."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
