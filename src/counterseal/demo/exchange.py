@@ -54,7 +54,7 @@ class Exchange:
         self._client, self._time = client, time
         self._key = Ed25519PrivateKey.generate()
         raw = self._key.public_key().public_bytes_raw()
-        self._kid = jwk.thumbprint(raw)
+        self._kid = f"demo-{secrets.token_hex(8)}"
         client.register_attestation_key(jwk.public_jwk(raw), PLATFORM, key_id=self._kid)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the demonstration pays nothing

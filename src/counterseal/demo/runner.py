@@ -74,7 +74,7 @@ class _Case:
         stopped_at = self._attack()
         self._afterwards()
         told = [each for each in self.notices if not each.muted]
-        first = min(told, key=lambda each: each.at) if told else None
+        first = min(told, key=lambda each: (each.at, each.channel)) if told else None
         return CaseResult(
             attack=self.attack.id,
             incident=self.attack.incident,

@@ -70,7 +70,7 @@ class Owner:
 
         Outcome frozen, cancelled, disputed, too_late, or no_button. Without a link a freeze goes through the app.
         """
-        for message in sorted(self._messages, key=lambda each: each.at):
+        for message in sorted(self._messages, key=lambda each: (each.at, each.channel)):
             link = "" if message.channel in NO_LINKS else link_in(message, button, self._victim.language)
             if link:
                 outcome = self._follow(link, button)
