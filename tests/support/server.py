@@ -125,7 +125,7 @@ class Live:
                 found += [link for kind, link in _LINK.findall(message["text"]) if kind == purpose]
         return found
 
-    def attestation(self, account: str, action: Mapping[str, Any] | str, method: str, **changes: Any) -> str:
+    def attestation(self, account: str, action: Mapping[str, Any] | str, method: str, /, **changes: Any) -> str:
         """What the platform's auth service states about a proof that it verified itself."""
         identity = action if isinstance(action, str) else action["id"]
         claims = {
@@ -221,7 +221,7 @@ class Owner:
         body = {"factor": factor, "answer": answer, **more}
         return await self.live.post(f"/v1/actions/{action['id']}/proofs", body, status, **options)
 
-    def attested(self, action: Any, method: str, **changes: Any) -> str:
+    def attested(self, action: Any, method: str, /, **changes: Any) -> str:
         """The platform's attestation for this owner's session."""
         return self.live.attestation(self.account, action, method, **{"sid": self.session} | changes)
 

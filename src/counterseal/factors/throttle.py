@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many wrong answers are admitted.
+"""How many wrong answers are admitted, and how many codes are sent.
 
 Two levels. Per factor instance, from the account's own state, durable and exact: `admit`. Over the whole
 fleet, in memory, approximate: `FleetBudget`. Cancel and freeze pass through neither: they are an owner's
@@ -19,6 +19,10 @@ from counterseal.core.account import Failure
 WINDOW = 24 * 3_600_000  # ms
 STRANGERS_BUDGET = 30  # failures in WINDOW for one instance, all unknown sources together
 DEVICE_BUDGET = 10  # failures in WINDOW for one instance from each known device
+
+CODES_WINDOW = 3_600_000  # ms
+STRANGERS_CODES = 10  # codes in CODES_WINDOW to one contact, asked for from devices that the account does not know
+DEVICE_CODES = 30  # the same from known devices: strangers cannot use these up
 
 FACTOR_BURST = 600  # failures at once, over the fleet, for one factor class
 FACTOR_REFILL = 100  # ms for one more: 10 a second
@@ -67,6 +71,16 @@ def admit(
     if len(counted) < budget:
         return ADMITTED
     return Throttled(counted[-budget] + WINDOW)
+
+
+def admit_code(sent: Iterable[int], *, known: bool, now: int) -> Admitted | Throttled:
+    """Whether one more code may go to a contact: nobody's phone is flooded, no SMS bill is run up.
+
+    `sent`: when earlier codes went out (ms), those asked for by the same kind of device (known or not).
+    """
+    budget = DEVICE_CODES if known else STRANGERS_CODES
+    counted = sorted(at for at in sent if at > now - CODES_WINDOW)
+    return ADMITTED if len(counted) < budget else Throttled(counted[-budget] + CODES_WINDOW)
 
 
 def prune(failures: Iterable[Failure], now: int) -> tuple[Failure, ...]:

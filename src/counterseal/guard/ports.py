@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -120,10 +120,15 @@ class Verifiers(Protocol):
 
 
 class Throttle(Protocol):
-    """Whether another answer is admitted; raises ThrottledError."""
+    """Whether another answer, or another code, is admitted; raises ThrottledError."""
 
     def admit(self, state: State, instance: str, source: str, known: bool, now: int) -> None:  # noqa: FBT001
         """Per factor and per source, from the account's own failures."""
+        ...
+
+    def admit_code(self, sent: Sequence[int], known: bool, now: int) -> None:  # noqa: FBT001
+        """Another code to one contact. `sent`: when earlier ones went out (ms), asked for by the same kind of
+        device."""
         ...
 
 

@@ -153,6 +153,15 @@ class Actions:
             found = [x for x in state.enrolled.values() if x.factor == factor and x.removed_at is None]
             if not found:
                 raise NotFoundError("there is no such factor", code="unknown_factor")
+            known = known_device(state, action)
+            before = [
+                sent.issued
+                for other in state.actions.values()
+                if known_device(state, other) == known
+                for sent in other.challenges.values()
+                if sent.instance == found[0].id
+            ]
+            tools.throttle.admit_code(before, known, moment.now)
             sent = verifier.issue(challenge, found[0], moment.now, moment.epoch)
             given = i.Challenged(challenge, identity, factor, found[0].id, sent.digest, sent.expires, sent.code)
             return given, ()
@@ -181,9 +190,9 @@ class Actions:
             action = answerable(state, identity, moment.now)
             admit_factor(moment.policy, state, action, factor, moment.now)
             question = _question(state, action, factor, answer, challenge, moment)
-            known = _known(state, action)
-            who = question.instances[0].id
-            tools.throttle.admit(state, who, source or action.request.source, known, moment.now)
+            known = known_device(state, action)
+            who, origin = question.instances[0].id, source or action.request.source
+            tools.throttle.admit(state, who, origin, known, moment.now)
             verdict = verifier.verify(question)
             if isinstance(verdict, Verified) and not _spent(state, verdict):
                 proof = UsedProof(factor, verdict.instance, moment.now, verdict.token, verdict.method)
@@ -200,7 +209,7 @@ class Actions:
                     test=tools.clock.simulated,
                 ), ()
             reason = verdict.reason if isinstance(verdict, Refused) else "spent"
-            failed = i.ProofFailed(given_id, identity, factor, verdict.instance, source, known, challenge, reason)
+            failed = i.ProofFailed(given_id, identity, factor, verdict.instance, origin, known, challenge, reason)
             return failed, ()
 
         return await self._command(account, identity, decide, idempotency)
@@ -278,7 +287,7 @@ def _question(
     return Question(state, action, factor, found, answer, challenge, moment.now, moment.epoch)
 
 
-def _known(state: State, action: Action) -> bool:
+def known_device(state: State, action: Action) -> bool:
     """Whether the request comes from a device that the account knows."""
     device = state.objects.get(f"device:{action.request.objects.get('device', '')}")
     return device is not None and bool(device.facts)

@@ -15,7 +15,7 @@ from counterseal.guard.model import Answer
 from counterseal.guard.ports import Prices
 from counterseal.guard.requests import Built, Enroller, RequestGiven, build_request
 from counterseal.guard.sealing import Sealer
-from counterseal.guard.service import Actions, Tools
+from counterseal.guard.service import Actions, Tools, known_device
 from counterseal.guard.settlement import Settlement
 
 
@@ -93,28 +93,31 @@ class Guard:
         """Prove within the fleet's budget: taken before, given back if the answer was right."""
         account = await self.actions.account_of(action)
         state = await self.tools.store.read(subject_of(account))
-        known = isinstance(state, State) and _known(state, action)
+        asked, known = None, False
+        if isinstance(state, State) and (asked := state.actions.get(action)) is not None:
+            known = known_device(state, asked)
+        origin = source or ("" if asked is None else asked.request.source)
+        if not origin:  # nobody said where it comes from: strangers at one account must not stop all others
+            origin = f"account {account} {'known' if known else 'unknown'}"
         now = self.tools.clock.now()
-        retry_at = self.fleet.take(factor, source, known=known, now=now)
+        retry_at = self.fleet.take(factor, origin, known=known, now=now)
         if retry_at is not None:
             earlier = await self.replayed(idempotency)
             if earlier is not None:
                 return earlier
             self.counters.proof(factor, "throttled")
             raise ThrottledError("too many wrong answers", retry_at=retry_at)
-        done = await self.actions.prove(
-            action, factor, answer, challenge=challenge, source=source, idempotency=idempotency
-        )
+        wrong = False
+        try:
+            done = await self.actions.prove(
+                action, factor, answer, challenge=challenge, source=source, idempotency=idempotency
+            )
+            wrong = bool(done.result.refused) and not done.replayed
+        finally:
+            if not wrong:  # what nobody looked at (the action is over, ...) was no wrong answer
+                self.fleet.give_back(factor, origin, known=known, now=now)
         self.counters.proof(factor, "refused" if done.result.refused else "accepted")
-        if not done.result.refused:
-            self.fleet.give_back(factor, source, known=known, now=now)
         return done
-
-
-def _known(state: State, identity: str) -> bool:
-    action = state.actions.get(identity)
-    device = None if action is None else state.objects.get(f"device:{action.request.objects.get('device', '')}")
-    return device is not None and bool(device.facts)
 
 
 class KeySet(Protocol):

@@ -28,7 +28,8 @@ from counterseal.http.services import services_of
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Ids of accounts, objects, actions, ...: no `@`, since an id stands in the log for ever and a mail address is
 # personal; no `:`, which separates kind and id in the store.
-IDENTIFIER: Final = r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"
+# Thumbprints (RFC 7638) may begin with `-` or `_`.
+IDENTIFIER: Final = r"^[A-Za-z0-9_-][A-Za-z0-9._~-]{0,127}$"
 NUMBER: Final = r"^(0|[1-9][0-9]{0,14})$"
 NOTED: Final = frozenset({"account", "action"})
 _IDENTIFIER = re.compile(IDENTIFIER)

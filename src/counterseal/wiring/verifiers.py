@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from counterseal.core.account import Instance, State
 from counterseal.core.errors import InputError, ThrottledError
@@ -166,13 +166,19 @@ class Enrollers:
 
 
 class AccountThrottle:
-    """Wrong answers per factor instance and source, from the account's own state."""
+    """Wrong answers per factor instance and source, and codes per contact, from the account's own state."""
 
     def admit(self, state: State, instance: str, source: str, known: bool, now: int) -> None:  # noqa: FBT001
         """Raises ThrottledError when the budget of the day is used."""
         verdict = throttle.admit(state.failures, instance=instance, source=source, known=known, now=now)
         if not verdict:
             raise ThrottledError("too many wrong answers", retry_at=verdict.until)
+
+    def admit_code(self, sent: Sequence[int], known: bool, now: int) -> None:  # noqa: FBT001
+        """Raises ThrottledError when the contact got enough codes in this hour."""
+        verdict = throttle.admit_code(sent, known=known, now=now)
+        if not verdict:
+            raise ThrottledError("too many codes were sent", retry_at=verdict.until)
 
 
 class FleetThrottle:

@@ -213,7 +213,7 @@ def test_a_target_that_is_no_clean_text_is_400(path: str, code: str) -> None:
     problem(get(path), 400, code)
 
 
-@pytest.mark.parametrize("identity", ["a@b.c", "-a", "a:b", "a%20b", "%E4%BD%A0", "a" * 129])
+@pytest.mark.parametrize("identity", ["a@b.c", "a:b", "a%20b", "%E4%BD%A0", "a" * 129])
 def test_a_path_parameter_that_is_no_id_is_422(identity: str) -> None:
     assert pointers(problem(get(f"/v1/orders/{identity}"), 422, "path_invalid")) == ["/path/order"]
 
