@@ -65,6 +65,18 @@ def run_and_kill(database: Path, run: int, after: float) -> list[list[str]]:
         stderr=subprocess.PIPE,
         cwd=ROOT,
     )
+    try:
+        written = _watch(child, after)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        rest, _ = child.communicate()
+    assert child.returncode == -signal.SIGKILL
+    lines = (written + rest).split(b"\n")[:-1]  # what follows the last newline was cut off
+    return [line.decode().split() for line in lines[1:]]
+
+
+def _watch(child: subprocess.Popen[bytes], after: float) -> bytes:
+    """Read what the child writes until it has worked for `after` seconds."""
     assert child.stdout is not None
     assert child.stderr is not None
     written = b""
@@ -72,16 +84,12 @@ def run_and_kill(database: Path, run: int, after: float) -> list[list[str]]:
     while end is None or time.monotonic() < end:
         ready, _, _ = select.select([child.stdout], [], [], 0.01 if end else 30)
         chunk = child.stdout.read1(1 << 16) if ready else b""
+        assert chunk or not ready, child.stderr.read().decode()  # it ended by itself
         written += chunk
         if end is None:
-            assert written.startswith(b"open\n"), child.stderr.read().decode()
+            assert written.startswith(b"open\n")
             end = time.monotonic() + after
-        assert chunk or not ready, child.stderr.read().decode()
-    child.send_signal(signal.SIGKILL)
-    rest, _ = child.communicate()
-    assert child.returncode == -signal.SIGKILL
-    lines = (written + rest).split(b"\n")[:-1]  # what follows the last newline was cut off
-    return [line.decode().split() for line in lines[1:]]
+    return written
 
 
 async def check_promises(database: Path, acknowledged: dict[str, int], delivered: set[str]) -> int:
