@@ -150,9 +150,7 @@ def measure(pace: Pace, tick: Tick) -> list[Figure]:
         "notice": notice_call(),
         "policy_load": lambda: load_pack("hardened"),
     }
-    cases = {
-        name: repeat(_loop(call, 1 if name == "policy_load" else 20), pace) for name, call in calls.items()
-    }
+    cases = {name: repeat(_loop(call, 1 if name == "policy_load" else 20), pace) for name, call in calls.items()}
     samples = alternate(cases, pace.rounds, tick)
     return [figure(f"cost.{name}", WHAT[name][0], taken, unit=WHAT[name][1]) for name, taken in samples.items()]
 

@@ -61,7 +61,7 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 FULL = Pace(rounds=7, seconds=0.4, quick=False)
-QUICK = Pace(rounds=3, seconds=0.05, quick=True)
+QUICK = Pace(rounds=2, seconds=0.04, quick=True)
 
 
 def repeat(once: Callable[[], int], pace: Pace) -> Case:

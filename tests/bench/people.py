@@ -5,14 +5,12 @@ but the session. Everything follows from the account's number, so that a load ge
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from decimal import Decimal
 
 from counterseal.core.account import Request, State
 from counterseal.core.engine import advance
 from counterseal.core.policy.model import Policy
-from counterseal.factors import totp
 from counterseal.gateways.packs import load_pack
 from counterseal.guard.registration import (
     BuiltRegister,
@@ -24,25 +22,9 @@ from counterseal.guard.registration import (
 )
 from counterseal.guard.requests import Enroller, PaymentGiven, RequestGiven, build_request
 from counterseal.wiring.verifiers import Enrollers
+from tests.bench.names import DAY, HOUR, NOW, address_of, name_of, seed_of
 
-NOW = 1_717_891_200_000  # 9 June 2024: every server and state of the benchmarks lives then
-HOUR, DAY = 3_600_000, 86_400_000
 DEVICES, ADDRESSES = 3, 16  # and one session: 20 objects
-
-
-def name_of(number: int) -> str:
-    """The account's id."""
-    return f"u-{number:07d}"
-
-
-def seed_of(number: int) -> totp.TotpSeed:
-    """The seed of its authenticator app."""
-    return totp.TotpSeed(hashlib.sha256(b"bench totp %d" % number).digest()[:20])
-
-
-def address_of(number: int, which: int) -> str:
-    """One of its saved addresses, in the canonical spelling."""
-    return "0x" + hashlib.sha256(b"bench address %d %d" % (number, which)).hexdigest()[:40]
 
 
 def given(number: int, now: int = NOW) -> RegisterGiven:
@@ -117,3 +99,6 @@ def request(policy: Policy, rule: str, number: int = 1, which: int = 3) -> Reque
 def pack(name: str) -> Policy:
     """A shipped pack."""
     return load_pack(name)
+
+
+__all__ = ["DAY", "HOUR", "NOW", "address_of", "name_of", "seed_of"]

@@ -51,7 +51,9 @@ class Cases:
         self.held = young(self.plain, people.address_of(1, 3))
         enrolled = {item.factor: item.id for item in self.plain.enrolled.values()}
         self.proofs = [
-            i.Prove(f"in-{factor}", "act-1", UsedProof(factor, enrolled[factor], NOW, f"token-{factor}"), seal="seal-1")
+            i.Prove(
+                f"in-{factor}", "act-1", UsedProof(factor, enrolled[factor], NOW, f"token-{factor}"), seal="seal-1"
+            )
             for factor in ("email", "totp")
         ]
         self.half = self._after(self.plain, self.small, self.proofs[0])
@@ -125,7 +127,9 @@ def units(pace: Pace) -> int:
 def measure(pace: Pace, tick: Tick) -> list[Figure]:
     """Steps a second from plain loops; p50 and p99 from calls timed one by one."""
     calls = Cases().calls()
-    samples = alternate({name: repeat(_loop(call), pace) for name, (_, _, call) in calls.items()}, pace.rounds, tick)
+    samples = alternate(
+        {name: repeat(_loop(call), pace) for name, (_, _, call) in calls.items()}, pace.rounds, tick
+    )
     found = []
     for name, (what, steps, call) in calls.items():
         target = TARGETS.get(name)
@@ -135,7 +139,9 @@ def measure(pace: Pace, tick: Tick) -> list[Figure]:
         made = figure(f"step.{name}", what, counted, unit="steps/s", note=_note(name))
         made = replace(made, p50_ms=single.p50_ms, p99_ms=single.p99_ms)
         if target is not None:
-            made = replace(made, target=f">= {target:,.0f}/s", ratio=made.median / target, reached=made.median >= target)
+            made = replace(
+                made, target=f">= {target:,.0f}/s", ratio=made.median / target, reached=made.median >= target
+            )
         found.append(made)
     return found
 
