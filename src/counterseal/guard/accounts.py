@@ -124,9 +124,12 @@ class Accounts:
 
     async def due(self, account: str, action: str, timer: str) -> Committed[Done]:
         """A timer fired: the action is decided again."""
-        trusted = self._tools.clock.trusted()
-        given = i.Due(self._tools.new_id("in"), action, trusted)
-        return await self._command(account, lambda _state, _moment: given, None, timer=timer)
+        identity = self._tools.new_id("in")
+
+        def given(_state: State, moment: Moment) -> i.Input:
+            return i.Due(identity, action, moment.trusted)
+
+        return await self._command(account, given, None, timer=timer)
 
     async def erase(self, account: str, idempotency: Idempotency | None = None) -> Committed[Done]:
         """Destroy what the account's entries can be read with. The log still verifies."""

@@ -223,7 +223,7 @@ def _take(draft: _Draft, fields: dict[str, str], policy: Policy) -> None:
             facts = tuple(name.split("+"))
             kind = policy.vocabulary.facts.get(facts[0], "")
             if kind == "address":
-                parts = [*value.split("|"), "", ""][:3]
+                parts = [*value.split("|", 2), "", ""][:3]
                 spot = (parts[0], parts[1], parts[2])
                 draft.objects.append(ObjectGiven(kind, facts, None, spot, since, fields["label"]))
             else:

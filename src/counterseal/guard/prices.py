@@ -12,6 +12,7 @@ from counterseal.core.errors import InputError
 from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded, Store
 from counterseal.guard.model import Done, StoredFormError
 from counterseal.guard.ports import Clock, Price
+from counterseal.guard.requests import plain_amount
 
 SUBJECT = "prices:board"
 VERSION = b"\x01"
@@ -61,8 +62,8 @@ class PushedPrices:
         """Take newer prices. An older one than is known changes nothing; one from the future is refused."""
         now = self._clock.now()
         for price in prices:
-            if not price.value.is_finite() or price.value <= 0:
-                raise InputError(f"the price of `{price.asset}` is not positive", code="price_invalid")
+            if not plain_amount(price.value) or not price.value:
+                raise InputError(f"the price of `{price.asset}` is not positive and plain", code="price_invalid")
             if price.at > now + AHEAD:
                 raise InputError(f"the price of `{price.asset}` is from the future", code="price_time")
         merged = self._board

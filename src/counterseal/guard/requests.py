@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_UP, Context, Decimal
 from typing import Protocol
 
 import msgspec
@@ -20,6 +20,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}\Z")
 CENT = Decimal("0.01")
 MOST_OBJECTS = 8
 MOST_DIGITS = 30
+EXACT = Context(prec=4 * MOST_DIGITS + 2, rounding=ROUND_UP)  # no amount times price is too long for it
 
 
 class AddressGiven(msgspec.Struct, frozen=True):
@@ -87,8 +88,12 @@ class Built(msgspec.Struct, frozen=True):
 
 
 def address_id(chain: str, address: str, memo: str) -> str:
-    """The identity of an address object: age and verification bind to all three, never to a label."""
-    return f"{chain}|{address}|{memo}"
+    """The identity of an address object: age and verification bind to all three, never to a label.
+
+    No chain holds a `|`; one in the address is escaped, so that it cannot pass for the one before the memo.
+    """
+    plain = address.replace("%", "%25").replace("|", "%7C")
+    return f"{chain}|{plain}|{memo}"
 
 
 def build_request(
@@ -176,11 +181,11 @@ def value_of(
 ) -> tuple[Decimal | None, int | None]:
     """The amount in the accounting currency, rounded up to a cent; (None, None) without a fresh price."""
     if asset == currency:
-        return amount.quantize(CENT, ROUND_UP), now
+        return amount.quantize(CENT, context=EXACT), now
     price = prices.price(asset)
     if price is None or now - price.at > max_age or price.value <= 0:
         return None, None
-    return (amount * price.value).quantize(CENT, ROUND_UP), price.at
+    return EXACT.multiply(amount, price.value).quantize(CENT, context=EXACT), price.at
 
 
 def _bind_destination(policy: Policy, rule: Rule, payment: Payment, objects: dict[str, str]) -> None:

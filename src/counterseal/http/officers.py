@@ -43,7 +43,7 @@ class TwoOfficers:
         if Scope.STAFF_OFFICER not in second.scopes:
             raise InsufficientScopeError([Scope.STAFF_OFFICER])
         first_name, second_name = caller.officer, second.officer
-        if not first_name or not second_name or first_name == second_name:
+        if not first_name or not second_name or first_name.casefold() == second_name.casefold():
             raise ForbiddenError("two different officers are needed", code="two_officers")
         return Officers((first_name, second_name))
 

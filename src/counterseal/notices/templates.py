@@ -160,10 +160,11 @@ def _told(facts: Mapping[str, str], *, private: bool) -> dict[str, str]:
     no message can know of itself; when + delay is the earliest end, and owners are never told a later one.
     """
     spelled = dict(facts)
-    parts = spelled.get("address", "").split("|")
+    parts = spelled.get("address", "").split("|", 2)
     if len(parts) == 3:  # noqa: PLR2004 - chain, address, memo
-        named = {"chain": parts[0], "address": parts[1], "memo": parts[2]}
-        spelled = {**named, **spelled, "address": parts[1]}
+        address = parts[1].replace("%7C", "|").replace("%25", "%")
+        named = {"chain": parts[0], "address": address, "memo": parts[2]}
+        spelled = {**named, **spelled, "address": address}
     when, delay = read_time(spelled.get("when")), read_time(spelled.get("delay"))
     if when is not None and delay is not None:
         spelled = {"effective_at": str(when + delay), **spelled}

@@ -11,7 +11,7 @@ from counterseal.core.decision import Decision
 from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
 from counterseal.core.engine import limits
 from counterseal.core.engine.assess import rule_for
-from counterseal.core.engine.consequences import after, link_freeze_channels, reachable, standing
+from counterseal.core.engine.consequences import after, link_freeze_channels, reachable
 from counterseal.core.engine.telling import tell
 from counterseal.core.errors import ConflictError, ForbiddenError, NotFoundError
 from counterseal.core.events import Cancelled, Disputed, DisputeResolved, Event, Frozen, Lifted, Suspected
@@ -24,7 +24,7 @@ CANCELLABLE = frozenset({"open", "pending", "ready", "sealed"})
 
 def two_officers(officers: tuple[str, ...]) -> None:
     """Two different people, or a ForbiddenError."""
-    if len(set(officers)) < 2:  # noqa: PLR2004 - four eyes
+    if len({officer.casefold() for officer in officers}) < 2:  # noqa: PLR2004 - four eyes
         raise ForbiddenError("two different officers are needed", code="two_officers")
 
 
@@ -69,23 +69,35 @@ def _replaces(policy: Policy, state: State, action: Action, contact: Contact, no
 
 
 def freeze(policy: Policy, state: State, given: i.FreezeNow, now: int) -> Result:
-    """Freeze. A second link freeze by the same contact makes its channel suspect. Always answers yes."""
+    """Freeze. Always answers yes. While a link freeze by the same contact stands, another one does not make it
+    longer; after it, another one makes the channel suspect: else one mailbox could freeze an account for ever."""
     contact = _link_contact(state, given.contact, given.link, now)
     wanted = given.freeze
     if wanted.id in state.freezes:
         raise ConflictError("the freeze exists", code="freeze_exists")
+    own = _own_freeze(state, contact, now)
     if wanted.kind == "link":
-        wanted = replace(wanted, until=now + limits.LINK_FREEZE)
+        by = wanted.by if contact is None else contact.id
+        wanted = replace(wanted, until=own or now + limits.LINK_FREEZE, by=by)
     elif wanted.kind == "staff":
         two_officers(tuple(wanted.by.split("+")))
     channels = link_freeze_channels(state, now)
     notice = Notice(f"{given.id}.freeze", now, given.id, "freeze", reachable(state, channels, now))
     events: list[Event] = [Frozen(now, wanted, given.contact, given.link, notice)]
     effects: list[Effect] = [*tell(policy, state, notice, now)]
-    events.extend(_suspect_repeats(policy, state, contact, given.id, now))
+    if own is None:
+        events.extend(_suspect_repeats(policy, state, contact, given.id, now))
     body = {"account": state.id, "kind": wanted.kind}
     effects.append(Publish(f"{given.id}.frozen", "account.frozen", body))
     return None, events, effects
+
+
+def _own_freeze(state: State, contact: Contact | None, now: int) -> int | None:
+    """The end of the link freeze by this contact that stands, or None."""
+    if contact is None:
+        return None
+    own = (item for item in state.freezes.values() if item.kind == "link" and item.by == contact.id)
+    return max((item.until for item in own if item.until is not None and now < item.until), default=None)
 
 
 def _suspect_repeats(policy: Policy, state: State, contact: Contact | None, identity: str, now: int) -> list[Event]:
@@ -93,7 +105,7 @@ def _suspect_repeats(policy: Policy, state: State, contact: Contact | None, iden
         return []
     factors = policy.vocabulary.factors
     before = [at for name, at in state.freezers if name == contact.id and at > now - limits.FREEZER_KEPT]
-    if not before or any(standing(item, now) and item.kind == "link" for item in state.freezes.values()):
+    if not before:
         return []
     return [
         Suspected(

@@ -22,11 +22,21 @@ def forget(state: State, now: int) -> State:
         kept: dict[str, Any] = getattr(state, name)
         if any(stale(item, now) for item in kept.values()):
             changes[name] = {key: item for key, item in kept.items() if not stale(item, now)}
+    actions = changes.get("actions", state.actions)
+    if len(actions) > limits.MOST_OPEN:
+        dropped = _unanswered(actions)[: -limits.MOST_OPEN]
+        changes["actions"] = {key: item for key, item in actions.items() if key not in dropped}
     for name, lifetime in _STALE_ROWS.items():
         rows: tuple[Any, ...] = getattr(state, name)
         if rows and _moment(rows[0]) < now - lifetime:
             changes[name] = tuple(row for row in rows if _moment(row) >= now - lifetime)
     return replace(state, **changes) if changes else state
+
+
+def _unanswered(actions: dict[str, Action]) -> list[str]:
+    """Open actions for which nothing was sent or answered, oldest first: what counts for a budget is kept."""
+    bare = (x for x in actions.values() if x.status == "open" and not (x.proofs or x.challenges or x.failures))
+    return [action.id for action in sorted(bare, key=lambda action: action.asked)]
 
 
 def _moment(row: Any) -> int:

@@ -26,8 +26,13 @@ OLD_CONTACT = 7 * DAY
 NOTICE_KEPT = 30 * DAY
 UNTOLD_KEPT = 366 * DAY
 CLOSED_KEPT = DAY
+MOST_OPEN = 64
+"""Of open actions that nobody has answered, the newest so many are kept: asking costs a stranger nothing."""
+
 OBJECT_KEPT = 30 * DAY
-SPENDS_KEPT = 32 * DAY
+SPENDS_KEPT = 366 * DAY
+"""No limit looks further back: its period is at most 365 days."""
+
 FAILURES_KEPT = DAY
 TOKEN_KEPT = DAY
 LINK_LIFETIME = 3 * DAY

@@ -9,9 +9,11 @@ import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
+from counterseal.core.decision import for_staff
 from counterseal.core.errors import ForbiddenError
+from counterseal.core.inputs import Suspect
 from counterseal.guard.history import timeline
-from counterseal.guard.model import Done
+from counterseal.guard.model import Done, Record
 from counterseal.guard.registration import ContactGiven, FactorGiven, ObjectGiven, RegisterGiven, build_register
 from counterseal.http import examples
 from counterseal.http.auth import Caller, require
@@ -109,6 +111,15 @@ async def read_account(
     return reply(account_view(guard.tools.policies.current, state, guard.tools.clock.now(), staff=staff))
 
 
+def _sealed(record: Record | None, guard: Guard) -> bool:
+    """Whether an entry only says that a sealed capability is suspected."""
+    if record is None or not isinstance(record.input, Suspect):
+        return False
+    capabilities = guard.tools.policies.current.vocabulary.capabilities
+    capability = capabilities.get(record.input.suspicion.capability)
+    return capability is not None and capability.tell == "sealed"
+
+
 @router.get(
     "/v1/accounts/{account}/timeline",
     **operation("Read an account's timeline", reply=TimelineView, example=TIMELINE_EXAMPLE, problems=(404,)),
@@ -122,7 +133,10 @@ async def read_timeline(
     """Everything that happened to the account, in log order, refused attempts too."""
     entries: list[StepView] = []
     async for moment in timeline(guard.tools.store, account, after=page.after):
-        decision = None if moment.record is None else moment.record.decision
+        if _sealed(moment.record, guard):
+            continue
+        found = None if moment.record is None else moment.record.decision
+        decision = None if found is None else for_staff(found)
         entries.append(
             StepView(
                 position=moment.position,

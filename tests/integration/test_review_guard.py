@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Holes that a review of the running guard found, each as the attack that used it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from counterseal.core.destinations import canonical_destination
+from counterseal.guard.requests import address_id
+from tests.support.server import DAY, HOUR, OFFICERS, Live, problem, served
+
+
+@served()
+@pytest.mark.parametrize("amount", ["1E29", "9" * 30, "9" * 30 + "." + "9" * 30])
+async def test_an_amount_of_many_digits_is_over_the_limit_and_no_fault(live: Live, amount: str) -> None:
+    """Thirty digits are more than the arithmetic's usual precision: the answer was a 500."""
+    person = await live.owner()
+    asked = await person.ask("withdraw_small", amount=amount)
+    last = await person.prove(asked, "totp")
+    assert {reason["code"] for reason in last["decision"]["reasons"]} >= {"over_limit"}
+
+
+@served()
+async def test_a_price_of_many_digits_is_refused_or_multiplied_exactly(live: Live) -> None:
+    """A value is never rounded down, and no price brings the arithmetic down."""
+    prices = {"prices": [{"asset": "TINY", "value": "1E+999999", "at": live.now}]}
+    problem(await live.call("PUT", "/v1/prices", prices), 422, "price_invalid")
+    prices["prices"][0]["value"] = "1." + "0" * 29 + "1"
+    assert (await live.call("PUT", "/v1/prices", prices)).status_code == 200
+    person = await live.owner()
+    asked = await person.ask("withdraw_small", payment=_paid("TINY", "1000"))
+    state = await live.application.store.read(f"account:{person.account}")
+    payment = state.actions[asked["id"]].request.payment
+    assert payment.value == Decimal("1000.01")
+
+
+def _paid(asset: str, amount: str) -> dict[str, str]:
+    where = {"chain": "eth", "destination": "0x" + "ab" * 20}
+    return {"asset": asset, "amount": amount, "audience": "hot-wallet", **where}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("", "alice", "x|y"), ("", "alice|x", "y")),
+        (("", "alice%7Cx", "y"), ("", "alice|x", "y")),
+        (("", "a|b", ""), ("", "a", "b|")),
+    ],
+)
+def test_two_destinations_never_have_one_identity(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+    """The age of `alice` with the memo `x|y` must not pass to the user `alice|x`."""
+    assert address_id(*canonical_destination(*one)) != address_id(*canonical_destination(*other))
+
+
+@served()
+async def test_the_timeline_says_nothing_of_a_sealed_suspicion(live: Live) -> None:
+    """Fraud staff read timelines; what is sealed is for the judicial desk alone."""
+    person = await live.owner()
+    path = f"/v1/accounts/{person.account}/suspicions"
+    for capability in ("judicial_pii", "sim_swap"):
+        await live.post(path, {"capability": capability, "until": live.now + DAY})
+    entries = (await live.get(f"/v1/accounts/{person.account}/timeline"))["entries"]
+    assert [entry["kind"] for entry in entries].count("suspect") == 1
+
+
+@served()
+async def test_one_officer_under_two_spellings_is_not_two(live: Live) -> None:
+    """Names of officers are people: `ines` and `INES` are one."""
+    person = await live.owner()
+    body = {"name": "x", "platform": "exchange", "scopes": ["staff:officer"], "officer": OFFICERS[0].upper()}
+    token = (await live.post("/v1/tokens", body, 201))["token"]
+    path = f"/v1/accounts/{person.account}/staff-freeze"
+    answer = await live.call("POST", path, token=OFFICERS[0], headers={"Second-Officer": token})
+    problem(answer, 403, "two_officers")
+
+
+@served()
+async def test_one_mailbox_cannot_freeze_for_ever(live: Live) -> None:
+    """Each notice brings a fresh link. Pressed one after the other they froze without end and without suspicion."""
+    person = await live.owner()
+    await person.done("login_new_device", "password", "totp")
+    await person.done("tighten_lock", "totp", lock={"outflow": "withdraw", "limit": "5000"})
+    first, second, *_ = await live.links("freeze", to=person.mail)
+    assert (await live.call("POST", f"/freeze/{first}", token=None)).status_code == 200
+    begun = live.now
+    await live.advance(60 * HOUR)
+    assert (await live.call("POST", f"/freeze/{second}", token=None)).status_code == 200
+    freezes = (await live.get(f"/v1/accounts/{person.account}"))["freezes"]
+    assert max(item["until"] for item in freezes) == begun + 72 * HOUR
+
+
+@served()
+async def test_thousands_of_asks_leave_the_account_small(live: Live) -> None:
+    """Asking needs no proof. Each write carries the whole account, so it must not grow with them."""
+    person = await live.owner()
+    for _ in range(150):
+        await person.ask("login")
+    state = await live.application.store.read(f"account:{person.account}")
+    assert len(state.actions) <= 80

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Holes that a review of the engine found, each as the attack that used it."""
+
+from __future__ import annotations
+
+import pytest
+
+from counterseal.core import inputs as i
+from counterseal.core.account import Freeze
+from counterseal.core.decision import Outcome
+from counterseal.core.errors import ForbiddenError
+from tests.support.lab import DAY, HOUR, MINUTE, OFFICERS, START, Lab
+from tests.support.lab_policy import lab_policy_with
+
+
+class TestLinkFreeze:
+    """Whoever reads one mailbox holds freeze links. They must not freeze an account for ever."""
+
+    def test_one_contact_cannot_prolong_its_freeze(self) -> None:
+        lab = Lab()
+        lab.freeze("link", "c.email")
+        lab.wait(71 * HOUR)
+        again = lab.freeze("link", "c.email")
+        assert lab.state.freezes[again].until == START + 72 * HOUR
+
+    def test_pressing_twice_does_not_make_the_owner_suspect(self) -> None:
+        lab = Lab()
+        lab.freeze("link", "c.email")
+        lab.wait(MINUTE)
+        lab.freeze("link", "c.email")
+        assert not lab.state.suspicions
+
+    def test_the_freeze_of_another_contact_is_no_cover_for_a_repeat(self) -> None:
+        lab = Lab()
+        lab.freeze("link", "c.email")
+        lab.wait(71 * HOUR)
+        lab.freeze("link", "c.push")
+        lab.wait(2 * HOUR)
+        lab.freeze("link", "c.email")
+        assert {item.capability for item in lab.state.suspicions.values()} == {"email_takeover"}
+
+    def test_another_contact_freezes_for_its_own_72_hours(self) -> None:
+        lab = Lab()
+        lab.freeze("link", "c.email")
+        lab.wait(71 * HOUR)
+        second = lab.freeze("link", "c.push")
+        assert lab.state.freezes[second].until == lab.now + 72 * HOUR
+
+
+class TestStateCannotBeBloated:
+    """Asking needs no proof, so it must cost the account nothing that lasts."""
+
+    def test_unanswered_asks_are_forgotten_beyond_a_number(self) -> None:
+        lab = Lab()
+        for _ in range(300):
+            lab.ask("login", session="s9")
+        assert len(lab.state.actions) <= 80
+
+    def test_an_action_with_a_proof_is_not_pushed_out_by_strangers(self) -> None:
+        lab = Lab()
+        action = lab.ask("login", session="s2")
+        lab.prove(action, "password")
+        for _ in range(300):
+            lab.ask("login", session="s9")
+        assert lab.prove(action, "passkey").outcome is Outcome.ALLOW
+
+
+class TestLimits:
+    def test_a_limit_over_a_long_period_remembers_all_of_it(self) -> None:
+        lab = Lab(lab_policy_with("limit: 300/24h", "limit: 300/90d"))
+        first = lab.ask("api", 300, api_key="k1", address="a1", context=("ip_listed",))
+        lab.do(i.Decide("d1", first, seal="seal1"))
+        lab.redeem(first)
+        lab.report(first)
+        lab.wait(60 * DAY)
+        second = lab.ask("api", 300, api_key="k1", address="a1", context=("ip_listed",))
+        third = lab.ask("api", 300, api_key="k1", address="a1", context=("ip_listed",))
+        assert {reason.code for reason in lab.decision(second).reasons} == {"limit_used"}
+        assert {reason.code for reason in lab.decision(third).reasons} == {"limit_used"}
+
+
+class TestFourEyes:
+    def test_one_officer_under_two_spellings_is_one(self) -> None:
+        lab = Lab()
+        with pytest.raises(ForbiddenError):
+            lab.do(i.FreezeNow("brake", Freeze("f", "staff", lab.now, None, "ines+Ines")))
+        lab.do(i.FreezeNow("brake", Freeze("f", "staff", lab.now, None, "+".join(OFFICERS))))
+        with pytest.raises(ForbiddenError):
+            lab.do(i.LiftFreeze("lift", ("omar", "OMAR")))
