@@ -9,12 +9,11 @@ from msgspec.structs import replace
 
 from counterseal.core.account import Action, State
 from counterseal.core.decision import Decision, Outcome, Reason
+from counterseal.core.engine.doubt import Active
 from counterseal.core.engine.gates import Gate, gates
 from counterseal.core.engine.view import STALE, Holds, hold_end, named, outranked
-from counterseal.core.policy.expression import Age, Atom, Context, Fact, Proof, Rank, Since
+from counterseal.core.policy.expression import Age, Fact, Proof, Rank, Since
 from counterseal.core.policy.model import Policy, Rule
-
-_NEVER = None
 
 
 class _Missing:
@@ -68,7 +67,7 @@ def _assess(policy: Policy, state: State, action: Action, now: int, *, trusted_t
     if rule is None:
         reason = Reason("unknown_action", f"the policy has no action `{request.rule}`", about=request.rule)
         return Decision(Outcome.DENY, request.rule, 0, policy.digest, now, (reason,))
-    holds = Holds(policy, state, action, now)
+    holds = Holds(policy, rule, state, action, now)
     gate = gates(policy, rule, state, action, now, trusted_time=trusted_time)
     outcome = Outcome.ALLOW
     end: int | None = None
@@ -110,74 +109,84 @@ def _gated(gate: Gate, outcome: Outcome, end: int | None) -> tuple[Outcome, int 
 
 def _outcome(rule: Rule, missing: dict[int, _Missing]) -> tuple[Outcome, int | None, tuple[tuple[str, ...], ...]]:
     """From what is missing in each cube: the mildest outcome, the earliest end of waiting, the alternatives."""
-    now_sets: set[frozenset[str]] = set()
-    later_sets: set[frozenset[str]] = set()
-    ends: list[int | None] = []
-    for cube in rule.require.cubes:
-        lacks = [item for bit, item in missing.items() if cube >> bit & 1]
-        if not all(item.factor is not None or item.waits for item in lacks):
-            continue
-        factors = frozenset(item.factor for item in lacks if item.factor is not None)
-        waits = [item.until for item in lacks if item.waits]
-        if waits:
-            later_sets.add(factors)
-            ends.append(_NEVER if None in waits else max(until for until in waits if until is not None))
-        else:
-            now_sets.add(factors)
-    if now_sets:
-        if frozenset() in now_sets:  # only a gate stands in the way
-            return Outcome.ALLOW, None, ()
-        return Outcome.CHALLENGE, None, _minimal(now_sets)
-    if ends:
-        known = [end for end in ends if end is not None]
-        return Outcome.HOLD, min(known) if known else None, _minimal(later_sets)
-    return Outcome.DENY, None, ()
+    hopeless, waiting = 0, 0
+    for bit, item in missing.items():
+        if item.waits:
+            waiting |= 1 << bit
+        elif item.factor is None:
+            hopeless |= 1 << bit
+    open_cubes = [cube for cube in rule.require.cubes if not cube & hopeless]
+    now_cubes = [cube for cube in open_cubes if not cube & waiting]
+    if now_cubes:
+        return Outcome.CHALLENGE, None, _minimal(now_cubes, missing)
+    if not open_cubes:
+        return Outcome.DENY, None, ()
+    ends: list[int] = []
+    for cube in open_cubes:
+        untils = [item.until for bit, item in missing.items() if item.waits and cube >> bit & 1]
+        if None not in untils:
+            ends.append(max(until for until in untils if until is not None))
+    return Outcome.HOLD, min(ends, default=None), _minimal(open_cubes, missing)
 
 
-def _minimal(sets: set[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
+def _minimal(cubes: list[int], missing: dict[int, _Missing]) -> tuple[tuple[str, ...], ...]:
+    """The minimal sets of factors that the cubes still lack; none where one of them lacks no factor."""
+    factors = [(1 << bit, item.factor) for bit, item in missing.items() if item.factor is not None]
+    sets = {frozenset(name for bit, name in factors if cube & bit) for cube in cubes}
+    if len(sets) == 1:
+        only = tuple(sorted(*sets))
+        return (only,) if only else ()
     least = [one for one in sets if one and not any(other < one for other in sets)]
     return tuple(sorted((tuple(sorted(one)) for one in least), key=lambda names: (len(names), names)))
 
 
-def _missing(
+def _missing(  # noqa: C901 - one branch for each kind of atom
     policy: Policy, rule: Rule, state: State, action: Action, holds: Holds, now: int
 ) -> dict[int, _Missing]:
+    """Why atoms do not hold, by their bit. This loop is where the engine's time goes."""
     found: dict[int, _Missing] = {}
     for bit, atom in enumerate(rule.require.atoms):
-        item = _explain(policy, state, action, holds, atom, now)
-        if item is not None:
-            found[bit] = item
+        if isinstance(atom, Proof):
+            if atom.factor not in holds.proofs:
+                found[bit] = _explain_proof(state, holds, atom.factor)
+        elif isinstance(atom, Fact):
+            if atom.name not in holds.facts:
+                found[bit] = _explain_fact(policy, state, action, holds, atom.name)
+        elif isinstance(atom, Since):
+            if holds.since.get(atom.clock, atom.wait) < atom.wait:
+                found[bit] = _wait("hold", atom.clock, hold_end(policy, state, atom.clock, atom.wait))
+        elif isinstance(atom, Age):
+            if holds.age.get(atom.fact, STALE) < atom.wait or atom.fact not in holds.age:
+                found[bit] = _explain_age(policy, state, action, holds, atom, now)
+        elif isinstance(atom, Rank):
+            if strongest(atom.factors, holds) != atom.factors[atom.index]:
+                found[bit] = _explain_rank(state, atom, now)
+        elif atom.name not in holds.context:
+            text = f"the platform does not state `{atom.name}`"
+            found[bit] = _Missing(Reason("context_missing", text, about=atom.name))
     return found
 
 
-def _explain(policy: Policy, state: State, action: Action, holds: Holds, atom: Atom, now: int) -> _Missing | None:
-    """Why an atom does not hold; None = it holds."""
-    missing: _Missing | None = None
-    match atom:
-        case Proof(factor=factor) if factor not in holds.proofs:
-            missing = _explain_proof(state, holds, factor)
-        case Fact(name=name) if name not in holds.facts:
-            missing = _explain_fact(policy, state, action, holds, name)
-        case Since(clock=clock, wait=wait) if holds.since.get(clock, wait) < wait:
-            missing = _wait("hold", clock, hold_end(policy, state, clock, wait))
-        case Age(fact=fact) if fact not in holds.age:
-            missing = _explain_fact(policy, state, action, holds, fact)
-        case Age(fact=fact, wait=wait) if holds.age[fact] < wait:
-            age = holds.age[fact]
-            missing = _wait("too_new", fact, None if age == STALE else now - age + wait)
-        case Context(name=name) if name not in holds.context:
-            missing = _Missing(Reason("context_missing", f"the platform does not state `{name}`", about=name))
-        case Rank(factors=factors, index=index) if strongest(factors, holds) != factors[index]:
-            text = f"`{factors[index]}` is not the strongest enrolled factor"
-            waits, until = outranked(state, factors, index, now)
-            reason = Reason("not_strongest", text, about=factors[index], until=until)
-            missing = _Missing(reason, waits=waits, until=until)
-    return missing
+def _explain_age(policy: Policy, state: State, action: Action, holds: Holds, atom: Age, now: int) -> _Missing:
+    age = holds.age.get(atom.fact)
+    if age is None:
+        return _explain_fact(policy, state, action, holds, atom.fact)
+    return _wait("too_new", atom.fact, None if age == STALE else now - age + atom.wait)
+
+
+def _explain_rank(state: State, atom: Rank, now: int) -> _Missing:
+    factor = atom.factors[atom.index]
+    waits, until = outranked(state, atom.factors, atom.index, now)
+    reason = Reason("not_strongest", f"`{factor}` is not the strongest enrolled factor", about=factor, until=until)
+    return _Missing(reason, waits=waits, until=until)
 
 
 def strongest(factors: tuple[str, ...], holds: Holds) -> str | None:
     """The highest enrolled of `factors`."""
-    return next((factor for factor in factors if factor in holds.enrolled), None)
+    for factor in factors:
+        if factor in holds.enrolled:
+            return factor
+    return None
 
 
 def _wait(code: str, about: str, until: int | None) -> _Missing:
@@ -186,18 +195,19 @@ def _wait(code: str, about: str, until: int | None) -> _Missing:
 
 
 def _explain_proof(state: State, holds: Holds, factor: str) -> _Missing:
-    instances = [i for i in state.enrolled.values() if i.factor == factor and i.removed_at is None]
-    if not instances:
+    doubt: Active | None = None
+    for item in state.enrolled.values():
+        if item.factor == factor and item.removed_at is None:
+            doubt = holds.usable(state, item) if holds.standing else None
+            if doubt is None:
+                text = f"a proof of `{factor}` is missing"
+                return _Missing(Reason("proof_missing", text, about=factor), factor=factor)
+    if doubt is None:
         return _Missing(Reason("not_enrolled", f"`{factor}` is not enrolled", about=factor))
-    doubts = [holds.usable(state, item) for item in instances]
-    usable = [doubt for doubt in doubts if doubt is None]
-    if not usable:
-        doubt = next(doubt for doubt in doubts if doubt is not None)
-        name = doubt.capability.name
-        text = f"`{factor}` does not count while `{name}` is suspected: {doubt.suspicion.evidence}"
-        until = doubt.suspicion.until
-        return _Missing(Reason("suspected", text, about=factor, until=until, tell=doubt.capability.tell))
-    return _Missing(Reason("proof_missing", f"a proof of `{factor}` is missing", about=factor), factor=factor)
+    capability = doubt.capability
+    text = f"`{factor}` does not count while `{capability.name}` is suspected: {doubt.suspicion.evidence}"
+    until = doubt.suspicion.until
+    return _Missing(Reason("suspected", text, about=factor, until=until, tell=capability.tell))
 
 
 def _explain_fact(policy: Policy, state: State, action: Action, holds: Holds, name: str) -> _Missing:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from counterseal.core.account import Action, FactState, Instance, Mark, Object, State, object_key
 from counterseal.core.engine import limits
 from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt
-from counterseal.core.policy.model import Policy, Vocabulary
+from counterseal.core.policy.expression import Age, Fact
+from counterseal.core.policy.model import Policy, Rule, Vocabulary
 
+_NOTHING: frozenset[str] = frozenset()
 STALE = -1  # a wait that has not begun: nobody has been told yet
 
 
@@ -20,15 +22,17 @@ class Holds:
 
     __slots__ = ("age", "context", "enrolled", "facts", "proofs", "refused", "since", "standing")
 
-    def __init__(self, policy: Policy, state: State, action: Action, now: int) -> None:
+    def __init__(self, policy: Policy, rule: Rule, state: State, action: Action, now: int) -> None:
         self.standing = active(policy.vocabulary, state, now) if state.suspicions else ()
         self.refused: dict[str, Active] = {}
         self.context = action.request.context
-        self.proofs = self._proofs(state, action, now)
+        self.proofs = self._proofs(state, action, now) if action.proofs else _NOTHING
         self.age: dict[str, int] = {}
-        self.facts = self._facts(policy.vocabulary, state, action, now)
+        self.facts = self._facts(policy.vocabulary, rule, state, action, now)
         self.since = clocks(policy, state, now)
-        self.enrolled = frozenset(item.factor for item in state.enrolled.values() if still_counts(state, item, now))
+        self.enrolled = frozenset(
+            [i.factor for i in state.enrolled.values() if i.removed_at is None or still_counts(state, i, now)]
+        )
 
     def _proofs(self, state: State, action: Action, now: int) -> frozenset[str]:
         fresh: set[str] = set()
@@ -53,21 +57,25 @@ class Holds:
             state, instance, self.standing
         )
 
-    def _facts(self, vocabulary: Vocabulary, state: State, action: Action, now: int) -> frozenset[str]:
+    def _facts(self, vocabulary: Vocabulary, rule: Rule, state: State, action: Action, now: int) -> frozenset[str]:
+        """The facts that the rule asks for, of the objects that the request names."""
         names: set[str] = set()
-        for kind, identity in action.request.objects.items():
-            item = state.objects.get(object_key(kind, identity))
-            if item is None:
+        named, objects = action.request.objects, state.objects
+        for atom in rule.require.atoms:
+            name = atom.name if isinstance(atom, Fact) else atom.fact if isinstance(atom, Age) else None
+            if name is None or name in names:
                 continue
-            for name, fact in item.facts.items():
-                if vocabulary.facts.get(name) != kind or not live(fact, now):
-                    continue
-                doubt = fact_doubt(state, item, name, self.standing) if self.standing else None
-                if doubt is None:
-                    names.add(name)
-                    self.age[name] = STALE if fact.started is None else now - fact.started
-                else:
-                    self.refused[name] = doubt
+            kind = vocabulary.facts.get(name)
+            item = objects.get(f"{kind}:{named[kind]}") if kind in named else None
+            fact = None if item is None else item.facts.get(name)
+            if item is None or fact is None or not live(fact, now):
+                continue
+            doubt = fact_doubt(state, item, name, self.standing) if self.standing else None
+            if doubt is None:
+                names.add(name)
+                self.age[name] = STALE if fact.started is None else now - fact.started
+            else:
+                self.refused[name] = doubt
         return frozenset(names)
 
 
@@ -89,6 +97,8 @@ def still_counts(state: State, instance: Instance, now: int) -> bool:
 def outranked(state: State, factors: tuple[str, ...], index: int, now: int) -> tuple[bool, int | None]:
     """(whether waiting alone makes `factors[index]` the highest that counts, when if that is known): everything
     above it was removed and only the holds of those removals are left."""
+    if all(item.removed_at is None for item in state.enrolled.values()):
+        return False, None
     if not any(item.factor == factors[index] and item.removed_at is None for item in state.enrolled.values()):
         return False, None
     above = [i for i in state.enrolled.values() if i.factor in factors[:index] and still_counts(state, i, now)]
