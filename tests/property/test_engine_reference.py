@@ -25,9 +25,9 @@ from tests.reference.account import Reference, RefusedError
 from tests.reference.semantics import Answer
 from tests.reference.semantics import counted as reference_counted
 from tests.support.lab import Lab
+from tests.support.lab_policy import lab_policy
 from tests.support.moves import Moves
 from tests.support.random_policies import policies, register_for
-from tests.support.lab_policy import lab_policy
 
 STEPS = 45
 
@@ -49,7 +49,7 @@ def exchange(lab: Lab, reference: Reference, given: i.Input) -> None:
     try:
         result = step(lab.policy, lab.state, given, lab.now)
     except (InputError, ConflictError, NotFoundError, ForbiddenError) as error:
-        assert refused, f"the engine refuses {given}: {error.code}"
+        assert refused, f"the engine refuses {given}: {error.code}"  # noqa: PT017 - compared, not expected
         assert lab.state == before
         return
     assert not refused, f"the reference refuses {given}: {refused}"
@@ -67,7 +67,7 @@ def exchange(lab: Lab, reference: Reference, given: i.Input) -> None:
 
 def compare_told(reference: Reference, given: i.Input, decision: Decision, now: int) -> None:
     """What those are shown who may not know of sealed suspicions: the decision as if there were none."""
-    if decision.outcome is Outcome.ALLOW or decision.reasons[:1] and decision.reasons[0].code == "delay":
+    if decision.outcome is Outcome.ALLOW or (decision.reasons[:1] and decision.reasons[0].code == "delay"):
         assert decision.shown is None
         return
     if isinstance(given, i.Due | i.Decide) and not given.trusted_time:

@@ -77,7 +77,7 @@ class Reference(Reading):
         return entry, answer
 
     def _carry_out(self, entry: Entry) -> Entry:
-        rule, now = self.rule(self.request(entry.action).rule, entry.at), entry.at
+        rule = self.rule(self.request(entry.action).rule, entry.at)
         own = self.lock(rule.name).delay if self.lock(rule.name) else 0
         if rule.locks == "loosen":
             own = max((lock.delay for lock in map(self.lock, self.policy.rules) if lock), default=0)
@@ -207,14 +207,14 @@ class Reference(Reading):
         return Entry(now, given, ("frozen",), notices, suspicions=self._repeats(given, contact, now)), None
 
     def _repeats(self, given: i.FreezeNow, contact: ContactThen | None, now: int) -> tuple[Suspicion, ...]:
-        """A second freeze by one contact, while no link freeze stands, makes its channel suspect."""
+        """A second freeze by one contact, once its first is over, makes its channel suspect."""
         same = [
             e.at
             for e in self.entries
             if isinstance(e.given, i.FreezeNow) and e.did and e.given.contact == given.contact
         ]
         same = [at for at in same if at > now - 30 * DAY]
-        if contact is None or not same or any(kind == "link" for kind, _ in self.freezes(now)):
+        if contact is None or not same or self.frozen_by(given.contact, now):
             return ()
         words = self.policy.vocabulary
         found = []

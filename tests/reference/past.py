@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from inspect import signature
-from typing import Any
+from typing import Any, ClassVar
 
 from counterseal.core import inputs as i
 from counterseal.core.account import Lock, Request
@@ -92,7 +92,6 @@ class ContactThen:
 
 def scan(method: Callable[..., Any]) -> Callable[..., Any]:
     """Read the list once for equal questions about an equal beginning of it: the list only grows."""
-
     names = list(signature(method).parameters)[1:]
 
     @wraps(method)
@@ -134,7 +133,7 @@ class Past:
     def when(self, action: str, word: str) -> list[int]:
         return [entry.at for entry in self.of(action) if word in entry.did]
 
-    STATUS = {
+    STATUS: ClassVar[dict[str, str]] = {
         "asked": "open",
         "accepted": "pending",
         "ready": "ready",
@@ -269,7 +268,8 @@ class Past:
                 continue
             rule, named = self.policy.rules[request.rule], request.objects.get(kind) == identity
             if "applied" in entry.did:
-                if name in rule.revokes and found is not None and found.live(entry.at):
+                only = request.objects.get(kind, identity) if rule.verb == "revoke" else identity
+                if name in rule.revokes and only == identity and found is not None and found.live(entry.at):
                     found = replace(found, expires=entry.at)
                 if name in rule.grants and named:
                     aged = (
@@ -326,7 +326,7 @@ class Past:
                 found[new] = FactorThen(new, name, why, contact)
             for item in there:
                 if item.factor in rule.confirms:
-                    found[item.id] = replace(item, why=why)
+                    found[item.id] = replace(found[item.id], why=why)
         return found
 
     @scan
@@ -339,8 +339,10 @@ class Past:
                 found[item.id] = ContactThen(item.channel, item.instance, item.replaced_at, item.silenced_at)
         for index, entry, rule, request in self.effective(upto):
             old, new = self.factors(index), self.factors(index + 1)
+            given = {item.factor for item in request.enrol}
+            bound = {name for name in rule.grants if name in given or (name in specs and specs[name].attested)}
             gone = {k for k in old if old[k].removed is None and new[k].removed is not None}
-            for item in (old[k] for k in gone if old[k].factor not in rule.removes or old[k].factor in rule.grants):
+            for item in (old[k] for k in gone if rule.verb != "bind" and old[k].factor in bound):
                 contact = found.get(item.contact or "")
                 if contact is not None and contact.replaced is None:
                     found[item.contact or ""] = replace(contact, replaced=entry.at)

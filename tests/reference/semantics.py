@@ -69,9 +69,9 @@ class Reading(Past):
         for factor, instance in why.proofs:
             if any(factor in d.spec.produces and d.about in (None, instance) for d in earlier):
                 return True
-            if instance in factors and instance not in seen:
-                if self.doubtful(factors[instance].why, now, seen | {instance}):
-                    return True
+            known = instance in factors and instance not in seen
+            if known and self.doubtful(factors[instance].why, now, seen | {instance}):
+                return True
         if why.session is None:
             return False
         if any("session" in d.spec.holds and d.about in (None, why.session) for d in earlier):
@@ -134,7 +134,9 @@ class Reading(Past):
         fact = self.fact(kind, request.objects[kind], name)
         return None if fact is None else self.begins(fact.start)
 
-    def holds(self, e: x.Expression, action: str, have: set[str], now: int, at: int) -> bool:
+    def holds(  # noqa: PLR0911 - one line for each kind of expression
+        self, e: x.Expression, action: str, have: set[str], now: int, at: int
+    ) -> bool:
         """Whether the requirement holds at `at` with these proofs, if nothing else happens after `now`."""
         request = self.request(action)
         match e:
@@ -224,7 +226,7 @@ class Reading(Past):
         request = self.request(action)
         rule = self.rule(request.rule, now)
         found: list[int | str | None] = []
-        for kind, until in self.freezes(now):
+        for kind, until, _ in self.freezes(now):
             if rule.outflow or (kind == "staff" and not (rule.when_frozen and rule.lifts is None)):
                 found.append("stop" if until is None else until)
         if self.status(action) == "disputed" or self.impossible(request):
@@ -234,18 +236,29 @@ class Reading(Past):
             found.extend(self.value_brakes(action, rule, request, now))
         return found
 
-    def freezes(self, now: int) -> list[tuple[str, int | None]]:
-        found: dict[str, tuple[str, int | None]] = {}
+    def freezes(self, now: int) -> list[tuple[str, int | None, str | None]]:
+        """(kind, end, contact) of every freeze that stands. While a link freeze by one contact stands, another
+        one by it does not make it longer."""
+        found: dict[str, tuple[str, int | None, str | None]] = {}
         for entry in self.entries:
-            if isinstance(entry.given, i.FreezeNow) and entry.did:
-                one = entry.given.freeze
-                found[one.id] = (one.kind, entry.at + 3 * DAY if one.kind == "link" else one.until)
-            if isinstance(entry.given, i.LiftFreeze) and entry.did:
+            given = entry.given
+            if isinstance(given, i.FreezeNow) and entry.did:
+                until = given.freeze.until
+                if given.freeze.kind == "link":
+                    own = [end for kind, end, by in found.values() if kind == "link" and by and by == given.contact]
+                    standing = [end for end in own if end is not None and entry.at < end]
+                    until = max(standing, default=entry.at + 3 * DAY)
+                found[given.freeze.id] = (given.freeze.kind, until, given.contact)
+            if isinstance(given, i.LiftFreeze) and entry.did:
                 found = {}
             request = self.request(entry.action) if "applied" in entry.did else None
             if request is not None and self.policy.rules[request.rule].lifts == "freeze":
                 found = {key: one for key, one in found.items() if one[0] == "staff"}
         return [one for one in found.values() if one[1] is None or now < one[1]]
+
+    def frozen_by(self, contact: str | None, now: int) -> bool:
+        """Whether a link freeze by this contact stands."""
+        return any(kind == "link" and by == contact for kind, _, by in self.freezes(now))
 
     def value_brakes(self, action: str, rule: Rule, request: Request, now: int) -> list[int | str | None]:
         value = None if request.payment is None else request.payment.value

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from counterseal.core import inputs as i
-from counterseal.core.account import Enrol
+from counterseal.core.account import Enrol, Freeze
 from counterseal.core.decision import Outcome
 from counterseal.core.effects import SendNotice
+from counterseal.core.engine.brakes import freeze_of
 from counterseal.core.errors import ConflictError, ForbiddenError
 from tests.support.lab import DAY, HOUR, MINUTE, OFFICERS, Lab
 
@@ -107,7 +108,7 @@ class TestCancel:
 
     def test_a_link_works_once(self) -> None:
         lab = Lab()
-        first, second = change_phone(lab), change_phone(Lab()) and lab.ask("login", session="s2")
+        first, second = change_phone(lab), lab.ask("login", session="s2")
         lab.do(i.Cancel("c1", first, "link", "c.email", "the-link"))
         with pytest.raises(ConflictError, match="link was used"):
             lab.do(i.Cancel("c2", second, "link", "c.email", "the-link"))
@@ -175,7 +176,7 @@ class TestFreeze:
     def test_a_staff_freeze_needs_two_officers(self) -> None:
         lab = Lab()
         with pytest.raises(ForbiddenError):
-            lab.do(i.FreezeNow("brake", lab.state.freezes.get("x") or _staff("one+one")))
+            lab.do(i.FreezeNow("brake", _staff("one+one")))
 
     def test_strong_proof_lifts_the_owners_freeze(self) -> None:
         lab = Lab()
@@ -198,9 +199,7 @@ class TestFreeze:
             lab.do(i.FreezeNow("brake2", _staff("one+two", kind="link")))
 
 
-def _staff(by: str, kind: str = "staff"):  # noqa: ANN202
-    from counterseal.core.engine.brakes import freeze_of
-
+def _staff(by: str, kind: str = "staff") -> Freeze:
     return freeze_of(kind, "the-freeze", 0, by)
 
 

@@ -181,7 +181,8 @@ class TestHolds:
         lab.accept(lab.done("reset_password", "email", "passkey"))  # a shorter hold of the new policy
         login = lab.ask("login", session="s2")
         later = lab.decision(lab.ask("withdraw", session="s2", address="a1")).until
-        assert login and (later is None or later >= end)
+        assert lab.status(login) == "open"
+        assert later is None or later >= end
 
     def test_the_stretch_makes_waits_longer_while_the_owner_is_exposed(self) -> None:
         lab = Lab()

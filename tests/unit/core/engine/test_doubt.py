@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from counterseal.core import inputs as i
-from counterseal.core.account import Enrol
+from counterseal.core.account import Enrol, Suspicion
 from counterseal.core.decision import Outcome, for_requester, for_staff, sealed_view
 from counterseal.core.engine.doubt import active, fact_doubt, instance_doubt
 from counterseal.core.errors import ConflictError
@@ -39,7 +39,7 @@ class TestProofs:
         lab = Lab(register=owner(SMS_ONLY))
         name = lab.suspect("sim_swap")
         with pytest.raises(ConflictError):
-            lab.do(i.Suspect("again", lab.state.suspicions[name].__class__(name, "sim_swap", 0, 1)))
+            lab.do(i.Suspect("again", Suspicion(name, "sim_swap", 0, 1)))
 
 
 class TestGrants:
@@ -67,7 +67,6 @@ class TestGrants:
 
     def test_doubt_goes_on_through_the_session(self) -> None:
         lab = Lab()
-        lab.state = Lab(register=owner()).state
         lab.done("login", "password", "passkey", session="s2")
         lab.done("trust_device", "totp", session="s2", device="d1")
         lab.suspect("pw_leak", ago=HOUR)
@@ -101,7 +100,8 @@ class TestGrants:
         lab.done("trust_device", "totp", session="s2", device="d1")
         lab.suspect("pw_leak", ago=HOUR, lasts=365 * DAY)
         lab.wait(32 * DAY)
-        lab.ask("login", session="s3")  # forgets
+        for _ in range(8):  # one of these forgets
+            lab.ask("login", session="s3")
         assert "session:s2" not in lab.state.objects
         assert doubtful(lab, "device", "d1", "device")
 
