@@ -119,6 +119,8 @@ def build_request(
         _bind_destination(policy, rule, payment, objects)
     elif given.payment is not None:
         raise InputError("only an outflow has a payment", code="payment_unexpected")
+    if given.lock is not None and given.lock.limit is not None and not plain_amount(given.lock.limit):
+        raise InputError("a limit is a number of at most 30 + 30 digits", code="amount_invalid")
     shown: dict[str, tuple[str, ...]] = {}
     enrol = tuple(_enrol(policy, account, item, enroller, random, shown) for item in given.enrol)
     request = Request(
