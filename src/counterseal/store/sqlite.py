@@ -34,6 +34,7 @@ from counterseal.store.writer import BATCH, Writer
 CACHE_ENTRIES = 50_000
 CACHE_BYTES = 64 * 1024 * 1024
 MAX_LIMIT = 10_000
+ALIASES = 100_000  # remembered, so that each step of an action does not ask the database whose it is
 
 
 class SqliteStore:
@@ -71,6 +72,7 @@ class SqliteStore:
         self._vault = vault
         self._writer = Writer(self._committer, batch=batch)
         self._reader = reader.Reader(self.path, codecs, vault, self._known)
+        self._aliases: dict[str, str] = {}
         self.log = SqliteLog(self._reader, self._writer)
 
     def announce(self, url: str) -> None:
@@ -106,8 +108,19 @@ class SqliteStore:
         digest = "" if idempotency is None else check_idempotency(idempotency)
         if timer is not None:
             check_text(timer, "a timer id")
-        request = Request(check_keys(keys), function, check_number(now, "now"), idempotency, digest, timer)
-        return await self._writer.transact(request)
+        made: list[Commit[Result]] = []
+
+        def recorded(loaded: Loaded) -> Commit[Result]:
+            made[:] = [function(loaded)]
+            return made[0]
+
+        request = Request(check_keys(keys), recorded, check_number(now, "now"), idempotency, digest, timer)
+        committed = await self._writer.transact(request)
+        if not committed.replayed:
+            for change in made[0].changes:
+                for alias in change.aliases:
+                    self._remember(alias, change.subject)
+        return committed
 
     async def replayed(self, idempotency: Idempotency) -> Committed[Any] | None:
         """See the port."""
@@ -125,7 +138,18 @@ class SqliteStore:
     async def resolve(self, alias: str) -> str | None:
         """See the port."""
         check_text(alias, "an alias")
-        return await self._reader.run(lambda c: reader.resolve(c, alias))
+        subject = self._aliases.get(alias)
+        if subject is None:
+            subject = await self._reader.run(lambda c: reader.resolve(c, alias))
+            if subject is not None:
+                self._remember(alias, subject)
+        return subject
+
+    def _remember(self, alias: str, subject: str) -> None:
+        """Aliases never change hands; the oldest are forgotten first, and all of them at an erasure."""
+        if len(self._aliases) >= ALIASES:
+            self._aliases.pop(next(iter(self._aliases)))
+        self._aliases[alias] = subject
 
     async def subjects(self, kind: str, *, after: str = "", limit: int = 100) -> list[str]:
         """See the port."""
@@ -171,6 +195,7 @@ class SqliteStore:
         """See the port. Adds a last entry of kind "erased"; then empties the write-ahead log."""
         task = erasure.erase(check_subject(subject), check_number(now, "now"), self._vault)
         await self._writer.perform(task, checkpoint=True)
+        self._aliases.clear()
 
     async def sweep(self, now: int) -> erasure.Swept:
         """Remove idempotency rows and delivered messages older than seven days."""
