@@ -61,6 +61,9 @@ class Begun(msgspec.Struct, frozen=True):
     action: str
     device: str = ""
 
+    def __repr__(self) -> str:
+        return f"Begun(session={self.session.id!r})"
+
 
 class Auth:
     """The service. `guard`: a client with accounts:write, accounts:read and actions:read."""

@@ -7,7 +7,7 @@ import fcntl
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import httpx2
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from counterseal.sdk import AsyncCounterseal, Counterseal, SealVerifier, UnsafeAcceptTestSeals
+from counterseal.sdk import AsyncCounterseal, Counterseal, SdkError, SealVerifier, UnsafeAcceptTestSeals
 from counterseal.sdk.transport import Retry
 from counterseal.sdk.verifier import system_clock
 from examples.exchange.auth import Auth
@@ -43,6 +43,9 @@ class Peer(msgspec.Struct, frozen=True):
     url: str
     token: str
 
+    def __repr__(self) -> str:
+        return f"Peer(url={self.url!r})"
+
 
 class Config(msgspec.Struct, frozen=True):
     """config.json of a part. `simulated`: the guard's clock is set by hand, and its test seals are accepted.
@@ -59,6 +62,9 @@ class Config(msgspec.Struct, frozen=True):
     root: dict[str, Any] | None = None
     simulated: bool = False
 
+    def __repr__(self) -> str:
+        return f"Config(guard={self.guard!r}, port={self.port})"  # no token ends up in a log or a traceback
+
 
 def read_config(folder: Path) -> Config:
     """The configuration of a part."""
@@ -74,10 +80,21 @@ def write_private(path: Path, content: bytes) -> None:
 
 def clock_of(config: Config) -> Callable[[], int]:
     """This machine's clock, or the guard's where that is simulated."""
-    if not config.simulated:
-        return system_clock
-    reader = Counterseal(config.guard)
-    return lambda: reader.read_clock().now
+    return GuardClock(config.guard) if config.simulated else system_clock
+
+
+class GuardClock:
+    """A guard's simulated clock. While the guard is away it stands still, as that clock does."""
+
+    def __init__(self, guard: str) -> None:
+        self._guard = Counterseal(guard, timeout=1_000, retry=Retry(attempts=1))
+        self._last = 0
+
+    def __call__(self) -> int:
+        """The time in ms."""
+        with suppress(SdkError):
+            self._last = self._guard.read_clock().now
+        return self._last
 
 
 def open_auth(folder: Path, config: Config) -> Auth:
