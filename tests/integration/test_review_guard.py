@@ -99,3 +99,40 @@ async def test_thousands_of_asks_leave_the_account_small(live: Live) -> None:
         await person.ask("login")
     state = await live.application.store.read(f"account:{person.account}")
     assert len(state.actions) <= 80
+
+
+@served()
+async def test_a_web_server_that_makes_up_sources_guesses_no_more_than_thirty_times(live: Live) -> None:
+    """Naming the owner's device and ever new sources gave ten more guesses for each source."""
+    person = await live.owner()
+    statuses = []
+    for number in range(20):
+        action = await person.ask("login", source=f"203.0.113.{number}")
+        for _ in range(3):
+            body = {"factor": "totp", "answer": "000000", "source": f"198.51.100.{number}"}
+            answer = await live.call("POST", f"/v1/actions/{action['id']}/proofs", body)
+            statuses.append(answer.status_code)
+    assert statuses.count(422) <= 30
+    assert statuses[-1] == 429
+
+
+@served()
+async def test_a_removed_device_is_a_stranger_to_the_throttle(live: Live) -> None:
+    """The budget of known devices is not for the laptop that was sold."""
+    person = await live.owner()
+    await person.done("remove_device", "email", "totp")
+    action = await person.ask("login")
+    body = {"factor": "totp", "answer": "000000"}
+    problem(await live.call("POST", f"/v1/actions/{action['id']}/proofs", body), 422, "proof_refused")
+    state = await live.application.store.read(f"account:{person.account}")
+    assert [failure.known for failure in state.failures] == [False]
+
+
+@served()
+async def test_a_factor_that_nobody_can_verify_is_not_enrolled(live: Live) -> None:
+    """A passkey without a credential became the strongest factor, and the owner was locked out for good."""
+    person = await live.owner()
+    body = person.request("bind_passkey", enrol=[{"factor": "passkey"}])
+    problem(await live.call("POST", f"/v1/accounts/{person.account}/actions", body), 422, "factor_not_verified")
+    body = {"account": "new", "factors": [{"factor": "passkey"}, {"factor": "password"}]}
+    problem(await live.call("POST", "/v1/accounts", body), 422, "factor_not_verified")

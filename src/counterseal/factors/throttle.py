@@ -19,6 +19,7 @@ from counterseal.core.account import Failure
 WINDOW = 24 * 3_600_000  # ms
 STRANGERS_BUDGET = 30  # failures in WINDOW for one instance, all unknown sources together
 DEVICE_BUDGET = 10  # failures in WINDOW for one instance from each known device
+DEVICES_BUDGET = 30  # the same from all known devices together: a web server can make up sources without end
 
 CODES_WINDOW = 3_600_000  # ms
 STRANGERS_CODES = 10  # codes in CODES_WINDOW to one contact, asked for from devices that the account does not know
@@ -58,14 +59,17 @@ def admit(
     """Whether this source may try this factor instance once more.
 
     Unknown sources share STRANGERS_BUDGET; each known device has DEVICE_BUDGET of its own, which strangers
-    cannot use up. So a stranger who fails all day never locks the owner's own device out.
+    cannot use up. So a stranger who fails all day never locks the owner's own device out. Known devices share
+    DEVICES_BUDGET: whoever names devices and sources, the platform's web server, guesses no more than that.
     """
-    if known:
-        budget = DEVICE_BUDGET
-        times = [f.at for f in failures if f.instance == instance and f.known and f.source == source]
-    else:
-        budget = STRANGERS_BUDGET
-        times = [f.at for f in failures if f.instance == instance and not f.known]
+    alike = [f for f in failures if f.instance == instance and f.known == known]
+    if not known:
+        return _within([f.at for f in alike], STRANGERS_BUDGET, now)
+    own = _within([f.at for f in alike if f.source == source], DEVICE_BUDGET, now)
+    return own and _within([f.at for f in alike], DEVICES_BUDGET, now)
+
+
+def _within(times: list[int], budget: int, now: int) -> Admitted | Throttled:
     # A failure in the future (a clock that went back) still counts: forgetting it would widen the budget.
     counted = sorted(at for at in times if at > now - WINDOW)
     if len(counted) < budget:

@@ -16,6 +16,7 @@ from counterseal.core.events import Redeemed, Sealed, SealVoided
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store
 from counterseal.guard.commands import run, subject_of
+from counterseal.guard.devices import codes_sent, known_device
 from counterseal.guard.model import Answer
 from counterseal.guard.ports import Clock, PolicySource, Question, Random, Refused, Throttle, Verified, Verifiers
 
@@ -36,8 +37,8 @@ class Tools(msgspec.Struct, frozen=True):
     throttle: Throttle
 
     def new_id(self, prefix: str) -> str:
-        """A fresh id: prefix and 128 random bits."""
-        return f"{prefix}_{self.random(16).hex()}"
+        """A fresh id: prefix, the time (neighbours in time share index pages), 80 random bits."""
+        return f"{prefix}_{self.clock.now():012x}{self.random(10).hex()}"
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -153,14 +154,8 @@ class Actions:
             found = [x for x in state.enrolled.values() if x.factor == factor and x.removed_at is None]
             if not found:
                 raise NotFoundError("there is no such factor", code="unknown_factor")
-            known = known_device(state, action)
-            before = [
-                sent.issued
-                for other in state.actions.values()
-                if known_device(state, other) == known
-                for sent in other.challenges.values()
-                if sent.instance == found[0].id
-            ]
+            known = known_device(state, action, moment.now)
+            before = codes_sent(state, found[0].id, known, moment.now)
             tools.throttle.admit_code(before, known, moment.now)
             sent = verifier.issue(challenge, found[0], moment.now, moment.epoch)
             given = i.Challenged(challenge, identity, factor, found[0].id, sent.digest, sent.expires, sent.code)
@@ -190,7 +185,7 @@ class Actions:
             action = answerable(state, identity, moment.now)
             admit_factor(moment.policy, state, action, factor, moment.now)
             question = _question(state, action, factor, answer, challenge, moment)
-            known = known_device(state, action)
+            known = known_device(state, action, moment.now)
             who, origin = question.instances[0].id, source or action.request.source
             tools.throttle.admit(state, who, origin, known, moment.now)
             verdict = verifier.verify(question)
@@ -285,12 +280,6 @@ def _question(
         if not found:
             raise ConflictError("the factor was removed", code="factor_removed")
     return Question(state, action, factor, found, answer, challenge, moment.now, moment.epoch)
-
-
-def known_device(state: State, action: Action) -> bool:
-    """Whether the request comes from a device that the account knows."""
-    device = state.objects.get(f"device:{action.request.objects.get('device', '')}")
-    return device is not None and bool(device.facts)
 
 
 def _spent(state: State, verdict: Verified) -> bool:

@@ -11,11 +11,12 @@ from counterseal.core.errors import ThrottledError
 from counterseal.core.transaction import Committed, Idempotency
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.commands import subject_of
+from counterseal.guard.devices import known_device
 from counterseal.guard.model import Answer
 from counterseal.guard.ports import Prices
 from counterseal.guard.requests import Built, Enroller, RequestGiven, build_request
 from counterseal.guard.sealing import Sealer
-from counterseal.guard.service import Actions, Tools, known_device
+from counterseal.guard.service import Actions, Tools
 from counterseal.guard.settlement import Settlement
 
 
@@ -93,13 +94,13 @@ class Guard:
         """Prove within the fleet's budget: taken before, given back if the answer was right."""
         account = await self.actions.account_of(action)
         state = await self.tools.store.read(subject_of(account))
+        now = self.tools.clock.now()
         asked, known = None, False
         if isinstance(state, State) and (asked := state.actions.get(action)) is not None:
-            known = known_device(state, asked)
+            known = known_device(state, asked, now)
         origin = source or ("" if asked is None else asked.request.source)
         if not origin:  # nobody said where it comes from: strangers at one account must not stop all others
             origin = f"account {account} {'known' if known else 'unknown'}"
-        now = self.tools.clock.now()
         retry_at = self.fleet.take(factor, origin, known=known, now=now)
         if retry_at is not None:
             earlier = await self.replayed(idempotency)

@@ -162,6 +162,10 @@ class Enrollers:
         if factor == "rcode":
             made = recovery_codes.issue_codes(self._random)
             return Secret(recovery_codes.encode_codes(made.stored), made.codes)
+        spec = self._factors.get(factor)
+        if spec is not None and not (spec.attested or spec.contact):
+            # Enrolled without anything to verify it by, it would be the strongest factor that nobody can prove.
+            raise InputError(f"`{factor[:64]}` cannot be enrolled here yet", code="factor_not_verified")
         return Secret(b"")
 
 
