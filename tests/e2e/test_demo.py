@@ -5,15 +5,19 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from counterseal.demo.attacks import load_attacks
+from counterseal.demo.attacks import attack_from, attacks_directory, load_attacks
+from counterseal.demo.runner import play_case
 from counterseal.demo.server import prepare, running_server
+from counterseal.sdk import Counterseal
 
 PROGRAM = [sys.executable, "-c", "from counterseal.cli import main; main()"]
 PACKS = {"okx-2024", "hardened"}
 HOUR = 3_600_000
+NIGHT = 1717356000000 - HOUR  # an hour before the attack of 3 June begins
 
 
 def run(*arguments, cwd):
@@ -105,6 +109,12 @@ class TestTheWholeDemonstration:
         names = {path.name for path in out.glob("*.svg")}
         assert names == {"demo.svg", *(f"{attack.id}.svg" for attack in load_attacks() if not attack.precursor)}
 
+    @pytest.mark.parametrize("name", ["i20-deepfake-recovery.svg", "i22-first-user.svg"])
+    def test_the_pictures_in_the_docs_are_of_this_program(self, played, name):
+        shown = (Path(__file__).parents[2] / "docs/pictures" / name).read_text("utf-8")
+        drawn = (played[0] / name).read_text("utf-8")
+        assert shown == drawn, f"run `counterseal demo` and copy var/demo/{name} to docs/pictures"
+
 
 @pytest.mark.timeout(120)
 def test_a_server_that_runs_already_can_be_attacked_twice(tmp_path):
@@ -119,6 +129,77 @@ def test_a_server_that_runs_already_can_be_attacked_twice(tmp_path):
             assert max(map(len, done.stdout.splitlines())) <= 100
             assert "forgot_password" in done.stdout
     assert (tmp_path / "var/demo/i22-first-user.svg").is_file()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("patience")
+    prepared = prepare(folder, NIGHT)
+    with (
+        running_server(prepared, folder / "server", policy="okx-2024", start=NIGHT) as url,
+        Counterseal(url, prepared.token) as client,
+    ):
+        yield client
+
+
+class TestPatience:
+    """The same thief as in I21, who waits out the hold on withdrawals instead of selling by P2P."""
+
+    STEPS = """steps:
+  - at: 0m
+    aim: set a new password
+    ways: [{action: forgot_password, enrol: {password: {}}, proofs: [sms]}]
+  - at: 5m
+    aim: log in
+    ways: [{action: login_new_device, objects: {session: i, device: d}, proofs: [password, sms]}]
+  - at: 9m
+    aim: set a new fund password
+    ways: [{action: reset_fundpw, objects: {session: i}, enrol: {fundpw: {}}, proofs: [sms]}]
+  - at: 15m
+    aim: withdraw once the hold is over
+    ways:
+      - action: withdraw
+        objects: {session: i, device: d}
+        payment: {asset: USDT, amount: 200000, chain: tron, destination: TThief}
+        proofs: [sms, fundpw]
+expected: {}
+"""
+
+    def attack(self, gift="", **changes):
+        text = (attacks_directory() / "i21-sim-reissue.yaml").read_text()
+        text = text[: text.index("steps:")] + self.STEPS.replace("  - at: 15m", f"{gift}  - at: 15m")
+        for old, new in changes.items():
+            text = text.replace(f"{old}: ", f"{old}: {new} # ")
+        return attack_from(text)
+
+    def test_a_wait_within_patience_is_waited_out_to_the_second(self, server):
+        result = play_case(server, self.attack(reacts="90h"), suffix="-a")
+        assert result.outcome == "drained"
+        login = next(step for step in result.steps if step.action == "login_new_device")
+        assert 24 * HOUR < result.loss_after - login.at < 24 * HOUR + 60_000
+
+    def test_a_wait_beyond_it_stops_the_attacker(self, server):
+        result = play_case(server, self.attack(patience="12h", reacts="90h"), suffix="-b")
+        assert (result.outcome, result.stopped_at) == ("stopped", "withdraw")
+        assert result.steps[-1].outcome == "hold"
+        assert result.steps[-1].until > 12 * HOUR
+
+    def test_an_owner_who_is_told_within_the_hold_keeps_the_rest(self, server):
+        """A small gift gives the thief away: it is told on push, six hours later the owner freezes."""
+        gift = """  - at: 10m
+    aim: try a small gift
+    ways:
+      - action: gift
+        objects: {session: i}
+        payment: {asset: USDT, amount: 100, destination: friend}
+        proofs: [sms]
+"""
+        result = play_case(server, self.attack(gift=gift), suffix="-c")
+        assert str(result.lost.amount) == "100"
+        outcomes = {(step.actor, step.action): step.outcome for step in result.steps}
+        assert outcomes["attacker", "gift"] == "paid"
+        assert outcomes["owner", "freeze"] == "frozen"
+        assert outcomes["attacker", "withdraw"] != "paid"
 
 
 def test_an_unknown_attack_is_one_sentence(tmp_path):

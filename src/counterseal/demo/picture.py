@@ -174,7 +174,10 @@ def _mark(step: Played, x: float, y: float) -> str:
 def _notices(step: Played, x: float, top: float) -> str:
     """Channels that were told: a ring for one that reached the owner, struck through where it was muted."""
     parts: list[str] = []
-    told = {notice.channel: notice.muted for notice in sorted(step.notices, key=lambda each: not each.muted)}
+    told = {
+        notice.channel: notice.muted
+        for notice in sorted(step.notices, key=lambda each: (not each.muted, each.channel))
+    }
     for number, (channel, muted) in enumerate(told.items()):
         column, line = divmod(number, 2)
         cx, cy = x + 9 + 72 * column, top + 16 + 18 * line

@@ -37,6 +37,7 @@ class Tried(msgspec.Struct, kw_only=True):
     until: int | None = None
     line: int = 0
     paid_at: int | None = None
+    shown: dict[str, tuple[str, ...]] = {}  # secrets of what the move binds
 
     @property
     def ok(self) -> bool:
@@ -74,12 +75,11 @@ class Mover:
         rule = self._policy.rules.get(move.action)
         tried = Tried(outcome="deny", line=rule.line if rule else self._policy.not_offered.get(move.action, 0))
         try:
-            action = self._ask(move, rule)
+            action = self._ask(move, tried)
         except RefusedInputError as error:
             known = error.code in {"not_offered", "unknown_action"}
             tried.outcome, tried.reason = "not_offered" if known else "deny", error.sentence
             return tried
-        shown = action.shown
         try:
             self._pursue(action, move, tried, give_up)
         except ApiError as error:  # the guard refused the attacker, not the demonstration
@@ -88,10 +88,11 @@ class Mover:
             tried.outcome, tried.reason = "deny", error.sentence
         self._explain(tried)
         if tried.ok and rule is not None:
-            self._attacker.gained(move, rule, shown)
+            self._attacker.gained(move, rule, tried.shown)
         return tried
 
-    def _ask(self, move: Move, rule: Rule | None) -> Action:
+    def _ask(self, move: Move, tried: Tried) -> Action:
+        rule: Rule | None = self._policy.rules.get(move.action)
         payment = None if move.payment is None else self._exchange.outflow(move.payment)
         address = None if move.address is None else given.Address(chain=move.address[0], address=move.address[1])
         objects = self._attacker.objects_for(move, rule)
@@ -104,6 +105,7 @@ class Mover:
             enrol=[given.NewFactor(factor=each.factor, contact=each.contact) for each in move.enrol],
             source="198.51.100.23",
         )
+        tried.shown = action.shown
         if "session" in objects:
             self._sessions[action.id] = objects["session"]
         if action.status != "sealed":  # a sealed outflow goes to the signer at once
@@ -132,7 +134,7 @@ class Mover:
             if action.due is None:  # the delay runs from the first notice accepted: let the notices go out
                 self._time.on(TYPING)
                 action = self._client.read_action(action.id)
-            return self._wait(action, action.due, tried, give_up)
+            return self._wait(action, action.due, move, tried, give_up)
         if action.status == "ready" or action.allowed:
             return self._decide(action, move)
         decision = action.decision
@@ -142,7 +144,7 @@ class Mover:
         if factor is None:
             tried.outcome, tried.until = decision.outcome, decision.until
             only_time = decision.outcome == "hold" and not decision.alternatives
-            return self._wait(action, decision.until, tried, give_up) if only_time else None
+            return self._wait(action, decision.until, move, tried, give_up) if only_time else None
         return self._prove(action, factor, tried, failed)
 
     def _decide(self, action: Action, move: Move) -> Action:
@@ -150,13 +152,17 @@ class Mover:
             self._exchange.outflow(move.payment)  # a fresh price
         return self._client.decide(action.id)
 
-    def _wait(self, action: Action, until: int | None, tried: Tried, give_up: int) -> Action | None:
+    def _wait(self, action: Action, until: int | None, move: Move, tried: Tried, give_up: int) -> Action | None:
+        """Wait if it ends in time. A hold is then asked for anew: an open action lapses, and its proofs with it."""
         tried.outcome, tried.until = "hold", until
         if until is None or until > give_up:
             return None
         self._wait_until(until + 1_000)
         fresh = self._client.read_action(action.id)
-        return self._client.decide(action.id) if fresh.status == "open" else fresh
+        if fresh.status != "open":
+            return fresh
+        tried.proofs, tried.made_by, tried.until = [], [], None
+        return self._ask(move, tried)
 
     def _choose(self, action: Action, decision: Decision, move: Move, failed: set[str]) -> str | None:
         """The next proof to give: of a set that the attacker can complete, in the order that the move prefers."""

@@ -173,6 +173,7 @@ class _Case:
                 codes += not muted
                 continue
             found.append(self._notice(message, muted=muted))
+        found.sort(key=lambda each: (each.at, each.channel, each.muted, each.subject))
         self.notices.extend(found)
         return tuple(found), codes
 
