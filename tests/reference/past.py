@@ -347,7 +347,7 @@ class Past:
                 if contact is not None and contact.replaced is None:
                     found[item.contact or ""] = replace(contact, replaced=entry.at)
             for key, contact in found.items():
-                if contact.channel in rule.silences and contact.silenced is None and contact.replaced != entry.at:
+                if contact.channel in rule.silences and contact.silenced is None and contact.replaced is None:
                     found[key] = replace(contact, silenced=entry.at)
             for key in new.keys() - old.keys():
                 if new[key].contact is not None:

@@ -223,12 +223,13 @@ def _confirm(policy: Policy, rule: Rule, state: State, action: Action, grant: Gr
 
 
 def _silence(rule: Rule, state: State, change: _Change, now: int) -> None:
-    """A silenced channel's contacts get this notice and no later one."""
+    """A silenced channel's contacts get this notice and no later one. A replaced contact keeps its seven days:
+    to replace a second time must not mute who was there before."""
     for channel in rule.silences:
         change.targets.append(channel)
         for contact in state.contacts.values():
-            fresh = contact.id not in change.contacts
-            if contact.channel == channel and contact.silenced_at is None and fresh:
+            there = contact.silenced_at is None and contact.replaced_at is None
+            if contact.channel == channel and there and contact.id not in change.contacts:
                 change.contacts[contact.id] = replace(contact, silenced_at=now)
 
 

@@ -142,6 +142,17 @@ class TestOldContacts:
             lab.freeze("link", "c.sms")
         assert lab.status(login) == "done"
 
+    def test_a_second_replacement_does_not_mute_the_contact_that_the_first_replaced(self) -> None:
+        lab = Lab()
+        for number in ("first", "second"):
+            enrol = (Enrol("sms", number, "+1"),)
+            action = lab.done("change_phone", "passkey", "email", session="s1", enrol=enrol)
+            lab.accept(action)
+            lab.wait(3 * DAY)
+            lab.due(action)
+        lab.done("login", "password", "passkey", session="s2")
+        assert "c.sms" in {e.contact for e in lab.last.effects if isinstance(e, SendNotice)}
+
     def test_the_notice_of_a_change_goes_to_the_contact_before_the_change(self) -> None:
         lab = Lab()
         action = change_phone(lab)
