@@ -14,6 +14,8 @@ from counterseal.demo.runner import play_case
 from counterseal.demo.server import prepare, running_server
 from counterseal.sdk import Counterseal
 
+pytestmark = pytest.mark.xdist_group("demo")  # the servers are started once, not on every worker
+
 PROGRAM = [sys.executable, "-c", "from counterseal.cli import main; main()"]
 PACKS = {"okx-2024", "hardened"}
 HOUR = 3_600_000

@@ -10,7 +10,8 @@ import msgspec
 
 from counterseal.demo.model import Played
 
-COLUMN = 160  # px of one step, at most
+COLUMN = 158  # px of one step, at most, beside waits
+ROOMY = 168  # px of one step, at most, where nobody waits
 PAD = 10  # px inside a grey ground
 HOUR = 3_600_000
 MOST_HOUR = 26.0  # px for one hour, at most
@@ -44,7 +45,7 @@ def layout(steps: Sequence[Played], room: float) -> Layout:
             groups.append([step])
     gaps = [later[0].at - before[-1].at for before, later in pairwise(groups)]
     free = room - 2 * PAD * len(groups) - LEAST_GAP * len(gaps)
-    column = min(COLUMN, free / len(ordered)) if ordered else COLUMN
+    column = min(COLUMN if gaps else ROOMY, free / max(1, len(ordered)))
     spare = max(0.0, room - 2 * PAD * len(groups) - column * len(ordered))
     scale = _scale(gaps, spare)
     spots, grounds, waits = [], [], []
