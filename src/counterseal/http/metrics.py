@@ -40,6 +40,7 @@ class Metrics:
         self._trusted = Gauge("clock_trusted", "1 while outflows may rest on the clock", **made)
         self._errors = Counter("internal_errors_total", "Requests that ended in 500", **made)
         self._children: dict[tuple[str, str, int], Histogram] = {}
+        self._counted: dict[tuple[str, str], Counter] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request was answered; `route` is the template, or "unmatched"."""
@@ -51,7 +52,10 @@ class Metrics:
 
     def decision(self, outcome: str, rule: str) -> None:
         """A decision was committed."""
-        self._decisions.labels(outcome, rule).inc()
+        child = self._counted.get((outcome, rule))
+        if child is None:
+            child = self._counted[outcome, rule] = self._decisions.labels(outcome, rule)
+        child.inc()
 
     def proof(self, factor: str, result: str) -> None:
         """A proof was checked: `accepted`, `refused` or `throttled`."""

@@ -226,3 +226,28 @@ def test_what_a_route_binds_is_redacted_in_the_request_line(stream: io.StringIO)
     structlog.contextvars.clear_contextvars()
     line = lines(stream)[0]
     assert (line["contact"], line["note"], line["ms"]) == (REDACTED, f"called {REDACTED}", 1.5)
+
+
+def test_request_lines_are_written_at_the_end_of_a_turn_of_the_loop(stream: io.StringIO) -> None:
+    async def run(count: int) -> int:
+        for number in range(count):
+            request_log.write({"method": "GET", "route": "/x", "status": 200, "ms": number})
+        before = len(lines(stream)) if stream.getvalue() else 0
+        await asyncio.sleep(0)
+        return before
+
+    assert asyncio.run(run(3)) == 0
+    assert [line["ms"] for line in lines(stream)] == [0, 1, 2]
+    assert asyncio.run(run(1)) == 3
+    assert len(lines(stream)) == 4
+
+
+def test_a_loop_that_died_does_not_keep_the_next_ones_lines(stream: io.StringIO) -> None:
+    async def write() -> None:
+        request_log.write({"method": "GET", "route": "/x", "status": 200, "ms": 1.0})
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(write())
+    loop.close()  # perhaps before its last turn
+    asyncio.run(write())
+    assert len(lines(stream)) == 2
