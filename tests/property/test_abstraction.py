@@ -26,6 +26,8 @@ from tests.support.random_policies import policies, register_for
 
 STEPS = 80
 SEEDS = st.integers(0, 2**32)
+FEWER = max(1, settings.default.max_examples // 2)
+FEW = max(1, settings.default.max_examples // 4)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # a seed has nothing to shrink
 
 
@@ -141,7 +143,7 @@ def conform(policy: Policy, capabilities: frozenset[str], chance: Random, regist
     return happened
 
 
-@settings(phases=PHASES)
+@settings(max_examples=FEWER, phases=PHASES)
 @given(seed=SEEDS, picked=st.data())
 def test_the_laboratory_policy_conforms(seed: int, picked: st.DataObject) -> None:
     names = sorted(lab_policy().vocabulary.capabilities)
@@ -150,7 +152,7 @@ def test_the_laboratory_policy_conforms(seed: int, picked: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("pack", ["okx-2024", "hardened"])
-@settings(max_examples=max(1, settings.default.max_examples // 2), phases=PHASES)
+@settings(max_examples=FEW, phases=PHASES)
 @given(seed=SEEDS, picked=st.data())
 def test_the_shipped_packs_conform(pack: str, seed: int, picked: st.DataObject) -> None:
     policy = load_pack(pack)
@@ -160,7 +162,7 @@ def test_the_shipped_packs_conform(pack: str, seed: int, picked: st.DataObject) 
     conform(policy, capabilities, Random(seed), register_for(policy, absent=absent))
 
 
-@settings(phases=PHASES)
+@settings(max_examples=FEWER, phases=PHASES)
 @given(policy=policies(), seed=SEEDS, picked=st.data())
 def test_random_policies_conform(policy: Policy, seed: int, picked: st.DataObject) -> None:
     names = sorted(policy.vocabulary.capabilities)
@@ -176,7 +178,7 @@ def test_the_runs_are_not_empty() -> None:
         assert sum(counts) >= 6, (policy.name, counts)
 
 
-@settings(phases=PHASES)
+@settings(max_examples=FEWER, phases=PHASES)
 @given(seed=SEEDS, elapsed=st.integers(0, 10**9))
 def test_time_and_more_capabilities_only_help_the_attacker(seed: int, elapsed: int) -> None:
     policy, chance = lab_policy(), Random(seed)

@@ -131,30 +131,32 @@ def run(policy: Policy, register: i.Register, chance: Random, steps: int = STEPS
 
 
 SEEDS = st.integers(0, 2**32)  # of the run: one number is quicker to draw than every choice of it
+FEWER = max(1, settings.default.max_examples // 2)
+FEW = max(1, settings.default.max_examples // 4)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # and has nothing to shrink
 
 
-@settings(phases=PHASES)
+@settings(max_examples=FEWER, phases=PHASES)
 @given(seed=SEEDS)
 def test_the_engine_and_the_reference_agree_on_the_laboratory_policy(seed: int) -> None:
     run(lab_policy(), register_for(lab_policy()), Random(seed))
 
 
 @pytest.mark.parametrize("pack", ["okx-2024", "hardened"])
-@settings(max_examples=max(1, settings.default.max_examples // 2), phases=PHASES)
+@settings(max_examples=FEW, phases=PHASES)
 @given(seed=SEEDS, absent=st.sets(st.sampled_from(("passkey", "totp", "sms", "face"))))
 def test_the_engine_and_the_reference_agree_on_the_shipped_packs(pack: str, seed: int, absent: set[str]) -> None:
     policy = load_pack(pack)
     run(policy, register_for(policy, absent=frozenset(absent)), Random(seed))
 
 
-@settings(phases=PHASES)
+@settings(max_examples=FEWER, phases=PHASES)
 @given(policy=policies(), seed=SEEDS)
 def test_the_engine_and_the_reference_agree_on_random_policies(policy: Policy, seed: int) -> None:
     run(policy, register_for(policy), Random(seed))
 
 
-@settings(max_examples=max(1, settings.default.max_examples // 4), phases=PHASES)
+@settings(max_examples=FEW, phases=PHASES)
 @given(seed=SEEDS)
 def test_a_state_is_the_same_after_it_was_written_and_read(seed: int) -> None:
     lab = run(lab_policy(), register_for(lab_policy()), Random(seed))
