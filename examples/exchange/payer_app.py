@@ -115,7 +115,6 @@ def withdrawal(body: PayoutBody) -> Terms:
 
 def create_payer_app(ledger: Ledger, payer: Payer, exchange: Exchange, token: str) -> FastAPI:
     """The app. The routes are plain functions: they run in threads, so a slow payment stops no other request."""
-    app = part("payer", token)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -124,8 +123,7 @@ def create_payer_app(ledger: Ledger, payer: Payer, exchange: Exchange, token: st
         yield
         task.cancel()
 
-    app.router.lifespan_context = lifespan
-
+    app = part("payer", token, lifespan)
     _payment_routes(app, ledger, payer, exchange)
     _trade_routes(app, exchange)
     return app

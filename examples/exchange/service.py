@@ -43,9 +43,9 @@ async def on_error(_request: Request, error: Exception) -> JSONResponse:
     return problem(error.status, error.code, error.sentence)
 
 
-def part(title: str, token: str) -> FastAPI:
+def part(title: str, token: str, lifespan: Any = None) -> FastAPI:
     """The app of an inner part: nothing but callers with `token`, no documentation pages."""
-    app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title=title, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.add_exception_handler(ExchangeError, on_error)
     digest = hashlib.sha256(token.encode()).digest()
 

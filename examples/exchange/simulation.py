@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What only exists on a simulated clock: moving time on, and reading customers' mail. For demonstration and tests."""
+"""What only exists on a simulated clock: moving time on, reading customers' mail. For demo and tests."""
 
 from __future__ import annotations
 

@@ -7,29 +7,36 @@ Every POST carries the customer's Idempotency-Key. An order's id is made from it
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from counterseal.sdk.ask import Address, Outflow
 from examples.exchange import chain as wallet
 from examples.exchange import money
-from examples.exchange.errors import ExchangeError, RequestError, SignInError, UnknownError
+from examples.exchange.edge import (
+    AnyCustomer,
+    Customer,
+    Found,
+    Key,
+    SignedIn,
+    answer,
+    identity_of,
+    order_of,
+)
+from examples.exchange.errors import ExchangeError, RequestError, UnknownError
 from examples.exchange.guarded import OVER, Guarded
 from examples.exchange.orders import Details, Order
 from examples.exchange.payer import AUDIENCE
-from examples.exchange.service import Part, on_error, problem
+from examples.exchange.service import Part, on_error
 
 COLLECT_EVERY = 5.0  # s
 FEE_CAPS = {chain: fee * 3 for chain, fee in wallet.NETWORK_FEES.items()}
-STEP_UP = "insufficient_user_authentication"  # RFC 9470, section 3
-_KEY = re.compile(r"[\x21-\x7e]{8,128}\Z")
 
 
 class _Body(BaseModel):
@@ -96,16 +103,6 @@ class ProofBody(FactorBody):
     answer: str
 
 
-class Customer(_Body):
-    """Who makes this request."""
-
-    secret: str
-    account: str
-    session: str
-    device: str
-    active: bool
-
-
 def create_web_app(guarded: Guarded, auth: Part, payer: Part) -> FastAPI:
     """The app. `auth` and `payer` are other processes."""
 
@@ -130,103 +127,6 @@ async def _collecting(guarded: Guarded) -> None:
         await guarded.collect_all()
 
 
-# ------------------------------------------------------------------------------- who, and which request
-
-
-async def _who(request: Request) -> Customer:
-    """The customer of a session secret, whether the guard has granted the session yet or not."""
-    secret = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not secret:
-        raise SignInError("session_unknown", "please log in")
-    found = await request.app.state.auth.call("POST", "/sessions/who", {"secret": secret})
-    return Customer(
-        secret=secret,
-        account=found["account"],
-        session=found["id"],
-        device=found["device"],
-        active=found["active"],
-    )
-
-
-async def _signed_in(who: Annotated[Customer, Depends(_who)]) -> Customer:
-    if not who.active:
-        raise SignInError("session_not_granted", "the log-in is not finished")
-    return who
-
-
-def _key(idempotency_key: Annotated[str, Header()]) -> str:
-    """A hash of the customer's key: theirs may be any text, and must not reach another customer's order."""
-    if not _KEY.match(idempotency_key):
-        raise RequestError("idempotency_key_invalid", "an Idempotency-Key has 8 to 128 visible characters")
-    return hashlib.sha256(idempotency_key.encode()).hexdigest()[:32]
-
-
-AnyCustomer = Annotated[Customer, Depends(_who)]
-SignedIn = Annotated[Customer, Depends(_signed_in)]
-Key = Annotated[str, Depends(_key)]
-
-
-def _identity(name: str, who: Customer, key: str) -> str:
-    """Our own id of an order: the same request of the same customer is the same order."""
-    both = f"{who.account}\n{key}"
-    return f"{name}-{hashlib.sha256(both.encode()).hexdigest()[:32]}"
-
-
-def _source(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def _order(request: Request, who: Customer, identity: str, details: Details) -> Order:
-    return Order(
-        id=identity,
-        account=who.account,
-        session=who.session,
-        device=who.device,
-        details=details,
-        source=_source(request),
-    )
-
-
-async def _found(request: Request, order: str, who: AnyCustomer) -> Order:
-    known: Order | None = request.app.state.guarded.orders.find(order, who.account)
-    # A session that is not granted yet may finish its own log-in and nothing else.
-    if known is None or not (who.active or known.session == who.session):
-        raise UnknownError("order_unknown", "there is no such order")
-    return known
-
-
-Found = Annotated[Order, Depends(_found)]
-
-
-# --------------------------------------------------------------------------------------------- answers
-
-
-def answer(order: Order, **more: Any) -> JSONResponse:
-    """An order as the customer sees it: done, or what to prove, or how long to wait, or why not."""
-    body = {
-        "order": order.id,
-        "action": order.details.action,
-        "state": order.status,
-        "until": order.until,
-        "reasons": list(order.reasons),
-        "txid": order.txid,
-        **more,
-    }
-    if order.status == "challenge":
-        sets = ["+".join(names) for names in order.prove]
-        # RFC 9470, section 3: which authentication would do, in `acr_values`; ours are sets of factors.
-        step_up = (
-            f'Bearer error="{STEP_UP}", error_description="more proof is needed", acr_values="{" ".join(sets)}"'
-        )
-        members = {"prove": [list(names) for names in order.prove], **body}
-        response = problem(401, STEP_UP, "more proof is needed", **members)
-        response.headers["WWW-Authenticate"] = step_up
-        return response
-    if order.status in {"hold", "denied", "refused"}:
-        return problem(409 if order.status == "hold" else 403, order.status, "; ".join(order.reasons), **body)
-    return JSONResponse(body, 202 if order.status in {"pending", "ready", "sealed"} else 200)
-
-
 # ---------------------------------------------------------------------------------------------- routes
 
 
@@ -243,7 +143,7 @@ def _sign_in_routes(app: FastAPI, guarded: Guarded, auth: Part) -> None:
             device=session["device"],
             active=False,
         )
-        order = _order(request, who, f"login-{who.session}", Details(action=begun["action"]))
+        order = order_of(request, who, f"login-{who.session}", Details(action=begun["action"]))
         order = await guarded.start(order)
         if order.status == "challenge" and any("password" in names for names in order.prove):
             order = await _prove_password(guarded, auth, order, secret, "login")
@@ -252,12 +152,14 @@ def _sign_in_routes(app: FastAPI, guarded: Guarded, auth: Part) -> None:
 
     @app.post("/logout")
     async def logout(request: Request, who: SignedIn, key: Key) -> JSONResponse:
-        return answer(await guarded.start(_order(request, who, _identity("o", who, key), Details(action="logout"))))
+        return answer(
+            await guarded.start(order_of(request, who, identity_of("o", who, key), Details(action="logout")))
+        )
 
     @app.post("/freeze")
     async def freeze(who: SignedIn, key: Key) -> dict[str, str]:
         """The owner's brake: needs nothing but a session, and is never asked about."""
-        await guarded.freeze(who.account, _identity("f", who, key))
+        await guarded.freeze(who.account, identity_of("f", who, key))
         return {"state": "frozen"}
 
 
@@ -298,7 +200,7 @@ def _money_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
     @app.post("/addresses")
     async def add_address(request: Request, who: SignedIn, key: Key, body: AddressBody) -> JSONResponse:
         details = Details(action="add_address", address=Address(**body.model_dump()))
-        return answer(await guarded.start(_order(request, who, _identity("a", who, key), details)))
+        return answer(await guarded.start(order_of(request, who, identity_of("a", who, key), details)))
 
     @app.post("/withdrawals")
     async def withdraw(request: Request, who: SignedIn, key: Key, body: WithdrawBody) -> JSONResponse:
@@ -316,11 +218,11 @@ def _money_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
             audience=AUDIENCE,
         )
         details = Details(action="withdraw", payment=payment)
-        return answer(await guarded.start(_order(request, who, _identity("w", who, key), details)))
+        return answer(await guarded.start(order_of(request, who, identity_of("w", who, key), details)))
 
     @app.post("/sales")
     async def sell(who: SignedIn, key: Key, body: SaleBody) -> Any:
-        sale = _identity("s", who, key)
+        sale = identity_of("s", who, key)
         return await payer.call("POST", "/sales", {"sale": sale, "seller": who.account, **body.model_dump()})
 
     @app.post("/sales/{sale}/release")
@@ -328,17 +230,17 @@ def _money_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
         """The buyer has paid outside: let the coins go. What goes to whom is the ledger's word."""
         terms = await payer.call("GET", f"/sales/{_plain(sale)}/terms/{who.account}")
         details = Details(action="p2p_release", payment=_inside(terms), sale=sale)
-        return answer(await guarded.start(_order(request, who, _identity("r", who, key), details)))
+        return answer(await guarded.start(order_of(request, who, identity_of("r", who, key), details)))
 
     @app.post("/offers")
     async def offer(who: SignedIn, key: Key, body: OfferBody) -> Any:
-        made = {"offer": _identity("b", who, key), "maker": who.account, **body.model_dump()}
+        made = {"offer": identity_of("b", who, key), "maker": who.account, **body.model_dump()}
         return await payer.call("POST", "/offers", made)
 
     @app.post("/trades")
     async def trade(request: Request, who: SignedIn, key: Key, body: TradeBody) -> JSONResponse:
         """Fair and on the open book: made at once. Anything else carries value away: the guard is asked."""
-        identity, wanted = _identity("t", who, key), {"taker": who.account, "quantity": body.quantity}
+        identity, wanted = identity_of("t", who, key), {"taker": who.account, "quantity": body.quantity}
         path = f"/offers/{_plain(body.offer)}"
         earlier = guarded.orders.find(identity, who.account)
         if earlier is not None:
@@ -355,7 +257,7 @@ def _money_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
             offer=body.offer,
             quantity=body.quantity,
         )
-        order = await guarded.start(_order(request, who, identity, details))
+        order = await guarded.start(order_of(request, who, identity, details))
         return answer(order, findings=quote["findings"])
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from counterseal.sdk import AsyncCounterseal, jwk, jws
+from counterseal.sdk import AsyncCounterseal, Counterseal, jwk, jws
 from counterseal.sdk.ask import Outflow, Price
 from counterseal.sdk.models import ATTESTATION_TYPE
 from counterseal.sdk.problems import ForbiddenError, ProofRefusedError
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from examples.exchange import coverage
 from examples.exchange.customer import Browser
 from examples.exchange.errors import SignInError
@@ -54,8 +54,6 @@ async def ready(stage: World, name: str, **funds: str) -> Browser:
 def covered(stage: World) -> Any:
     with stage.server.admin() as admin:
         auditor = admin.create_token("auditor", "tests", ["audit:read"]).token
-    from counterseal.sdk import Counterseal
-
     with Counterseal(stage.server.url, auditor or "") as guard:
         return coverage.compare(guard, stage.ledger, 0, 1 << 50)
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from counterseal.sdk import Counterseal, jwk, jws
 from counterseal.sdk.models import SEAL_TYPE, SealClaims
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from examples.exchange import parts
 from examples.exchange.customer import Browser
 from examples.exchange.errors import AwayError, RefusedError
@@ -215,7 +215,8 @@ def test_a_kill_leaves_nothing_paid_twice_or_unreported(
         name = step.replace("_", "-")
         browser, body = await sealed(stage, name)
         folder = stage.home / "payer"
-        died = subprocess.run(
+        died = await asyncio.to_thread(
+            subprocess.run,
             [sys.executable, "-c", DYING, step, str(folder)],
             input=body.model_dump_json().encode(),
             env=os.environ | {"PYTHONPATH": str(ROOT)},

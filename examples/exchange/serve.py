@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run one part as a process: `python -m examples.exchange serve PART --home DIR`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from counterseal.sdk import AsyncCounterseal
+from examples.exchange import feed, parts
+from examples.exchange.auth_app import create_auth_app
+from examples.exchange.payer_app import create_payer_app
+from examples.exchange.web import create_web_app
+
+PARTS: Final = ("auth", "payer", "web", "feed")
+
+
+def serve(part: str, home: Path) -> None:
+    """Run until told to stop. A part reads its own folder and no other."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    for noisy in ("httpx", "httpx2", "httpcore", "httpcore2"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)  # their lines hold ids of customers and seals
+    folder = home / part
+    config = parts.read_config(folder)
+    with ExitStack() as stack:
+        stack.enter_context(parts.lock(folder))
+        if part == "feed":
+            asyncio.run(_feed(config))
+            return
+        app = _app(part, folder, config)
+        uvicorn.run(app, host="127.0.0.1", port=config.port, access_log=False, log_level="warning")
+
+
+def _app(part: str, folder: Path, config: parts.Config) -> FastAPI:
+    if part == "auth":
+        return create_auth_app(parts.open_auth(folder, config), config.own)
+    if part == "payer":
+        ledger, payer, exchange = parts.open_payer(folder, config)
+        return create_payer_app(ledger, payer, exchange, config.own)
+    auth, payer_client = parts.peer_client(config.auth), parts.peer_client(config.payer)
+    return create_web_app(*parts.open_web(folder, config, auth, payer_client))
+
+
+async def _feed(config: parts.Config) -> None:
+    async with AsyncCounterseal(config.guard, config.token) as guard:
+        await feed.keep_pushing(guard, feed.FixedVenues())
