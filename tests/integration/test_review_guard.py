@@ -136,3 +136,38 @@ async def test_a_factor_that_nobody_can_verify_is_not_enrolled(live: Live) -> No
     problem(await live.call("POST", f"/v1/accounts/{person.account}/actions", body), 422, "factor_not_verified")
     body = {"account": "new", "factors": [{"factor": "passkey"}, {"factor": "password"}]}
     problem(await live.call("POST", "/v1/accounts", body), 422, "factor_not_verified")
+
+
+async def _push(live: Live, value: str) -> None:
+    prices = {"prices": [{"asset": "BTC", "value": value, "at": live.now}]}
+    assert (await live.call("PUT", "/v1/prices", prices)).status_code == 200
+
+
+@served()
+async def test_a_withdrawal_that_waited_a_day_counts_at_the_price_of_its_seal(live: Live) -> None:
+    """Asked for in a minute of a low price, two coins passed a limit of 100,000 at 120,000 a day later."""
+    person = await live.owner()
+    await _push(live, "40000")
+    pending = await person.done("withdraw", "totp", "email", payment=_paid("BTC", "2"))
+    assert pending["status"] == "pending"
+    await live.advance(24 * HOUR)
+    await _push(live, "60000")
+    last = await live.post(f"/v1/actions/{pending['id']}/decide")
+    assert last["seal"] is None
+    assert {reason["code"] for reason in last["decision"]["reasons"]} == {"over_limit"}
+    await _push(live, "45000")
+    assert (await live.post(f"/v1/actions/{pending['id']}/decide"))["status"] == "sealed"
+    state = await live.application.store.read(f"account:{person.account}")
+    assert [spend.value for spend in state.spends] == [Decimal(90_000)]
+
+
+@served()
+async def test_a_seal_needs_a_fresh_price_however_long_the_action_waited(live: Live) -> None:
+    """The price of the ask is a day old when the delay is over: no price = hold."""
+    person = await live.owner()
+    await _push(live, "40000")
+    pending = await person.done("withdraw", "totp", "email", payment=_paid("BTC", "2"))
+    await live.advance(24 * HOUR)
+    last = await live.post(f"/v1/actions/{pending['id']}/decide")
+    assert (last["seal"], last["decision"]["outcome"]) == (None, "hold")
+    assert {reason["code"] for reason in last["decision"]["reasons"]} == {"price_unknown"}

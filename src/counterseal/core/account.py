@@ -163,6 +163,13 @@ class Payment(Base, frozen=True):
     priced_at: int | None = None
 
 
+class Worth(Base, frozen=True):
+    """What a payment is worth now, in the accounting currency; None = there is no usable price."""
+
+    value: Decimal | None = None
+    priced_at: int | None = None
+
+
 class Enrol(Base, frozen=True):
     """A factor instance that the requester wants to bind; `contact` is the new phone number or address."""
 

@@ -20,6 +20,7 @@ from counterseal.core.account import (
     Spend,
     Suspicion,
     UsedProof,
+    Worth,
 )
 from counterseal.core.decision import Decision
 
@@ -88,6 +89,13 @@ class Accepted(EventBase, frozen=True):
     delay: int
     notice: Notice | None = None
     due: int | None = None
+
+
+class Repriced(EventBase, frozen=True):
+    """The payment of an action is worth something else than when it was valued last."""
+
+    action: str
+    worth: Worth
 
 
 class BecameReady(EventBase, frozen=True):
@@ -218,6 +226,7 @@ Event = (
     | ChallengeSent
     | Accepted
     | BecameReady
+    | Repriced
     | Applied
     | Sealed
     | Redeemed

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from counterseal.core.account import Contact, Freeze, Instance, Object, Request, Suspicion, UsedProof
+from counterseal.core.account import Contact, Freeze, Instance, Object, Request, Suspicion, UsedProof, Worth
 
 
 class InputBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
@@ -39,17 +39,22 @@ class Ask(InputBase, frozen=True):
 
 
 class Decide(InputBase, frozen=True):
-    """Decide an action again now: after a wait, or to get the seal of an outflow that has become due."""
+    """Decide an action again now: after a wait, or to get the seal of an outflow that has become due.
+
+    `worth`: what its payment is worth now; None = as before.
+    """
 
     action: str
     trusted_time: bool = True
     seal: str = ""  # id for the seal, if one is issued
     epoch: int = 0
     test: bool = False
+    worth: Worth | None = None
 
 
 class Prove(InputBase, frozen=True):
-    """A proof was verified for an action. `step`/`used`: what the instance must remember from now on."""
+    """A proof was verified for an action. `step`/`used`: what the instance must remember from now on;
+    `worth` as in `Decide`."""
 
     action: str
     proof: UsedProof
@@ -60,6 +65,7 @@ class Prove(InputBase, frozen=True):
     seal: str = ""
     epoch: int = 0
     test: bool = False
+    worth: Worth | None = None
 
 
 class ProofFailed(InputBase, frozen=True):

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from counterseal.core.account import Enrol, Lock, Payment, Request
+from counterseal.core.account import Action, Enrol, Lock, Payment, Request, Worth
 from counterseal.core.destinations import canonical_destination
 from counterseal.core.errors import InputError
 from counterseal.core.policy.model import Policy, Rule
@@ -188,6 +188,20 @@ def value_of(
     if price is None or now - price.at > max_age or price.value <= 0:
         return None, None
     return EXACT.multiply(amount, price.value).quantize(CENT, context=EXACT), price.at
+
+
+class Valuer(msgspec.Struct, frozen=True):
+    """Values payments again when they are decided again. `max_age`: of a price, ms."""
+
+    prices: Prices
+    max_age: int
+
+    def worth(self, policy: Policy, action: Action | None, now: int) -> Worth | None:
+        """What the payment of an action is worth now; None where it has none."""
+        payment = None if action is None else action.request.payment
+        if payment is None:
+            return None
+        return Worth(*value_of(payment.asset, payment.amount, policy.currency, self.prices, self.max_age, now))
 
 
 def _bind_destination(policy: Policy, rule: Rule, payment: Payment, objects: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ from counterseal.guard.commands import run, subject_of
 from counterseal.guard.devices import codes_sent, known_device
 from counterseal.guard.model import Answer
 from counterseal.guard.ports import Clock, PolicySource, Question, Random, Refused, Throttle, Verified, Verifiers
+from counterseal.guard.requests import Valuer
 
 PUBLIC_REFUSAL = "that did not work"
 
@@ -80,8 +81,8 @@ def account_state(loaded: Loaded, account: str) -> State:
 class Actions:
     """Commands about actions."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, tools: Tools, valuer: Valuer) -> None:
+        self._tools, self._valuer = tools, valuer
 
     async def ask(
         self,
@@ -110,8 +111,10 @@ class Actions:
         account = await self.account_of(identity)
         given_id, seal = tools.new_id("in"), tools.new_id("seal")
 
-        def decide(_state: State, moment: Moment) -> Given:
-            return i.Decide(given_id, identity, moment.trusted, seal, moment.epoch, test=tools.clock.simulated), ()
+        def decide(state: State, moment: Moment) -> Given:
+            worth = self._valuer.worth(moment.policy, state.actions.get(identity), moment.now)
+            test = tools.clock.simulated
+            return i.Decide(given_id, identity, moment.trusted, seal, moment.epoch, test, worth), ()
 
         return await self._command(account, identity, decide, idempotency)
 
@@ -202,6 +205,7 @@ class Actions:
                     seal=seal,
                     epoch=moment.epoch,
                     test=tools.clock.simulated,
+                    worth=self._valuer.worth(moment.policy, action, moment.now),
                 ), ()
             reason = verdict.reason if isinstance(verdict, Refused) else "spent"
             failed = i.ProofFailed(given_id, identity, factor, verdict.instance, origin, known, challenge, reason)

@@ -34,6 +34,7 @@ from counterseal.gateways.packs import load_pack
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import StateCodec
 from counterseal.guard.prices import BoardCodec, PushedPrices
+from counterseal.guard.requests import Valuer
 from counterseal.guard.sealing import Sealer
 from counterseal.guard.service import Actions, Tools
 from counterseal.guard.settlement import Settlement
@@ -216,7 +217,7 @@ class Application:
         )
         return Guard(
             tools=tools,
-            actions=Actions(tools),
+            actions=Actions(tools, Valuer(prices, self.settings.price_staleness_ms)),
             accounts=Accounts(tools),
             settlement=Settlement(tools),
             sealer=Sealer(self.settings.log_origin, seal),

@@ -66,12 +66,14 @@ def decide(policy: Policy, state: State, given: i.Decide, now: int) -> Result:
         return due(policy, state, i.Due(given.id, given.action, given.trusted_time), now)
     if action.status == "open" and now - action.asked > limits.ACTION_LIFETIME:
         raise ConflictError("the action has lapsed", code="action_lapsed", hint="Ask again.")
-    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
-    events: list[Event] = [Decided(now, action.id, decision)]
+    events = outflows.repriced(action, given.worth, now)
+    state = fold_all(state, events)
+    decision = assess(policy, state, state.actions[action.id], now, trusted_time=given.trusted_time)
+    decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
-        return decision, events, []
-    more, effects = carry_out(policy, fold_all(state, events), action.id, now, given)
-    return decision, events + more, effects
+        return decision, [*events, decided], []
+    more, effects = carry_out(policy, fold_all(state, [decided]), action.id, now, given)
+    return decision, [*events, decided, *more], effects
 
 
 def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:

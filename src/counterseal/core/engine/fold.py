@@ -120,6 +120,14 @@ def _became_ready(state: State, event: e.BecameReady) -> State:
     return _action(state, event.action, status="ready", due=due)  # collected within a day from here
 
 
+def _repriced(state: State, event: e.Repriced) -> State:
+    found = state.actions.get(event.action)
+    if found is None or found.request.payment is None:
+        return state
+    payment = replace(found.request.payment, value=event.worth.value, priced_at=event.worth.priced_at)
+    return _action(state, event.action, request=replace(found.request, payment=payment))
+
+
 def _applied(state: State, event: e.Applied) -> State:
     state = _notice(state, event.notice)
     changes: dict[str, Any] = {
@@ -260,6 +268,7 @@ _FOLDS: dict[type, Callable[[State, Any], State]] = {
     e.ChallengeSent: _challenge_sent,
     e.Accepted: _accepted,
     e.BecameReady: _became_ready,
+    e.Repriced: _repriced,
     e.Applied: _applied,
     e.Sealed: _sealed,
     e.Redeemed: _redeemed,

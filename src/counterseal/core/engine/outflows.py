@@ -6,7 +6,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.core import inputs as i
-from counterseal.core.account import Action, Object, Seal, Spend, State, object_key
+from counterseal.core.account import Action, Object, Seal, Spend, State, Worth, object_key
 from counterseal.core.decision import Decision, Outcome
 from counterseal.core.effects import Effect, Publish
 from counterseal.core.engine import limits
@@ -14,7 +14,7 @@ from counterseal.core.engine.assess import assess, value_of
 from counterseal.core.engine.consequences import marks, new_notice
 from counterseal.core.engine.telling import tell
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
-from counterseal.core.events import Decided, Event, Redeemed, Reported, Sealed, SealVoided
+from counterseal.core.events import Decided, Event, Redeemed, Reported, Repriced, Sealed, SealVoided
 from counterseal.core.policy.model import Policy, Rule
 
 Result = tuple[Decision | None, list[Event], list[Effect]]
@@ -58,6 +58,14 @@ def _renewed(policy: Policy, state: State, action: Action, now: int) -> tuple[Ob
         if facts:
             found.append(replace(item, facts={**item.facts, **facts}))
     return tuple(found)
+
+
+def repriced(action: Action, worth: Worth | None, now: int) -> list[Event]:
+    """What an outflow was worth at its ask says little after a wait: limits count what it is worth now."""
+    payment = action.request.payment
+    if worth is None or payment is None or worth.value == payment.value:
+        return []
+    return [Repriced(now, action.id, worth)]
 
 
 def redeem(policy: Policy, state: State, given: i.Redeem, now: int) -> Result:

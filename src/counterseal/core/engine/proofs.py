@@ -13,6 +13,7 @@ from counterseal.core.engine import limits
 from counterseal.core.engine.actions import carry_out, open_action
 from counterseal.core.engine.assess import assess, rule_for
 from counterseal.core.engine.fold import fold_all
+from counterseal.core.engine.outflows import repriced
 from counterseal.core.engine.telling import facts_of
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.events import ChallengeSent, Decided, Event, Failed, Proved
@@ -35,13 +36,14 @@ def prove(policy: Policy, state: State, given: i.Prove, now: int) -> Result:
         used=given.used,
         forget=now + limits.TOKEN_KEPT,
     )
-    state = fold_all(state, [event])
+    events: list[Event] = [event, *repriced(action, given.worth, now)]
+    state = fold_all(state, events)
     decision = assess(policy, state, state.actions[action.id], now, trusted_time=given.trusted_time)
-    events: list[Event] = [event, Decided(now, action.id, decision)]
+    decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
-        return decision, events, []
-    more, effects = carry_out(policy, fold_all(state, events[1:]), action.id, now, given)
-    return decision, events + more, effects
+        return decision, [*events, decided], []
+    more, effects = carry_out(policy, fold_all(state, [decided]), action.id, now, given)
+    return decision, [*events, decided, *more], effects
 
 
 def _check_memory(state: State, given: i.Prove, now: int) -> None:
