@@ -14,7 +14,8 @@ from counterseal.demo.runner import play_case
 from counterseal.demo.server import prepare, running_server
 from counterseal.sdk import Counterseal
 
-pytestmark = pytest.mark.xdist_group("demo")  # the servers are started once, not on every worker
+# The servers are started once, not on every worker.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("demo")]
 
 PROGRAM = [sys.executable, "-c", "from counterseal.cli import main; main()"]
 PACKS = {"okx-2024", "hardened"}
@@ -30,7 +31,7 @@ def run(*arguments, cwd):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=240,
         check=False,
     )
 
@@ -47,7 +48,6 @@ def case(document, attack, policy):
     return next(each for each in document["cases"] if (each["attack"], each["policy"]) == (attack, policy))
 
 
-@pytest.mark.timeout(120)
 class TestTheWholeDemonstration:
     def test_every_attack_is_played_under_both_packs_and_ends_as_its_file_says(self, played):
         _, document = played
@@ -118,7 +118,6 @@ class TestTheWholeDemonstration:
         assert shown == drawn, f"run `counterseal demo` and copy var/demo/{name} to docs/pictures"
 
 
-@pytest.mark.timeout(120)
 def test_a_server_that_runs_already_can_be_attacked_twice(tmp_path):
     attack = next(each for each in load_attacks() if each.id == "i22-first-user")
     start = attack.begins - HOUR

@@ -24,7 +24,7 @@ SCOPES = (
     *("accounts:read", "accounts:write", "accounts:import", "accounts:freeze", "actions:read", "actions:write"),
     *("decisions:staff", "seals:redeem", "prices:write", "clock:write", "admin"),
 )
-START_SECONDS = 40.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 

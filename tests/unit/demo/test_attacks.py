@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The attacks as data: the shipped files, and what the loader refuses."""
 
-
 import pytest
 
 from counterseal.core.errors import NotFoundError
