@@ -143,6 +143,15 @@ class TestHolds:
         action = lab.ask("withdraw", session="s1", address="a2")
         assert lab.decision(action).until == lab.now + DAY
 
+    def test_of_several_waits_of_one_way_the_last_to_end_is_the_end(self) -> None:
+        lab = Lab()
+        lab.accept(lab.done("add_address", "passkey", session="s1", address="a2"))
+        lab.wait(HOUR)
+        lab.accept(lab.done("disable_totp", "passkey", "email", session="s1"))
+        action = lab.ask("withdraw", session="s1", address="a2")
+        assert {reason.until for reason in lab.decision(action).reasons} >= {lab.now + DAY, lab.now + 23 * HOUR}
+        assert lab.decision(action).until == lab.now + DAY
+
     def test_a_notice_cannot_be_accepted_before_it_existed(self) -> None:
         lab = Lab()
         added = lab.done("add_address", "passkey", session="s1", address="a2")
@@ -219,6 +228,15 @@ class TestLimits:
         assert (lab.decision(action).outcome, lab.decision(action).until) == (Outcome.HOLD, first + DAY)
         action = lab.done("withdraw", "passkey", session="s1", address="a1", value=800)
         assert lab.decision(action).until == first + HOUR + DAY
+
+    def test_at_that_moment_the_payment_is_allowed_and_not_before(self) -> None:
+        lab = Lab()
+        lab.redeem(lab.done("withdraw", "passkey", session="s1", address="a1", value=1000))
+        end = lab.now + DAY
+        lab.now = end - 1
+        assert lab.status(lab.done("withdraw", "passkey", session="s1", address="a1", value=1)) == "open"
+        lab.now = end
+        assert lab.status(lab.done("withdraw", "passkey", session="s1", address="a1", value=1000)) == "sealed"
 
     def test_a_seal_reserves_its_value_and_gives_it_back_when_it_runs_out(self) -> None:
         lab = Lab()

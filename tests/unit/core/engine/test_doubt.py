@@ -58,6 +58,12 @@ class TestGrants:
         assert doubtful(lab, "session", "s2", "session")
         assert not doubtful(lab, "session", "s1", "session")
 
+    def test_a_grant_of_the_very_moment_of_the_suspicion_is_doubtful(self) -> None:
+        lab = Lab(register=owner(SMS_ONLY))
+        lab.done("login", "password", "sms", session="s2")
+        lab.suspect("sim_swap")
+        assert doubtful(lab, "session", "s2", "session")
+
     def test_a_grant_from_before_the_suspicion_is_not_doubtful(self) -> None:
         lab = Lab(register=owner(SMS_ONLY))
         lab.done("login", "password", "sms", session="s2")
