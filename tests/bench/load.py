@@ -106,7 +106,7 @@ class Work:
             "payment": {
                 "asset": "USD",
                 "amount": "100",
-                "chain": "eth",
+                "chain": "" if rule == "internal_transfer" else "eth",  # "": the platform's own ledger
                 "destination": names.address_of(number, 3),
                 "audience": "hot-wallet",
             },

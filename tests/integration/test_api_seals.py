@@ -98,7 +98,8 @@ async def test_a_sealed_suspicion_is_not_in_the_refusal(live: Live) -> None:
     assert recovered["status"] == "done"
     person.phone = "+85259990000"
     assert (await person.done("login", "password", "sms"))["status"] == "done"
-    paid = await person.done("p2p_release", "sms", amount="10")
+    sale = {"asset": "USD", "amount": "10", "destination": "buyer", "audience": "ledger"}
+    paid = await person.done("p2p_release", "sms", payment=sale)
     assert paid["status"] == "sealed"
     body = {"capability": "judicial_pii", "until": live.now + DAY, "since": live.now - DAY, "evidence": "docket 99"}
     await live.post(f"/v1/accounts/{person.account}/suspicions", body)

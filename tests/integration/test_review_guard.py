@@ -9,7 +9,7 @@ import pytest
 
 from counterseal.core.destinations import canonical_destination
 from counterseal.guard.requests import address_id
-from tests.support.server import DAY, HOUR, OFFICERS, Live, problem, served
+from tests.support.server import DAY, HOUR, OFFICERS, OTHER_ADDRESS, Live, problem, served
 
 
 @served()
@@ -171,3 +171,16 @@ async def test_a_seal_needs_a_fresh_price_however_long_the_action_waited(live: L
     last = await live.post(f"/v1/actions/{pending['id']}/decide")
     assert (last["seal"], last["decision"]["outcome"]) == (None, "hold")
     assert {reason["code"] for reason in last["decision"]["reasons"]} == {"price_unknown"}
+
+
+@served()
+@pytest.mark.parametrize("rule", ["offmarket_trade", "p2p_release", "internal_transfer"])
+async def test_what_settles_on_the_ledger_cannot_be_sealed_for_a_wallet(live: Live, rule: str) -> None:
+    """A trade to a new address on a chain had a seal at once: no age of the address, no delay, valid at a wallet."""
+    person = await live.owner()
+    there = {**_paid("USD", "400"), "destination": OTHER_ADDRESS}
+    body = person.request(rule, context=["fair_price"], payment=there)
+    path = f"/v1/accounts/{person.account}/actions"
+    problem(await live.call("POST", path, body), 422, "chain_unexpected")
+    body["payment"] = {"asset": "USD", "amount": "400", "destination": "buyer", "audience": "ledger"}
+    assert (await live.call("POST", path, body)).status_code == 200

@@ -20,6 +20,10 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}\Z")
 CENT = Decimal("0.01")
 MOST_OBJECTS = 8
 MOST_DIGITS = 30
+ON_LEDGER = frozenset({"card", "gift", "internal_transfer", "offmarket_trade", "p2p_release"})
+"""Kinds of outflow that settle on the platform's own ledger. None of them may carry a chain: its seal would pass
+at a wallet, and pay to an address that the rules of withdrawals would have let wait."""
+
 EXACT = Context(prec=4 * MOST_DIGITS + 2, rounding=ROUND_UP)  # no amount times price is too long for it
 
 
@@ -162,6 +166,9 @@ def _payment(
     if not plain_amount(sent.amount) or not sent.amount or not plain_amount(sent.fee_cap):
         raise InputError("an amount is a positive number of at most 30 + 30 digits", code="amount_invalid")
     chain, destination, memo = sent.chain, sent.destination, sent.memo
+    if chain and rule.kind in ON_LEDGER:
+        hint = "Leave `chain` out; to send on a chain, ask for a withdrawal."
+        raise InputError(f"`{rule.name}` settles on the platform's own ledger", code="chain_unexpected", hint=hint)
     if destination:
         chain, destination, memo = canonical_destination(chain, destination, memo)
     value, priced_at = value_of(sent.asset, sent.amount, policy.currency, prices, max_price_age, now)
