@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     def _consistent(self) -> Self:
         if self.clock == "real" and (self.test_scopes or self.simulated_start_ms is not None):
             raise ValueError("`test_scopes` and `simulated_start_ms` need `clock = simulated`")
+        if self.clock == "real" and self.outbox_folder is not None and self.host not in LOOPBACK:
+            raise ValueError("`outbox_folder` shows codes to everybody who can reach `host`: listen on 127.0.0.1")
         if len({each.name for each in self.witnesses}) != len(self.witnesses):
             raise ValueError("two witnesses have one name")
         return self

@@ -176,7 +176,7 @@ async def test_a_seal_needs_a_fresh_price_however_long_the_action_waited(live: L
 @served()
 @pytest.mark.parametrize("rule", ["offmarket_trade", "p2p_release", "internal_transfer"])
 async def test_what_settles_on_the_ledger_cannot_be_sealed_for_a_wallet(live: Live, rule: str) -> None:
-    """A trade to a new address on a chain had a seal at once: no age of the address, no delay, valid at a wallet."""
+    """A trade to a new address on a chain had a seal at once, valid at a wallet: no age, no delay."""
     person = await live.owner()
     there = {**_paid("USD", "400"), "destination": OTHER_ADDRESS}
     body = person.request(rule, context=["fair_price"], payment=there)

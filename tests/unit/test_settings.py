@@ -93,3 +93,10 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 def test_metrics_need_a_token_off_loopback() -> None:
     assert not load_settings(host="0.0.0.0").metrics_open  # noqa: S104 - the very case
     assert load_settings(host="0.0.0.0", metrics_access="open").metrics_open  # noqa: S104
+
+
+def test_an_outbox_that_anybody_could_read_is_refused(tmp_path: Path) -> None:
+    """Its page needs no token and shows codes and one-button links."""
+    with pytest.raises(SettingsError, match="outbox_folder"):
+        load_settings(outbox_folder=tmp_path, host="0.0.0.0")  # noqa: S104 - refused
+    assert load_settings(outbox_folder=tmp_path).outbox_folder == tmp_path
