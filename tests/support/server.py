@@ -303,12 +303,14 @@ def reasons(action: Any) -> set[str]:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *, clock: Any = None, **changes: Any) -> AsyncIterator[Live]:
+async def serving(
+    folder: Path, *, clock: Any = None, clock_kind: str = "simulated", **changes: Any
+) -> AsyncIterator[Live]:
     """Open the server of this folder with all its workers; entering it again is a restart.
 
     `clock` replaces the clock of the application (a SystemClock over a time that the test sets).
     """
-    application = Application(settings_in(folder, **changes))
+    application = Application(settings_in(folder, clock=clock_kind, **changes))
     if clock is not None:
         application.clock = application.access._clock = clock
     app = await application.build()

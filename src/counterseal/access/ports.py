@@ -19,5 +19,9 @@ class Clock(Protocol):
         """Milliseconds since the epoch."""
         ...
 
+    def trusted(self) -> bool:
+        """Whether the clock has moved as it should."""
+        ...
+
 
 Random = Callable[[int], bytes]  # that many bytes nobody can guess: `secrets.token_bytes`

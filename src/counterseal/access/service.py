@@ -73,7 +73,7 @@ class AccessService:
         idempotency: Idempotency | None = None,
     ) -> CreatedToken:
         """A new token of `lifetime` ms, made by the token id or command `by`. Raises InputError."""
-        now = self._clock.now()
+        now = self._committing()
         secret = write_token(self._random(SECRET_BYTES))
         token = Token(
             id=self._random(ID_BYTES).hex(),
@@ -90,7 +90,9 @@ class AccessService:
         subject = subject_of_token(token.id)
 
         def function(loaded: Loaded) -> Commit[Token]:
-            return created(token, loaded.states[subject])
+            at = now or loaded.latest
+            dated = msgspec.structs.replace(token, created=at, expires=at + lifetime)
+            return created(dated, loaded.states[subject])
 
         done = await self._store.transact([subject], function, now=now, idempotency=idempotency)
         return CreatedToken(done.result, None if done.replayed else secret, done.replayed)
@@ -111,10 +113,10 @@ class AccessService:
         self, token_id: str, *, by: str, idempotency: Idempotency | None = None
     ) -> Committed[Token]:
         """End a token now (other processes: within 5 s). Raises NotFoundError."""
-        now, subject = self._clock.now(), subject_of_token(token_id)
+        now, subject = self._committing(), subject_of_token(token_id)
 
         def function(loaded: Loaded) -> Commit[Token]:
-            return revoked(_present(loaded, subject, "token"), now=now, by=by)
+            return revoked(_present(loaded, subject, "token"), now=now or loaded.latest, by=by)
 
         done = await self._store.transact([subject], function, now=now, idempotency=idempotency)
         self._cache.pop(done.result.digest, None)
@@ -148,7 +150,8 @@ class AccessService:
         subject = subject_of_key(key.id)
 
         def function(loaded: Loaded) -> Commit[AttestationKey]:
-            return key_registered(key, loaded.states[subject])
+            dated = msgspec.structs.replace(key, created=now or loaded.latest)
+            return key_registered(dated, loaded.states[subject])
 
         return await self._store.transact([subject], function, now=now, idempotency=idempotency)
 
@@ -156,10 +159,10 @@ class AccessService:
         self, key_id: str, *, by: str, idempotency: Idempotency | None = None
     ) -> Committed[AttestationKey]:
         """Stop trusting a key. Raises NotFoundError."""
-        now, subject = self._clock.now(), subject_of_key(key_id)
+        now, subject = self._committing(), subject_of_key(key_id)
 
         def function(loaded: Loaded) -> Commit[AttestationKey]:
-            return key_revoked(_present(loaded, subject, "attestation key"), now=now, by=by)
+            return key_revoked(_present(loaded, subject, "attestation key"), now=now or loaded.latest, by=by)
 
         return await self._store.transact([subject], function, now=now, idempotency=idempotency)
 
@@ -179,6 +182,10 @@ class AccessService:
         names = await self._store.subjects(kind, after=start, limit=limit)
         states = [await self._store.read(name) for name in names]
         return [state for state in states if state is not None]
+
+    def _committing(self) -> int:
+        """The time to commit with; 0 while the clock is not trusted: a jump must not move the committed time."""
+        return self._clock.now() if self._clock.trusted() else 0
 
     def _cached(self, digest: bytes, now: int) -> Token | None:
         entry = self._cache.get(digest)
