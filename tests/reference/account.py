@@ -52,6 +52,8 @@ class Reference(Reading):
         factors = [item.factor for item in request.enrol]
         for name in (*rule.grants, *rule.confirms):
             need(name in words.factors or words.facts[name] in request.objects, "object missing")
+        confirmed = {*rule.confirms} & {*words.factors}
+        need(not confirmed or "factor" in request.objects, "object missing")
         need(set(factors) <= set(rule.grants), "binds what the rule does not")
         need(len(set(factors)) == len(factors), "twice")
         need(len({item.instance for item in request.enrol}) == len(factors), "twice")

@@ -325,7 +325,7 @@ class Past:
                 contact = f"{new}.contact" if name in given and given[name].contact else None
                 found[new] = FactorThen(new, name, why, contact)
             for item in there:
-                if item.factor in rule.confirms:
+                if item.factor in rule.confirms and item.id == request.objects.get("factor"):
                     found[item.id] = replace(found[item.id], why=why)
         return found
 

@@ -226,6 +226,9 @@ class Reading(Past):
         request = self.request(action)
         rule = self.rule(request.rule, now)
         found: list[int | str | None] = []
+        met = self.accepted_at(action)
+        if rule.outflow and met is not None and any(k != "staff" and at >= met for k, _, _, at in self.unlifted()):
+            found.append("stop")  # frozen while it waited
         for kind, until, _ in self.freezes(now):
             if rule.outflow or (kind == "staff" and not (rule.when_frozen and rule.lifts is None)):
                 found.append("stop" if until is None else until)
@@ -237,24 +240,28 @@ class Reading(Past):
         return found
 
     def freezes(self, now: int) -> list[tuple[str, int | None, str | None]]:
-        """(kind, end, contact) of every freeze that stands. While a link freeze by one contact stands, another
-        one by it does not make it longer."""
-        found: dict[str, tuple[str, int | None, str | None]] = {}
+        """(kind, end, contact) of every freeze that stands."""
+        return [(kind, end, by) for kind, end, by, _ in self.unlifted() if end is None or now < end]
+
+    def unlifted(self) -> list[tuple[str, int | None, str | None, int]]:
+        """(kind, end, contact, when) of every freeze that was not lifted. While a link freeze by one
+        contact stands, another one by it does not make it longer."""
+        found: dict[str, tuple[str, int | None, str | None, int]] = {}
         for entry in self.entries:
             given = entry.given
             if isinstance(given, i.FreezeNow) and entry.did:
                 until = given.freeze.until
                 if given.freeze.kind == "link":
-                    own = [end for kind, end, by in found.values() if kind == "link" and by and by == given.contact]
+                    own = [end for k, end, by, _ in found.values() if k == "link" and by and by == given.contact]
                     standing = [end for end in own if end is not None and entry.at < end]
                     until = max(standing, default=entry.at + 3 * DAY)
-                found[given.freeze.id] = (given.freeze.kind, until, given.contact)
+                found[given.freeze.id] = (given.freeze.kind, until, given.contact, given.freeze.at)
             if isinstance(given, i.LiftFreeze) and entry.did:
                 found = {}
             request = self.request(entry.action) if "applied" in entry.did else None
             if request is not None and self.policy.rules[request.rule].lifts == "freeze":
                 found = {key: one for key, one in found.items() if one[0] == "staff"}
-        return [one for one in found.values() if one[1] is None or now < one[1]]
+        return list(found.values())
 
     def frozen_by(self, contact: str | None, now: int) -> bool:
         """Whether a link freeze by this contact stands."""

@@ -12,6 +12,7 @@ import msgspec
 
 from counterseal.core.account import Action, Enrol, Lock, Payment, Request, Worth
 from counterseal.core.destinations import canonical_destination
+from counterseal.core.engine.requests import FACTOR
 from counterseal.core.errors import InputError
 from counterseal.core.policy.model import Policy, Rule
 from counterseal.guard.ports import Prices, Random
@@ -140,7 +141,7 @@ def build_request(
 
 
 def _objects(policy: Policy, given: RequestGiven) -> dict[str, str]:
-    kinds = set(policy.vocabulary.facts.values())
+    kinds = {*policy.vocabulary.facts.values(), FACTOR}
     if len(given.objects) > MOST_OBJECTS:
         raise InputError("a request names at most eight objects", code="too_many_objects")
     for kind, identity in given.objects.items():

@@ -21,6 +21,7 @@ from counterseal.core.account import (
     object_key,
 )
 from counterseal.core.engine import limits
+from counterseal.core.engine.requests import FACTOR
 from counterseal.core.engine.view import live
 from counterseal.core.events import Applied
 from counterseal.core.policy.model import Policy, Rule
@@ -214,12 +215,12 @@ def _confirm(policy: Policy, rule: Rule, state: State, action: Action, grant: Gr
                 fact = item.facts[name]
                 confirmed = replace(fact, grant=replace(grant, action=fact.grant.action))
                 change.objects[key] = replace(item, facts={**item.facts, name: confirmed})
-        else:
-            for instance in state.enrolled.values():
-                if instance.factor == name and instance.removed_at is None:
-                    base = change.instances.get(instance.id, instance)
-                    confirmed_by = replace(grant, action=base.grant.action)
-                    change.instances[instance.id] = replace(base, grant=confirmed_by)
+        else:  # the one that is named: another of its class may be the attacker's
+            instance = state.enrolled.get(action.request.objects.get(FACTOR, ""))
+            if instance is not None and instance.factor == name and instance.removed_at is None:
+                base = change.instances.get(instance.id, instance)
+                confirmed_by = replace(grant, action=base.grant.action)
+                change.instances[instance.id] = replace(base, grant=confirmed_by)
 
 
 def _silence(rule: Rule, state: State, change: _Change, now: int) -> None:

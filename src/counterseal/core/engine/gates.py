@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from counterseal.core.account import Action, Spend, State
+from counterseal.core.account import Action, Freeze, Spend, State
 from counterseal.core.decision import Reason
 from counterseal.core.engine.requests import stands_against
 from counterseal.core.policy.model import Limit, Policy, Rule
@@ -29,7 +29,7 @@ _OPEN = Gate()
 
 def gates(policy: Policy, rule: Rule, state: State, action: Action, now: int, *, trusted_time: bool) -> Gate:
     """What stops this action whatever was proved; no reasons = nothing does."""
-    reasons = _freezes(rule, state, now) if state.freezes else []
+    reasons = _freezes(rule, state, action, now) if state.freezes else []
     if rule.outflow:
         if not trusted_time:
             reasons.append(Reason("clock_untrusted", "the clock has jumped: outflows stop", about="clock"))
@@ -46,9 +46,12 @@ def gates(policy: Policy, rule: Rule, state: State, action: Action, now: int, *,
     return Gate(tuple(reasons), all(r.until is not None or r.code in _PASSES for r in reasons), until)
 
 
-def _freezes(rule: Rule, state: State, now: int) -> list[Reason]:
+def _freezes(rule: Rule, state: State, action: Action, now: int) -> list[Reason]:
     found = []
     for freeze in state.freezes.values():
+        if rule.outflow and _stopped(freeze, action):
+            found.append(Reason("frozen", "a freeze has stopped this: ask again", about=freeze.id))
+            continue
         if freeze.until is not None and freeze.until <= now:
             continue
         if rule.outflow or (freeze.kind == "staff" and not rule.when_frozen and rule.lifts is None):
@@ -57,6 +60,12 @@ def _freezes(rule: Rule, state: State, now: int) -> list[Reason]:
         elif rule.lifts == "freeze" and freeze.kind == "staff":
             found.append(Reason("frozen", "two officers have to lift this freeze", about=freeze.id))
     return found
+
+
+def _stopped(freeze: Freeze, action: Action) -> bool:
+    """Whether the owner froze while this outflow waited. He was told that it is stopped, so the end of a link
+    freeze must not let it go on: what he did not ask for would leave on its own after 72 h."""
+    return freeze.kind != "staff" and action.accepted_at is not None and freeze.at >= action.accepted_at
 
 
 def _value(policy: Policy, rule: Rule, state: State, action: Action, now: int) -> list[Reason]:

@@ -10,6 +10,9 @@ from counterseal.core.policy.model import Policy, Rule
 MANY = frozenset({"passkey", "guardian"})
 """Factors of which an account may have several; `bind` of any other is refused while one is enrolled."""
 
+FACTOR = "factor"
+"""The kind under which a request names one enrolled factor by its id."""
+
 
 def check_request(policy: Policy, state: State, rule: Rule, action: Action) -> None:
     """Refuse at the ask what could never be applied: objects that are not named, factors without data."""
@@ -18,6 +21,8 @@ def check_request(policy: Policy, state: State, rule: Rule, action: Action) -> N
         kind = policy.vocabulary.facts.get(name)
         if kind is not None and kind not in request.objects:
             raise InputError(f"`{rule.name}` needs an object of kind `{kind}`", code="object_missing")
+    if any(name in policy.vocabulary.factors for name in rule.confirms) and FACTOR not in request.objects:
+        raise InputError(f"`{rule.name}` needs the id of a `{FACTOR}`", code="object_missing")
     if request.enrol or rule.grants:
         _check_enrolment(policy, state, rule, request)
     if rule.locks is not None:

@@ -9,7 +9,7 @@ from counterseal.core import inputs as i
 from counterseal.core.account import Enrol, Suspicion
 from counterseal.core.decision import Outcome, for_requester, for_staff, sealed_view
 from counterseal.core.engine.doubt import active, fact_doubt, instance_doubt
-from counterseal.core.errors import ConflictError
+from counterseal.core.errors import ConflictError, InputError
 from tests.support.lab import DAY, HOUR, Lab, owner
 from tests.support.lab_policy import lab_policy_with
 
@@ -119,6 +119,16 @@ class TestGrants:
         assert suspicion in lab.state.suspicions
         assert not doubtful(lab, "session", "s2", "session")
         assert lab.state.objects["session:s2"].facts["session"].grant.action == login
+
+    def test_a_confirmation_of_a_factor_stands_by_the_one_that_is_named(self) -> None:
+        lab = Lab()
+        theirs = next(item for item in lab.state.enrolled.values() if item.factor == "totp")
+        before = {item.id: item.grant for item in lab.state.enrolled.values()}
+        with pytest.raises(InputError):
+            lab.ask("confirm_factor")
+        lab.done("confirm_factor", "passkey", factor=theirs.id)
+        changed = {item.id for item in lab.state.enrolled.values() if item.grant != before[item.id]}
+        assert changed == {theirs.id}
 
     def test_a_cleared_suspicion_makes_proofs_and_grants_count_again(self) -> None:
         lab = Lab(register=owner(SMS_ONLY))

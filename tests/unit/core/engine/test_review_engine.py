@@ -47,6 +47,41 @@ class TestLinkFreeze:
         assert lab.state.freezes[second].until == lab.now + 72 * HOUR
 
 
+class TestFreezeWhileAnOutflowWaits:
+    """The page says that the withdrawal is stopped. At the end of the 72 h it left on its own."""
+
+    def test_a_waiting_outflow_does_not_go_on_when_a_link_freeze_ends(self) -> None:
+        lab = Lab()
+        action = lab.done("p2p", "totp", session="s1")
+        lab.accept(action)
+        lab.wait(HOUR)
+        lab.freeze("link", "c.email")
+        lab.wait(5 * HOUR)
+        assert lab.due(action).outcome is Outcome.DENY
+        assert lab.status(action) == "refused"
+
+    def test_one_that_is_due_only_after_the_freeze_does_not_go_on_either(self) -> None:
+        lab = Lab(lab_policy_with("limit: 500/24h, delay: 6h", "limit: 500/24h, delay: 100h"))
+        action = lab.done("p2p", "totp", session="s1")
+        lab.accept(action)
+        lab.freeze("link", "c.email")
+        lab.wait(100 * HOUR)
+        assert lab.due(action).outcome is Outcome.DENY
+
+    def test_a_seal_that_ran_out_under_the_freeze_is_not_issued_again(self) -> None:
+        lab = Lab()
+        action = lab.done("withdraw", "passkey", session="s1", address="a1")
+        lab.freeze("link", "c.email")
+        lab.wait(HOUR)
+        assert lab.decide(action).outcome is Outcome.DENY
+
+    def test_an_outflow_asked_for_after_the_freeze_waits_for_its_end(self) -> None:
+        lab = Lab()
+        lab.freeze("link", "c.email")
+        action = lab.done("withdraw", "passkey", session="s1", address="a1")
+        assert (lab.decision(action).outcome, lab.decision(action).until) == (Outcome.HOLD, START + 72 * HOUR)
+
+
 class TestStateCannotBeBloated:
     """Asking needs no proof, so it must cost the account nothing that lasts."""
 

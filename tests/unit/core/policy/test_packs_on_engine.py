@@ -30,7 +30,7 @@ START = 1_800_000_000_000
 
 POLICY = load_pack("hardened")
 VOCABULARY = shipped_vocabulary()
-OBJECTS = {kind: f"{kind}-1" for kind in VOCABULARY.facts.values()}
+OBJECTS = {kind: f"{kind}-1" for kind in VOCABULARY.facts.values()} | {"factor": "password"}
 NEW_CONTACTS = {"sms": "+85290000000", "email": "new@example.test", "guardian": "friend@example.test"}
 
 
