@@ -79,7 +79,8 @@ def create_app(services: Services, *, routers: Sequence[Router] = ()) -> FastAPI
     )
     app.state.services = services
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # ours knows msgspec Structs
-    everything = [*routers, access.router, health.router, reference_router(app.openapi)]
+    # The reference first: its files lie below /static, which the pages' files would claim whole.
+    everything = [reference_router(app.openapi), *routers, access.router, health.router]
     # The routes themselves, not `include_router`: the wrapper around an included route costs every request.
     app.router.routes.extend(route for router in everything for route in router.routes)
     check_guarded(app)
