@@ -245,7 +245,8 @@ class Application:
                     return
 
         async def sweep() -> int:
-            await self.store.sweep(clock.now())
+            if clock.trusted():  # a jump would remove replies that a repeated write still needs
+                await self.store.sweep(clock.now())
             return 0
 
         turns = (
