@@ -30,8 +30,8 @@ MOST_OPEN = 64
 """Of open actions that nobody has answered, the newest so many are kept: asking costs a stranger nothing."""
 
 OBJECT_KEPT = 30 * DAY
-SPENDS_KEPT = 366 * DAY
-"""No limit looks further back: its period is at most 365 days."""
+SPENDS_KEPT = 32 * DAY
+"""No limit looks further back: a policy is refused whose limit has a period over 31 days."""
 
 FAILURES_KEPT = DAY
 TOKEN_KEPT = DAY

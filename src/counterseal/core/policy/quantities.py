@@ -11,6 +11,9 @@ DAY = UNITS["d"]
 MAX_WAIT = 365 * DAY
 """A longer wait is a mistake: nobody means it, and nobody could wait for it."""
 
+MAX_LIMIT_PERIOD = 31 * DAY
+"""An account remembers what it spent for 32 days: a limit over more would forget, and let more out."""
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,8})([smhd])\Z")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,8})?\Z")

@@ -14,7 +14,7 @@ from counterseal.core.policy.compile import compile_requirement
 from counterseal.core.policy.faults import did_you_mean
 from counterseal.core.policy.grammar import parse_requirement
 from counterseal.core.policy.model import Limit, Rule, Vocabulary
-from counterseal.core.policy.quantities import MAX_WAIT, amount, duration
+from counterseal.core.policy.quantities import MAX_LIMIT_PERIOD, amount, duration
 from counterseal.core.policy.reading import Named, Reader, texts
 from counterseal.core.policy.scope import Mention, Parsed, Scope
 from counterseal.core.policy.source import Entry, MappingNode
@@ -218,12 +218,12 @@ class RuleReader:
             return None
         value, slash, period = node.text.partition("/")
         money, wait = amount(value.strip()), duration(period.strip())
-        if not slash or not money or not wait or wait > MAX_WAIT:
+        if not slash or not money or not wait or wait > MAX_LIMIT_PERIOD:
             self.reader.faults.add(
                 "limit_invalid",
                 node.span,
                 f"`{node.text[:48]}` is not a limit",
-                "An amount over 0 of the accounting currency, `/` and a period up to 365d: `2000/24h`.",
+                "An amount over 0 of the accounting currency, `/` and a period up to 31d: `2000/24h`.",
             )
             return None
         return Limit(money, wait)

@@ -8,7 +8,7 @@ import pytest
 from counterseal.core import inputs as i
 from counterseal.core.account import Freeze
 from counterseal.core.decision import Outcome
-from counterseal.core.errors import ForbiddenError
+from counterseal.core.errors import ForbiddenError, PolicyError
 from tests.support.lab import DAY, HOUR, MINUTE, OFFICERS, START, Lab
 from tests.support.lab_policy import lab_policy_with
 
@@ -101,13 +101,17 @@ class TestStateCannotBeBloated:
 
 
 class TestLimits:
-    def test_a_limit_over_a_long_period_remembers_all_of_it(self) -> None:
-        lab = Lab(lab_policy_with("limit: 300/24h", "limit: 300/90d"))
+    def test_a_period_that_an_account_cannot_remember_is_refused(self) -> None:
+        with pytest.raises(PolicyError, match="300/32d"):
+            lab_policy_with("limit: 300/24h", "limit: 300/32d")
+
+    def test_a_limit_over_the_longest_period_remembers_all_of_it(self) -> None:
+        lab = Lab(lab_policy_with("limit: 300/24h", "limit: 300/31d"))
         first = lab.ask("api", 300, api_key="k1", address="a1", context=("ip_listed",))
         lab.do(i.Decide("d1", first, seal="seal1"))
         lab.redeem(first)
         lab.report(first)
-        lab.wait(60 * DAY)
+        lab.wait(31 * DAY - MINUTE)
         second = lab.ask("api", 300, api_key="k1", address="a1", context=("ip_listed",))
         third = lab.ask("api", 300, api_key="k1", address="a1", context=("ip_listed",))
         assert {reason.code for reason in lab.decision(second).reasons} == {"limit_used"}
