@@ -23,10 +23,9 @@ from examples.exchange import parts
 from examples.exchange.customer import Browser
 from examples.exchange.errors import AwayError, RefusedError
 from examples.exchange.payer_app import PayoutBody, withdrawal
-from tests.support.exchange import ADDRESS, HOUR, Server, World, counterseal_server, world
+from tests.support.exchange import HOUR, ROOT, WITHDRAWAL, Server, World, counterseal_server, play, ready
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("exchange")]
-ROOT = Path(__file__).resolve().parents[2]
 OTHER = "TQ5n9vXwYbKc7LrDsE2fGh3JkM4pZ6uA8t"
 
 # A payer of its own process that dies by SIGKILL at the step that is named.
@@ -80,22 +79,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def play(server: Server, home: Path, scene: Any) -> None:
-    async def run() -> None:
-        async with world(server, home) as stage:
-            await scene(stage)
-
-    asyncio.run(run())
-
-
 async def sealed(stage: World, name: str) -> tuple[Browser, PayoutBody]:
     """A withdrawal of 250 USDT that the owner has proved, with the seal that the web part would hand over."""
-    browser = await stage.customer(name, USDT="1000")
-    await browser.sign_in()
-    await browser.order("/addresses", {"chain": "tron", "address": ADDRESS})
-    await stage.simulation.wait(25 * HOUR)
-    body = {"chain": "tron", "address": ADDRESS, "asset": "USDT", "amount": "250"}
-    order = await browser.order("/withdrawals", body)
+    browser = await ready(stage, name, USDT="1000")
+    order = await browser.order("/withdrawals", WITHDRAWAL)
     assert order["state"] == "pending"
     await stage.simulation.wait(25 * HOUR)
     caught: list[Any] = []

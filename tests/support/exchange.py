@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import httpx2
 from fastapi import FastAPI
@@ -36,6 +36,8 @@ from examples.exchange.web import create_web_app
 START = 1_717_891_200_000  # 9 June 2024
 HOUR = 3_600_000
 ADDRESS = "TKx3f8QePz6Rm1Vt9HdWc4LbNy7SuJ2aGo"
+ROOT = Path(__file__).resolve().parents[2]
+WITHDRAWAL = {"chain": "tron", "address": ADDRESS, "asset": "USDT", "amount": "250"}
 PASSWORD = "correct horse battery"
 
 
@@ -184,6 +186,20 @@ async def world(server: Server, home: Path) -> AsyncIterator[World]:
             ledger.close()
 
 
-def problem(said: dict[str, Any]) -> str:
-    """The code of a problem document."""
-    return str(said.get("code", ""))
+def play(server: Server, home: Path, scene: Callable[[World], Awaitable[None]]) -> None:
+    """Run a scene in a fresh exchange in front of this server."""
+
+    async def run() -> None:
+        async with world(server, home) as stage:
+            await scene(stage)
+
+    asyncio.run(run())
+
+
+async def ready(stage: World, name: str, **funds: str) -> Browser:
+    """A customer who is signed in, with a device and an address that are a day old."""
+    browser = await stage.customer(name, **funds)
+    assert (await browser.sign_in())["state"] == "done"
+    assert (await browser.order("/addresses", {"chain": "tron", "address": ADDRESS}))["state"] == "done"
+    await stage.simulation.wait(25 * HOUR)
+    return browser
