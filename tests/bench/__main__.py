@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
         "--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS)
     )
     parser.add_argument(
-        "--out", type=Path, help="folder for results.json and bench.md (default: docs, or var/bench)"
+        "--out", type=Path, help="folder for bench.md and bench/results.json (default: docs, or var/bench)"
     )
     return parser.parse_args()
 
@@ -94,11 +94,7 @@ def main() -> None:
         load=(before, machine.load()),
         figures=tuple(figures),
     )
-    report.write(
-        results,
-        out / "bench" / "results.json" if given.out is None and whole else out / "results.json",
-        out / "bench.md",
-    )
+    report.write(results, out / "bench" / "results.json", out / "bench.md")
     print("\n".join(report.lines(results)))
     print(f"{results.seconds:.0f} s. Written: {out / 'bench.md'}", file=sys.stderr)
 

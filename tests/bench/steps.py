@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -13,7 +14,7 @@ from counterseal.core.decision import Decision, Outcome
 from counterseal.core.engine import advance, step
 from counterseal.core.policy.model import Policy
 from counterseal.guard.commands import run
-from tests.bench import people
+from tests.bench import engine_steps, people
 from tests.bench.measure import Figure, Pace, Tick, alternate, each, figure, repeat, ticks
 
 NOW = people.NOW
@@ -65,9 +66,9 @@ class Cases:
             state, _ = advance(self.policy, state, given, NOW)
         return state
 
-    def whole(self) -> Decision | None:
+    def whole(self, start: State | None = None) -> Decision | None:
         """Ask, prove with e-mail, prove with TOTP: three steps, each folded."""
-        state, done = advance(self.policy, self.plain, self.small, NOW)
+        state, done = advance(self.policy, start or self.plain, self.small, NOW)
         for proof in self.proofs:
             state, done = advance(self.policy, state, proof, NOW)
         return done.decision
@@ -91,29 +92,40 @@ class Cases:
         assert whole is not None
         assert whole.outcome is Outcome.ALLOW
 
-    def calls(self) -> dict[str, tuple[str, int, Callable[[], object]]]:
-        """Id -> what it is, steps in it, and one call of it."""
+    def calls(self) -> dict[str, tuple[str, int, list[Callable[[], object]]]]:
+        """Id -> what it is, steps in it, and eight calls of it: one ask in eight looks at the whole state for
+        what can be forgotten, by the count of transitions, so every count modulo eight has its share."""
         policy, small, last = self.policy, self.small, self.proofs[1]
+
+        def asks(state: State) -> list[Callable[[], object]]:
+            return [partial(step, policy, one, self.ask, NOW) for one in eight(state)]
+
+        def commits(one: State) -> Callable[[], object]:
+            return lambda: run(policy, "u-0000001", one, small, NOW, ("action:act-1",))
+
+        hold = [partial(step, policy, one, last, NOW) for one in eight(self.half_held)]
+        allow = [partial(step, policy, one, last, NOW) for one in eight(self.half)]
         return {
-            "ask_challenge": (
-                "`step`: ask -> challenge, reasons, alternatives",
-                1,
-                lambda: step(policy, self.plain, self.ask, NOW),
+            "ask_challenge": ("`step`: ask -> challenge, reasons, alternatives", 1, asks(self.plain)),
+            "ask_suspected": ("`step`: the same ask under 3 suspicions -> refused", 1, asks(self.doubted)),
+            "prove_hold": ("`step`: last proof -> hold", 1, hold),
+            "prove_allow": ("`step`: last proof -> allow, seal", 1, allow),
+            "ask_prove_allow": (
+                "`step` and `fold`: ask, 2 proofs -> allow, seal",
+                3,
+                [partial(self.whole, one) for one in eight(self.plain)],
             ),
-            "ask_suspected": (
-                "`step`: the same ask under 3 suspicions -> refused",
-                1,
-                lambda: step(policy, self.doubted, self.ask, NOW),
-            ),
-            "prove_hold": ("`step`: last proof -> hold", 1, lambda: step(policy, self.half_held, last, NOW)),
-            "prove_allow": ("`step`: last proof -> allow, seal", 1, lambda: step(policy, self.half, last, NOW)),
-            "ask_prove_allow": ("`step` and `fold`: ask, 2 proofs -> allow, seal", 3, self.whole),
             "ask_commit": (
                 "ask, folded, with log entry and rows (`run`)",
                 1,
-                lambda: run(policy, "u-0000001", self.plain, small, NOW, ("action:act-1",)),
+                [commits(one) for one in eight(self.plain)],
             ),
         }
+
+
+def eight(state: State) -> list[State]:
+    """The state at eight counts of transitions."""
+    return [replace(state, sequence=state.sequence + number) for number in range(8)]
 
 
 TARGETS = {"ask_challenge": 50_000.0}
@@ -121,20 +133,20 @@ TARGETS = {"ask_challenge": 50_000.0}
 
 def units(pace: Pace) -> int:
     """How often `measure` ticks."""
-    return ticks(6, pace.rounds)
+    return ticks(6, pace.rounds) + 1
 
 
 def measure(pace: Pace, tick: Tick) -> list[Figure]:
     """Steps a second from plain loops; p50 and p99 from calls timed one by one."""
     calls = Cases().calls()
     samples = alternate(
-        {name: repeat(_loop(call), pace) for name, (_, _, call) in calls.items()}, pace.rounds, tick
+        {name: repeat(_loop(each8), pace) for name, (_, _, each8) in calls.items()}, pace.rounds, tick
     )
     found = []
-    for name, (what, steps, call) in calls.items():
+    for name, (what, steps, each8) in calls.items():
         target = TARGETS.get(name)
-        count = 200 if pace.quick else CALLS
-        single = figure(name, what, [each([call] * count)()])
+        count = 25 if pace.quick else CALLS // 8
+        single = figure(name, what, [each(each8 * count)()])
         counted = [replace(sample, operations=sample.operations * steps) for sample in samples[name]]
         made = figure(f"step.{name}", what, counted, unit="steps/s", note=_note(name))
         made = replace(made, p50_ms=single.p50_ms, p99_ms=single.p99_ms)
@@ -143,14 +155,33 @@ def measure(pace: Pace, tick: Tick) -> list[Figure]:
                 made, target=f">= {target:,.0f}/s", ratio=made.median / target, reached=made.median >= target
             )
         found.append(made)
+    found.append(_best(pace))
+    tick()
     return found
 
 
-def _loop(call: Callable[[], object]) -> Callable[[], int]:
+def _best(pace: Pace) -> Figure:
+    """The engine's own measurement: the best of five runs by CPU time, so what else runs weighs least on it."""
+    best = engine_steps.measure(1_000 if pace.quick else engine_steps.ROUNDS)["steps_per_second"]
+    return Figure(
+        id="step.best_of_five",
+        what="`step`: ask -> challenge, best of 5 by CPU time",
+        unit="steps/s of CPU time",
+        median=best,
+        low=best,
+        high=best,
+        rounds=1,
+        cpu_us=1e6 / best,
+        note="best of five by CPU time, no median; the target is judged on `step.ask_challenge`",
+    )
+
+
+def _loop(calls: list[Callable[[], object]]) -> Callable[[], int]:
     def once() -> int:
-        for _ in range(100):
-            call()
-        return 100
+        for _ in range(10):
+            for call in calls:
+                call()
+        return 10 * len(calls)
 
     return once
 
@@ -158,4 +189,4 @@ def _loop(call: Callable[[], object]) -> Callable[[], int]:
 def _note(name: str) -> str:
     if name == "ask_prove_allow":
         return "p50 and p99 are of the three steps together"
-    return "account with 20 objects, 4 factors" if name == "ask_challenge" else ""
+    return "account with 20 objects, 4 factors; the ratio is to the target" if name == "ask_challenge" else ""

@@ -64,7 +64,7 @@ def test_a_quick_run_measures_everything(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    results = msgspec.json.decode((tmp_path / "results.json").read_bytes(), type=report.Results)
+    results = msgspec.json.decode((tmp_path / "bench" / "results.json").read_bytes(), type=report.Results)
     assert results.quick
     found = {figure.id: figure for figure in results.figures}
     assert found.keys() >= EXPECTED
