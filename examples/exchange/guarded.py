@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
@@ -46,7 +47,7 @@ class Guarded:
     def __init__(self, guard: AsyncCounterseal, payer: Part, orders: Orders, clock: Callable[[], int]) -> None:
         self.guard, self.orders = guard, orders
         self._payer, self._clock = payer, clock
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, order: Order) -> Order:
         """Ask for a new order; a repeated one goes on where it stood. RequestError for other words, same id."""
@@ -65,20 +66,21 @@ class Guarded:
 
     async def prove(self, order: Order, factor: str, answer: str, key: str) -> Order:
         """Hand a code or an attestation to the guard. The answer is neither kept nor logged."""
-        challenge = order.challenge if factor == order.challenge_factor else None
-        call = self.guard.prove(
-            order.action,
-            factor,
-            answer,
-            challenge=challenge,
-            source=order.source,
-            key=f"{order.id}.prove.{key}",
-        )
-        return await self._take(order, await _answered(call))
+        async with self._lock(order):
+            order = self.orders.find(order.id, order.account) or order
+            call = self.guard.prove(
+                order.action,
+                factor,
+                answer,
+                challenge=order.challenge if factor == order.challenge_factor else None,
+                source=order.source,
+                key=f"{order.id}.prove.{key}",
+            )
+            return await self._take(order, await _answered(call))
 
     async def go_on(self, order: Order) -> Order:
         """Look again: collect what is ready, settle what is sealed, ask again for what has lapsed."""
-        async with self._locks.setdefault(order.id, asyncio.Lock()):
+        async with self._lock(order):
             order = self.orders.find(order.id, order.account) or order
             if order.status in OVER:
                 return order
@@ -106,6 +108,10 @@ class Guarded:
                 await self.go_on(order)
             except ExchangeError as error:
                 log.warning("order %s waits: %s", order.id, error.code)
+
+    def _lock(self, order: Order) -> asyncio.Lock:
+        """One thing at a time for each order: the customer and the collector may both be at it."""
+        return self._locks.setdefault(order.id, asyncio.Lock())
 
     def _hold_is_over(self, order: Order, action: Action) -> bool:
         ended = order.until is not None and order.until <= self._clock()
@@ -158,7 +164,7 @@ class Guarded:
         path, body = _instruction(order)
         try:
             paid = await self._payer.call("POST", path, body)
-        except RefusedError as error:
+        except (RefusedError, RequestError, UnknownError) as error:
             if error.code == SEAL_RAN_OUT:  # nobody took it: the guard will give another one
                 return self.orders.save(replace(order, status="ready", seal=""))
             return self.orders.save(replace(order, status="refused", seal="", reasons=(error.sentence,)))

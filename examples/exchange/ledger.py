@@ -179,24 +179,27 @@ class Ledger:
             return dict(self._db.execute(query).fetchall())
 
     def losses(self, since: int, until: int) -> list[Loss]:
-        """What customers gave away in [since, until) ms, read from the postings whatever an entry says it is.
+        """What customers gave away in [since, until) ms, read from the postings.
 
-        Escrow is still the customer's own. The other side of a trade took an offer of that customer's own and is
-        left out; the trade stands under the account on whose word it was made.
+        Escrow is still the customer's own. Left out is one side of a trade on the book, and of an off-market trade
+        the side that made the offer: but only where that customer got something back in the same entry.
         """
         query = """
             SELECT e.id, e.kind, e.account, substr(p.account, instr(p.account, ':') + 1) AS owner, p.asset,
                    sum(p.units), e.at, e.seal
             FROM entries e JOIN postings p ON p.entry = e.id
             WHERE e.at >= ? AND e.at < ? AND p.account NOT LIKE 'outside:%'
-            GROUP BY e.id, owner, p.asset HAVING sum(p.units) < 0 ORDER BY e.at, e.id, owner, p.asset"""
+            GROUP BY e.id, owner, p.asset ORDER BY e.at, e.id, owner, p.asset"""
         with self._lock:
             rows = self._db.execute(query, (since, until)).fetchall()
-        return [
-            Loss(entry, kind, owner, asset, money.amount(asset, -total), at, "" if seal[:5] == "none:" else seal)
-            for entry, kind, account, owner, asset, total, at, seal in rows
-            if kind != "market_trade" and not (kind == "offmarket_trade" and owner != account)
-        ]
+        got = {(entry, owner) for entry, _, _, owner, _, total, _, _ in rows if total > 0}
+        found = []
+        for entry, kind, account, owner, asset, total, at, seal in rows:
+            trade = kind == "market_trade" or (kind == "offmarket_trade" and owner != account)
+            if total < 0 and not (trade and (entry, owner) in got):
+                paid = money.amount(asset, -total)
+                found.append(Loss(entry, kind, owner, asset, paid, at, "" if seal[:5] == "none:" else seal))
+        return found
 
     def _units(self, line: Line) -> int:
         query = "SELECT coalesce(sum(units), 0) FROM postings WHERE account = ? AND asset = ?"

@@ -149,10 +149,13 @@ class Exchange:
             findings=findings,
         )
 
-    def settled(self, trade: str) -> bool:
-        """Whether this trade was made."""
+    def settled(self, trade: str, taker: str, quantity: Decimal) -> bool:
+        """Whether this trade was made; RequestError if it was another one."""
         with self._ledger.transaction() as db:
-            return db.execute("SELECT 1 FROM trades WHERE id = ?", (trade,)).fetchone() is not None
+            row = db.execute("SELECT taker, quantity FROM trades WHERE id = ?", (trade,)).fetchone()
+        if row is not None and (row[0], Decimal(row[1])) != (taker, quantity):
+            raise RequestError("idempotency_mismatch", "this trade was made with other terms")
+        return row is not None
 
     def settle(self, trade: str, offer: str, deal: Deal, token: str | None) -> str:
         """Make a trade: at once if it is a fair one on the open book, else against a redeemed seal."""

@@ -32,6 +32,7 @@ from examples.exchange.payouts import Payout, Payouts, Terms
 
 AUDIENCE: Final = "example-exchange-payer"  # our name in seals
 GRACE: Final = 60_000  # ms after a seal's end before we take it that no redemption of it is still on its way
+NEVER_REDEEMED: Final = frozenset({"seal_expired", "seal_epoch"})  # 409s after which no redemption stands
 log = logging.getLogger(__name__)
 
 
@@ -89,8 +90,11 @@ class Payer:
             try:
                 redeemed = self._guard.redeem(seal.id, key=f"redeem.{seal.id}")  # (3)
                 receipt = self._verifier.verify_receipt(redeemed.receipt, seal)  # (4)
-            except (RedemptionRefusedError, ConflictError, NotFoundError) as error:
-                self.payouts.close(seal.id, "claimed", "void", error.code)
+            except (ConflictError, NotFoundError) as error:
+                if isinstance(error, RedemptionRefusedError | NotFoundError) or error.code in NEVER_REDEEMED:
+                    self.payouts.close(seal.id, "claimed", "void", error.code)
+                else:
+                    self._give_up(seal.id, error.code)
                 raise RefusedError(error.code, error.sentence) from error
             except SealError as error:  # a receipt that is not ours: not paid, and the guard gets told
                 self._give_up(seal.id, error.code)

@@ -170,13 +170,15 @@ def _trade_routes(app: FastAPI, exchange: Exchange) -> None:
 
     @app.post("/offers/{offer}/quote")
     def quote(offer: str, body: DealBody) -> Any:
+        if body.trade and exchange.settled(body.trade, body.taker, _quantity(body)):
+            return {"needs_seal": False}
         return msgspec.to_builtins(exchange.quote(exchange.deal(offer, body.taker, _quantity(body))))
 
     @app.post("/offers/{offer}/take")
     def take(offer: str, body: DealBody) -> Any:
         if not body.trade:
             raise RequestError("trade_missing", "a trade has an id")
-        if exchange.settled(body.trade):
+        if exchange.settled(body.trade, body.taker, _quantity(body)):
             return {"txid": f"out.{body.trade}"}
         deal = exchange.deal(offer, body.taker, _quantity(body))
         return {"txid": exchange.settle(body.trade, offer, deal, body.seal)}

@@ -77,6 +77,6 @@ class Part:
         if answer.is_success:
             return said
         kind = ERRORS.get(answer.status_code)
-        if kind is None or not isinstance(said, dict) or "code" not in said:
+        if kind is None or not isinstance(said, dict) or said.get("code", "caller_unknown") == "caller_unknown":
             raise AwayError("part_away", "a part of the exchange does not answer as it should")
         raise kind(said["code"], said.get("detail", ""))

@@ -244,10 +244,13 @@ def _money_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
         path = f"/offers/{_plain(body.offer)}"
         earlier = guarded.orders.find(identity, who.account)
         if earlier is not None:
+            if (earlier.details.offer, earlier.details.quantity) != (body.offer, body.quantity):
+                raise RequestError("idempotency_mismatch", "this Idempotency-Key was used for something else")
             return answer(await guarded.go_on(earlier))
+        wanted["trade"] = identity
         quote = await payer.call("POST", f"{path}/quote", wanted)
         if not quote["needs_seal"]:
-            made = await payer.call("POST", f"{path}/take", {**wanted, "trade": identity})
+            made = await payer.call("POST", f"{path}/take", wanted)
             return JSONResponse({"order": identity, "action": "trade", "state": "done", **made})
         given = {"asset": quote["gives"], "amount": quote["amount"], "destination": quote["counterparty"]}
         details = Details(

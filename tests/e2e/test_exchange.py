@@ -65,6 +65,10 @@ def test_an_honest_day_ends_balanced_and_covered(server: Server, tmp_path: Path)
         public = (await bob.call("POST", "/offers", offer)).json()["offer"]
         trade = await ann.order("/trades", {"offer": public, "quantity": "0.5"})
         assert trade["state"] == "done"
+        once = [await ann.order("/trades", {"offer": public, "quantity": "0.3"}, "trade-key") for _ in range(2)]
+        assert once[0] == once[1]
+        other = await ann.order("/trades", {"offer": public, "quantity": "0.1"}, "trade-key")
+        assert other["code"] == "idempotency_mismatch"
         private = (await bob.call("POST", "/offers", offer | {"taker": "ann", "quantity": "0.1"})).json()["offer"]
         deal = await ann.order("/trades", {"offer": private, "quantity": "0.1"})
         assert deal["state"] == "paid"
@@ -74,9 +78,9 @@ def test_an_honest_day_ends_balanced_and_covered(server: Server, tmp_path: Path)
         assert (await ann.look(withdrawal["order"]))["state"] == "paid"
         assert (await ann.look(release["order"]))["state"] == "paid"
 
-        assert stage.free("ann", "USDT") == Decimal(10000) - 250 - 40 - 1755 - 351
-        assert stage.free("bob", "USDT") == Decimal(10000) + 40 + 1755 + 351
-        assert (stage.free("ann", "ETH"), stage.free("bob", "ETH")) == (Decimal("5.6"), Decimal("4.4"))
+        assert stage.free("ann", "USDT") == Decimal(10000) - 250 - 40 - 1755 - 1053 - 351
+        assert stage.free("bob", "USDT") == Decimal(10000) + 40 + 1755 + 1053 + 351
+        assert (stage.free("ann", "ETH"), stage.free("bob", "ETH")) == (Decimal("5.9"), Decimal("4.1"))
         assert stage.ledger.imbalance() == {}
         assert stage.payer.payouts.unresolved() == []
         found = covered(stage)
@@ -84,10 +88,13 @@ def test_an_honest_day_ends_balanced_and_covered(server: Server, tmp_path: Path)
 
         # Somebody with access to the books pays by hand.
         lines = move("USDT", 5_000_000, customer("ann"), outside("tron"))
+        theirs = move("USDT", 5_000_000, customer("bob"), customer("ann"))
         stage.ledger.post(Entry("by-hand", "withdraw", "ann", await stage.simulation.now(), lines))
+        stage.ledger.post(Entry("dressed-up", "market_trade", "bob", await stage.simulation.now(), theirs))
         found = covered(stage)
-        assert [(item.reference, item.account, item.reason) for item in found.uncovered] == [
-            ("by-hand", "ann", "no_seal")
+        assert sorted((item.reference, item.account, item.reason) for item in found.uncovered) == [
+            ("by-hand", "ann", "no_seal"),
+            ("dressed-up", "bob", "no_seal"),
         ]
 
     play(server, tmp_path, scene)
