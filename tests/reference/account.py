@@ -114,6 +114,8 @@ class Reference(Reading):
         return self._after(given, now, ("decided",))
 
     def _due(self, given: i.Due | i.Decide, now: int) -> tuple[Entry, Answer]:
+        if self.status(given.action) == "open" and self.proofs(given.action) and self.policy.attempts is not None:
+            return self._lapse(given, now)
         need(self.status(given.action) == "pending", "not pending")
         due = self.due(given.action)
         if due is None or now < due:
@@ -127,6 +129,12 @@ class Reference(Reading):
             word, notices = ("ready", {}) if rule.outflow else ("applied", self._notice(rule, entry, "done"))
             return self._did(entry, word, notices), answer
         return (entry if answer.outcome == "hold" else self._did(entry, "refused", {})), answer
+
+    def _lapse(self, given: i.Due | i.Decide, now: int) -> tuple[Entry, None]:
+        if now - self.asked_at(given.action) <= 30 * MINUTE or not given.trusted_time:
+            return Entry(now, given, ("waits",)), None
+        told = {f"{given.action}.attempt": self.reachable(self.policy.attempts or (), now)}
+        return self._did(Entry(now, given), "refused", told), None
 
     # ------------------------------------------------------------ proofs
 
@@ -196,8 +204,21 @@ class Reference(Reading):
         need(status in ("open", "pending", "ready", "sealed"), "over")
         rule, words = self.rule(self.request(given.action).rule, now), self.policy.vocabulary.factors
         changed = {words[n].channel for n in (*rule.grants, *rule.removes) if n in words} | {*rule.silences}
-        disputes = contact is not None and status == "pending" and contact.channel in changed
+        change = contact is not None and status == "pending" and self.request(given.action).payment is None
+        disputes = change and contact is not None and (contact.channel in changed or self._cancelled_by(given, now))
         return Entry(now, given, ("disputed" if disputes else "cancelled",)), None
+
+    def _cancelled_by(self, given: i.Cancel, now: int) -> bool:
+        """Whether a link of this contact has ended a waiting change in the last 30 days."""
+        return any(
+            isinstance(e.given, i.Cancel)
+            and "cancelled" in e.did
+            and e.given.contact == given.contact
+            and e.at > now - 30 * DAY
+            and self.accepted_at(e.given.action) is not None
+            and self.request(e.given.action).payment is None
+            for e in self.entries
+        )
 
     def _freezenow(self, given: i.FreezeNow, now: int) -> tuple[Entry, None]:
         contact = self._link(given.contact, given.link, now)

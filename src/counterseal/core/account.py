@@ -281,6 +281,7 @@ class State(Base, frozen=True):
     tokens: dict[str, int] = {}  # proof token -> when it may be forgotten
     links: dict[str, int] = {}  # one-time link -> when it may be forgotten
     freezers: tuple[tuple[str, int], ...] = ()  # contact, when: for repeated link freezes
+    cancellers: tuple[tuple[str, int], ...] = ()  # contact, when: for repeated cancels of changes by link
     sequence: int = 0  # transitions so far
 
 

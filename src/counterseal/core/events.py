@@ -158,6 +158,14 @@ class Cancelled(EventBase, frozen=True):
     by: str
     status: str = "cancelled"
     link: str | None = None
+    contact: str | None = None  # whose link ended a change
+
+
+class Lapsed(EventBase, frozen=True):
+    """An action that had a right proof was not finished in time; the owner is told."""
+
+    action: str
+    notice: Notice
 
 
 class Disputed(EventBase, frozen=True):
@@ -233,6 +241,7 @@ Event = (
     | Reported
     | SealVoided
     | Cancelled
+    | Lapsed
     | Disputed
     | DisputeResolved
     | Frozen

@@ -29,7 +29,8 @@ def two_officers(officers: tuple[str, ...]) -> None:
 
 
 def cancel(policy: Policy, state: State, given: i.Cancel, now: int) -> Result:
-    """Cancel what has not happened yet. From the channel that is being replaced it opens a dispute instead."""
+    """Cancel what has not happened yet. From the channel that is being replaced it opens a dispute instead, and so
+    does a second cancel of a change by one contact: else one mailbox could undo every recovery for ever."""
     action = state.actions.get(given.action)
     if action is None:
         raise NotFoundError("there is no such action", code="unknown_action_id")
@@ -38,11 +39,13 @@ def cancel(policy: Policy, state: State, given: i.Cancel, now: int) -> Result:
         return None, [], []
     if action.status not in CANCELLABLE:
         raise ConflictError(f"the action is {action.status}", code="action_over")
-    if contact is not None and _replaces(policy, state, action, contact, now):
+    change = contact is not None and action.status == "pending" and action.request.payment is None
+    if contact is not None and change and _disputes(policy, state, action, contact, now):
         events: list[Event] = [Disputed(now, action.id, contact.id, given.link)]
         body = {"action": action.id, "account": state.id}
         return None, events, [Publish(f"{given.id}.dispute", "action.disputed", body)]
-    ended = Cancelled(now, action.id, by=given.by, link=given.link)
+    by = contact.id if contact is not None and change else None
+    ended = Cancelled(now, action.id, by=given.by, link=given.link, contact=by)
     return None, [ended], [ClearTimer(f"{action.id}.due")]
 
 
@@ -59,10 +62,12 @@ def _link_contact(state: State, contact: str | None, link: str | None, now: int)
     return found
 
 
-def _replaces(policy: Policy, state: State, action: Action, contact: Contact, now: int) -> bool:
+def _disputes(policy: Policy, state: State, action: Action, contact: Contact, now: int) -> bool:
     rule = rule_for(policy, state, action.request.rule, now)
-    if rule is None or action.status != "pending":
+    if rule is None:
         return False
+    if any(name == contact.id and at > now - limits.FREEZER_KEPT for name, at in state.cancellers):
+        return True
     specs = policy.vocabulary.factors
     changed = (specs[name].channel for name in (*rule.grants, *rule.removes) if name in specs)
     return contact.channel in (*changed, *rule.silences)

@@ -185,12 +185,17 @@ def _link(state: State, link: str | None, at: int) -> State:
 
 def _cancelled(state: State, event: e.Cancelled) -> State:
     state = _link(state, event.link, event.at)
-    state = replace(state, spends=_spends(state, event.action, None))
+    cancellers = state.cancellers if event.contact is None else (*state.cancellers, (event.contact, event.at))
+    state = replace(state, spends=_spends(state, event.action, None), cancellers=cancellers)
     found = state.actions.get(event.action)
     seal = None if found is None else found.seal
     if seal is not None and seal.state == "issued":
         seal = replace(seal, state="void")
     return _action(state, event.action, status=event.status, ended=event.at, seal=seal)
+
+
+def _lapsed(state: State, event: e.Lapsed) -> State:
+    return _action(_notice(state, event.notice), event.action, status="refused", ended=event.at)
 
 
 def _disputed(state: State, event: e.Disputed) -> State:
@@ -275,6 +280,7 @@ _FOLDS: dict[type, Callable[[State, Any], State]] = {
     e.Reported: _reported,
     e.SealVoided: _seal_voided,
     e.Cancelled: _cancelled,
+    e.Lapsed: _lapsed,
     e.Disputed: _disputed,
     e.DisputeResolved: _dispute_resolved,
     e.Frozen: _frozen,

@@ -81,4 +81,5 @@ _STALE_ROWS: dict[str, int] = {
     "failures": limits.FAILURES_KEPT,
     "spends": limits.SPENDS_KEPT,
     "freezers": limits.FREEZER_KEPT,
+    "cancellers": limits.FREEZER_KEPT,
 }

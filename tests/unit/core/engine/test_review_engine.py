@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from counterseal.core import inputs as i
-from counterseal.core.account import Freeze
+from counterseal.core.account import Enrol, Freeze
 from counterseal.core.decision import Outcome
 from counterseal.core.errors import ForbiddenError, PolicyError
 from tests.support.lab import DAY, HOUR, MINUTE, OFFICERS, START, Lab
@@ -80,6 +80,25 @@ class TestFreezeWhileAnOutflowWaits:
         lab.freeze("link", "c.email")
         action = lab.done("withdraw", "passkey", session="s1", address="a1")
         assert (lab.decision(action).outcome, lab.decision(action).until) == (Outcome.HOLD, START + 72 * HOUR)
+
+
+class TestRepeatedCancels:
+    def test_one_mailbox_cannot_undo_every_recovery(self) -> None:
+        lab = Lab()
+        statuses = []
+        for number in range(3):
+            change = lab.done("recover", "face", "email", enrol=(Enrol("sms", f"sms{number}", contact="+1"),))
+            lab.cancel(change, contact="c.push")
+            statuses.append(lab.status(change))
+            lab.wait(DAY)
+        assert statuses == ["cancelled", "disputed", "disputed"]
+
+    def test_an_owner_cancels_as_many_withdrawals_as_it_takes(self) -> None:
+        lab = Lab()
+        for _ in range(3):
+            action = lab.done("p2p", "totp", session="s1")
+            lab.cancel(action, contact="c.push")
+            assert lab.status(action) == "cancelled"
 
 
 class TestStateCannotBeBloated:
