@@ -87,8 +87,10 @@ class Guarded:
             if order.status == "sealed" and order.seal:
                 return await self._settle(order)
             action = await _answered(self.guard.read_action(order.action))
-            if action.status in {"ready", "sealed"} or self._hold_is_over(order, action):
+            if action.status in {"ready", "sealed"}:
                 return await self._decide(order)
+            if order.status == "hold" and action.status in {"open", "refused"}:
+                return await self._after_hold(order, action)
             return order if action.status == "open" else await self._take(order, action)
 
     async def cancel(self, order: Order) -> Order:
@@ -113,9 +115,11 @@ class Guarded:
         """One thing at a time for each order: the customer and the collector may both be at it."""
         return self._locks.setdefault(order.id, asyncio.Lock())
 
-    def _hold_is_over(self, order: Order, action: Action) -> bool:
-        ended = order.until is not None and order.until <= self._clock()
-        return action.status == "open" and order.status == "hold" and ended
+    async def _after_hold(self, order: Order, action: Action) -> Order:
+        """Once a hold is over: decide again, or ask again if the action has lapsed meanwhile (half an hour)."""
+        if order.until is None or order.until > self._clock():
+            return order
+        return await (self._decide(order) if action.status == "open" else self._ask(order))
 
     async def _ask(self, order: Order) -> Order:
         wanted = order.details

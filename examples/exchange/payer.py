@@ -23,7 +23,15 @@ from typing import Final
 
 import msgspec
 
-from counterseal.sdk import Counterseal, Payment, SdkError, SealError, SealVerifier
+from counterseal.sdk import (
+    Counterseal,
+    Payment,
+    SdkError,
+    SealError,
+    SealVerifier,
+    VerifiedReceipt,
+    VerifiedSeal,
+)
 from counterseal.sdk.problems import ApiError, ConflictError, NotFoundError, RedemptionRefusedError
 from examples.exchange import chain as wallet
 from examples.exchange.errors import AwayError, RefusedError
@@ -33,6 +41,7 @@ from examples.exchange.payouts import Payout, Payouts, Terms
 AUDIENCE: Final = "example-exchange-payer"  # our name in seals
 GRACE: Final = 60_000  # ms after a seal's end before we take it that no redemption of it is still on its way
 NEVER_REDEEMED: Final = frozenset({"seal_expired", "seal_epoch"})  # 409s after which no redemption stands
+NO_KEYS: Final = frozenset({"key_set_unavailable", "key_set_expired"})
 log = logging.getLogger(__name__)
 
 
@@ -70,37 +79,10 @@ class Payer:
             before = self._earlier(terms)
             if before is not None:
                 return before
-            meant = Payment(
-                account=terms.account,
-                chain=terms.chain,
-                asset=terms.asset,
-                amount=terms.amount,
-                destination=terms.destination,
-                memo=terms.memo,
-                fee=terms.fee,
-                outflow=terms.outflow,
-            )
-            try:
-                seal = self._verifier.verify(token, meant)  # (1)
-            except SdkError as error:
-                log.warning("seal refused: %s (order %s)", error.code, terms.reference)
-                raise RefusedError(error.code, error.sentence) from error
+            seal = self._verify(terms, token)  # (1)
             self.payouts.keep_epoch(self._verifier.highest_epoch)
             self.payouts.claim(seal.id, terms, seal.claims.exp * 1000)  # (2)
-            try:
-                redeemed = self._guard.redeem(seal.id, key=f"redeem.{seal.id}")  # (3)
-                receipt = self._verifier.verify_receipt(redeemed.receipt, seal)  # (4)
-            except (ConflictError, NotFoundError) as error:
-                if isinstance(error, RedemptionRefusedError | NotFoundError) or error.code in NEVER_REDEEMED:
-                    self.payouts.close(seal.id, "claimed", "void", error.code)
-                else:
-                    self._give_up(seal.id, error.code)
-                raise RefusedError(error.code, error.sentence) from error
-            except SealError as error:  # a receipt that is not ours: not paid, and the guard gets told
-                self._give_up(seal.id, error.code)
-                raise RefusedError(error.code, error.sentence) from error
-            except SdkError as error:
-                raise AwayError("guard_away", "Counterseal did not answer; nothing was paid") from error
+            receipt = self._redeem(seal)  # (3), (4)
             # No leeway here, unlike in the verifier: in doubt we do not pay.
             if self._clock() >= receipt.expires:
                 self._give_up(seal.id, "receipt_expired")
@@ -117,6 +99,41 @@ class Payer:
                 else:
                     self._give_up(payout.seal, "unresolved")
             return self.payouts.unresolved()
+
+    def _verify(self, terms: Terms, token: str) -> VerifiedSeal:
+        meant = Payment(
+            account=terms.account,
+            chain=terms.chain,
+            asset=terms.asset,
+            amount=terms.amount,
+            destination=terms.destination,
+            memo=terms.memo,
+            fee=terms.fee,
+            outflow=terms.outflow,
+        )
+        try:
+            return self._verifier.verify(token, meant)
+        except SdkError as error:
+            log.warning("seal refused: %s (order %s)", error.code, terms.reference)
+            if error.code in NO_KEYS:
+                raise AwayError("guard_away", "the guard's keys cannot be had; nothing was paid") from error
+            raise RefusedError(error.code, error.sentence) from error
+
+    def _redeem(self, seal: VerifiedSeal) -> VerifiedReceipt:
+        try:
+            redeemed = self._guard.redeem(seal.id, key=f"redeem.{seal.id}")
+            return self._verifier.verify_receipt(redeemed.receipt, seal)
+        except (ConflictError, NotFoundError) as error:
+            if isinstance(error, RedemptionRefusedError | NotFoundError) or error.code in NEVER_REDEEMED:
+                self.payouts.close(seal.id, "claimed", "void", error.code)
+            else:
+                self._give_up(seal.id, error.code)
+            raise RefusedError(error.code, error.sentence) from error
+        except SealError as error:  # a receipt that is not ours: not paid, and the guard gets told
+            self._give_up(seal.id, error.code)
+            raise RefusedError(error.code, error.sentence) from error
+        except SdkError as error:
+            raise AwayError("guard_away", "Counterseal did not answer; nothing was paid") from error
 
     def _debit(self, seal: str, terms: Terms, also: Callable[[], None] | None) -> None:
         raw, txid = wallet.sign(terms, seal) if terms.chain else (None, terms.reference)

@@ -118,6 +118,7 @@ def create_web_app(guarded: Guarded, auth: Part, payer: Part) -> FastAPI:
     _sign_in_routes(app, guarded, auth)
     _order_routes(app, guarded, auth)
     _money_routes(app, guarded, payer)
+    _exchange_routes(app, guarded, payer)
     return app
 
 
@@ -220,6 +221,8 @@ def _money_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
         details = Details(action="withdraw", payment=payment)
         return answer(await guarded.start(order_of(request, who, identity_of("w", who, key), details)))
 
+
+def _exchange_routes(app: FastAPI, guarded: Guarded, payer: Part) -> None:
     @app.post("/sales")
     async def sell(who: SignedIn, key: Key, body: SaleBody) -> Any:
         sale = identity_of("s", who, key)

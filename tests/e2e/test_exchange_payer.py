@@ -245,11 +245,17 @@ def test_a_kill_leaves_nothing_paid_twice_or_unreported(
 def test_a_guard_that_does_not_answer_leaves_nothing_paid(server: Server, tmp_path: Path) -> None:
     async def scene(stage: World) -> None:
         _, body = await sealed(stage, "gus")
-        stage.payer._verifier.update_keys(stage.payer._guard.key_set().jwks_token)
         server.pause()
         try:
-            with pytest.raises(AwayError):
+            with pytest.raises(AwayError, match="keys cannot be had"):
                 await asyncio.to_thread(stage.payer.pay, withdrawal(body), body.seal)
+            assert stage.payer.payouts.unresolved() == []
+            server.resume()
+            stage.payer._verifier.update_keys(stage.payer._guard.key_set().jwks_token)
+            server.pause()
+            with pytest.raises(AwayError, match="did not answer"):
+                await asyncio.to_thread(stage.payer.pay, withdrawal(body), body.seal)
+            assert [payout.state for payout in stage.payer.payouts.unresolved()] == ["claimed"]
         finally:
             server.resume()
         assert stage.free("gus", "USDT") == 1000
