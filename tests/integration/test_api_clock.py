@@ -175,6 +175,36 @@ async def test_a_jump_stops_outflows_and_lets_the_rest_go_on(live: Live, machine
     assert last["status"] == "sealed", last["decision"]["reasons"]
 
 
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+def test_time_goes_on_by_the_monotonic_clock(tmp_path: Path, jump: int) -> None:
+    """While the wall clock is not trusted the owner's true codes count, changes are dated truly, outflows wait."""
+
+    async def inside() -> None:
+        machine = Machine()
+        async with serving(tmp_path, clock=machine.clock, clock_kind="real") as live:
+            person = await live.owner()
+            machine.go_on(10 * MINUTE)
+            await person.ask("login")
+            machine.jump(jump)
+            for _ in range(3):
+                machine.go_on(5 * MINUTE)
+                true = machine.wall - jump
+                action = await person.ask("login")
+                await person.prove(action, "password")
+                code = totp.code_at(person.seed, totp.step_at(true))
+                assert (await person.prove(action, "totp", answer=code))["status"] == "done"
+                assert action["asked"] == true
+                held = await person.ask("withdraw_small", amount="1")
+                assert "clock_untrusted" in reasons(await person.staff_view(held))
+            assert (await live.get("/v1/clock")) == {
+                "now": machine.wall - jump,
+                "simulated": False,
+                "trusted": False,
+            }
+
+    asyncio.run(inside())
+
+
 @on_real_clock
 async def test_a_jump_shortens_nothing(live: Live, machine: Machine) -> None:
     """Nothing that is done while the clock is a year ahead moves the committed time: no write of any kind."""

@@ -73,7 +73,7 @@ class AccessService:
         idempotency: Idempotency | None = None,
     ) -> CreatedToken:
         """A new token of `lifetime` ms, made by the token id or command `by`. Raises InputError."""
-        now = self._committing()
+        now = self._time()
         secret = write_token(self._random(SECRET_BYTES))
         token = Token(
             id=self._random(ID_BYTES).hex(),
@@ -90,16 +90,14 @@ class AccessService:
         subject = subject_of_token(token.id)
 
         def function(loaded: Loaded) -> Commit[Token]:
-            at = now or loaded.latest
-            dated = msgspec.structs.replace(token, created=at, expires=at + lifetime)
-            return created(dated, loaded.states[subject])
+            return created(token, loaded.states[subject])
 
         done = await self._store.transact([subject], function, now=now, idempotency=idempotency)
         return CreatedToken(done.result, None if done.replayed else secret, done.replayed)
 
     async def authenticate(self, token: str) -> Token:
         """The live token that this text is; raises TokenRefusedError without saying what is wrong with it."""
-        now = self._clock.now()
+        now = self._time()
         digest = digest_of(token)
         found = self._cached(digest, now)
         if found is None and well_formed(token):
@@ -113,10 +111,10 @@ class AccessService:
         self, token_id: str, *, by: str, idempotency: Idempotency | None = None
     ) -> Committed[Token]:
         """End a token now (other processes: within 5 s). Raises NotFoundError."""
-        now, subject = self._committing(), subject_of_token(token_id)
+        now, subject = self._time(), subject_of_token(token_id)
 
         def function(loaded: Loaded) -> Commit[Token]:
-            return revoked(_present(loaded, subject, "token"), now=now or loaded.latest, by=by)
+            return revoked(_present(loaded, subject, "token"), now=now, by=by)
 
         done = await self._store.transact([subject], function, now=now, idempotency=idempotency)
         self._cache.pop(done.result.digest, None)
@@ -150,8 +148,7 @@ class AccessService:
         subject = subject_of_key(key.id)
 
         def function(loaded: Loaded) -> Commit[AttestationKey]:
-            dated = msgspec.structs.replace(key, created=now or loaded.latest)
-            return key_registered(dated, loaded.states[subject])
+            return key_registered(key, loaded.states[subject])
 
         return await self._store.transact([subject], function, now=now, idempotency=idempotency)
 
@@ -159,10 +156,10 @@ class AccessService:
         self, key_id: str, *, by: str, idempotency: Idempotency | None = None
     ) -> Committed[AttestationKey]:
         """Stop trusting a key. Raises NotFoundError."""
-        now, subject = self._committing(), subject_of_key(key_id)
+        now, subject = self._time(), subject_of_key(key_id)
 
         def function(loaded: Loaded) -> Commit[AttestationKey]:
-            return key_revoked(_present(loaded, subject, "attestation key"), now=now or loaded.latest, by=by)
+            return key_revoked(_present(loaded, subject, "attestation key"), now=now, by=by)
 
         return await self._store.transact([subject], function, now=now, idempotency=idempotency)
 
@@ -183,9 +180,10 @@ class AccessService:
         states = [await self._store.read(name) for name in names]
         return [state for state in states if state is not None]
 
-    def _committing(self) -> int:
-        """The time to commit with; 0 while the clock is not trusted: a jump must not move the committed time."""
-        return self._clock.now() if self._clock.trusted() else 0
+    def _time(self) -> int:
+        """The time. First the look at the clock, which notices a jump: that must decide nothing."""
+        self._clock.trusted()
+        return self._clock.now()
 
     def _cached(self, digest: bytes, now: int) -> Token | None:
         entry = self._cache.get(digest)

@@ -3,7 +3,8 @@
 
 The wall clock can be set by an operator, by NTP or by an attacker; the monotonic clock cannot. If the two
 disagree by more than 60 s about how much time has passed, the wall clock is not trusted: outflows stop
-until they agree again with what was agreed before, or an operator confirms the new time.
+until they agree again with what was agreed before, or an operator confirms the new time. Meanwhile the time
+is what the monotonic clock says has passed since they last agreed.
 """
 
 from __future__ import annotations
@@ -97,8 +98,10 @@ class SystemClock:
         return False
 
     def now(self) -> int:
-        """The wall clock, believed or not; the store keeps the largest committed time beside it."""
-        return self._wall()
+        """The wall clock while it is trusted; after a jump (seen by `trusted`) what the monotonic clock adds to the
+        last moment at which both were believed, so that time goes on and no jump shortens anything."""
+        watch = self._watch
+        return self._wall() if watch.trusted else watch.base.wall + self._monotonic() - watch.base.monotonic
 
     def trusted(self) -> bool:
         """Look at both clocks now."""

@@ -60,8 +60,8 @@ class PushedPrices:
 
     async def push(self, prices: Sequence[Price], idempotency: Idempotency | None = None) -> Committed[Done]:
         """Take newer prices. An older one than is known changes nothing; one from the future is refused."""
-        # While the clock is not trusted time stands still: a price of a jumped clock would stay the latest for long.
-        now = self._clock.now() if self._clock.trusted() else 0
+        self._clock.trusted()  # notices a jump: a price that is dated by one would stay the latest for long
+        now = self._clock.now()
         for price in prices:
             if not plain_amount(price.value) or not price.value:
                 raise InputError(f"the price of `{price.asset}` is not positive and plain", code="price_invalid")

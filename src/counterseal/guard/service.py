@@ -57,17 +57,17 @@ JUMP = 60_000
 
 
 def moment_of(tools: Tools, policy: Policy, now: int, loaded: Loaded, *, trusted: bool) -> Moment:
-    """When this is decided: never before the largest committed time. `now` is 0 while the clock is untrusted,
-    so that time stands still at what was committed last, and nothing is shortened by a jump."""
+    """When this is decided: never before the largest committed time."""
     behind = now < loaded.latest - JUMP and not tools.clock.simulated
     at = max(now, loaded.latest)
     return Moment(policy, at, trusted and not behind, loaded.epoch, loaded.position)
 
 
 def read_clock(tools: Tools) -> tuple[int, bool]:
-    """The time to commit with (0 while it is untrusted), and whether it is trusted."""
+    """The time to commit with, and whether it is trusted. First the look at the clock, which notices a jump:
+    after one `now()` is the time that really passed, never the jumped one."""
     trusted = tools.clock.trusted()
-    return (tools.clock.now() if trusted else 0), trusted
+    return tools.clock.now(), trusted
 
 
 def account_state(loaded: Loaded, account: str) -> State:
