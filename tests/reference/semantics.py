@@ -156,7 +156,8 @@ class Reading(Past):
             case x.Fact(name):
                 return self.named(request, name, now)
             case x.Context(name):
-                return name in request.context
+                stated = self.due(action) is not None or now - self.asked_at(action) <= 32 * MINUTE
+                return stated and name in request.context
             case x.Since(clock, wait):
                 return all(_over(start, wait, at) for start in self.clock(clock))
             case x.Age(name, wait):

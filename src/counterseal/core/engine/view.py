@@ -25,7 +25,7 @@ class Holds:
     def __init__(self, policy: Policy, rule: Rule, state: State, action: Action, now: int) -> None:
         self.standing = active(policy.vocabulary, state, now) if state.suspicions else ()
         self.refused: dict[str, Active] = {}
-        self.context = action.request.context
+        self.context = _context(action, now)
         self.proofs = self._proofs(state, action, now) if action.proofs else _NOTHING
         self.age: dict[str, int] = {}
         self.facts = self._facts(policy.vocabulary, rule, state, action, now)
@@ -77,6 +77,13 @@ class Holds:
             else:
                 self.refused[name] = doubt
         return frozenset(names)
+
+
+def _context(action: Action, now: int) -> frozenset[str]:
+    """What the platform stated at the ask: true of then. It outlives the wait that the policy or the owner set, not
+    the attempt: a trade is not sealed a day later because its price was fair."""
+    fresh = action.due is not None or now - action.asked <= limits.ACTION_LIFETIME + limits.SEAL_LIFETIME
+    return action.request.context if fresh else frozenset()
 
 
 def live(fact: FactState, now: int) -> bool:

@@ -137,6 +137,17 @@ class TestLimits:
         assert {reason.code for reason in lab.decision(third).reasons} == {"limit_used"}
 
 
+class TestContext:
+    def test_a_statement_of_yesterday_issues_no_new_seal(self) -> None:
+        lab = Lab()
+        action = lab.ask("api", api_key="k1", address="a1", context=("ip_listed",))
+        lab.decide(action)
+        lab.wait(20 * MINUTE)
+        assert lab.decide(action).outcome is Outcome.ALLOW
+        lab.wait(13 * MINUTE)
+        assert {reason.code for reason in (lab.decide(action)).reasons} == {"context_missing"}
+
+
 class TestFourEyes:
     def test_one_officer_under_two_spellings_is_one(self) -> None:
         lab = Lab()
