@@ -263,3 +263,20 @@ async def test_a_second_seal_replaces_an_expired_one_only(live: Live) -> None:
     any_problem(await live.call("POST", f"/v1/seals/{paid['seal']['id']}/redeem"))
     await person.redeem(again)
     assert "frozen" not in reasons(again)
+
+
+@served()
+async def test_a_cancelled_seal_is_dead(live: Live) -> None:
+    """Cancelled after the seal: void, its limit free again; after the redemption nothing is left to cancel."""
+    person = await live.owner()
+    paid = await person.sealed("900")
+    path = f"/v1/seals/{paid['seal']['id']}"
+    for report, body in (("broadcast", {"txid": "1"}), ("abandoned", None)):
+        problem(await live.call("POST", f"{path}/{report}", body), 409, "seal_not_redeemed")
+    assert (await live.post(f"/v1/actions/{paid['id']}/cancel"))["status"] == "cancelled"
+    problem(await live.call("POST", f"{path}/redeem"), 409, "seal_spent")
+    second = await person.sealed("900")
+    await person.redeem(second)
+    problem(await live.call("POST", f"/v1/actions/{second['id']}/cancel"), 409, "action_over")
+    await live.post(f"/v1/seals/{second['seal']['id']}/broadcast", {"txid": "1"})
+    problem(await live.call("POST", f"/v1/seals/{second['seal']['id']}/abandoned"), 409, "seal_reported")
