@@ -18,7 +18,7 @@ from tests.bench import people
 from tests.bench.measure import Figure, Pace, Sample, Tick, figure
 from tests.bench.processes import ROOT, SERVE
 
-ACCOUNTS, QUICK_ACCOUNTS = 5_000, 100
+ACCOUNTS, QUICK_ACCOUNTS = 3_000, 100
 
 
 def _lines(accounts: int, now: int) -> bytes:

@@ -60,7 +60,7 @@ class Pace(msgspec.Struct, frozen=True):
     quick: bool
 
 
-FULL = Pace(rounds=7, seconds=0.4, quick=False)
+FULL = Pace(rounds=5, seconds=0.4, quick=False)
 QUICK = Pace(rounds=2, seconds=0.04, quick=True)
 
 

@@ -14,6 +14,7 @@ from tests.bench.measure import Figure
 
 FORMAT = 1
 WIDTH = 100
+BUSY = 0.5  # load average above which the page says that its numbers are no good
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -44,8 +45,8 @@ This page and `bench/results.json` are written by `make bench`. The targets are 
 that misses its target says so. Run it on an idle machine: everything else that runs falls on these numbers.
 
 ```
-make bench                                # all, under 6 minutes; the first run seeds a database besides
-.venv/bin/python -m tests.bench --quick   # under a minute: does everything work? Its numbers mean little
+make bench                                # all, about 6 minutes; the first run seeds a database besides
+.venv/bin/python -m tests.bench --quick   # about a minute: does everything work? Its numbers mean little
 ```
 
 ## How it is measured
@@ -160,9 +161,14 @@ def _found(results: Results) -> Iterator[str]:
     yield "## Results"
     if results.quick:
         yield "**These are of a quick run: they show that everything works, not how fast it is.**"
+    if results.load[0] is not None and results.load[0] > BUSY:
+        yield f"**The machine was busy (load {results.load[0]}): rates are too low and ratios uncertain.**"
+        yield ""
     yield f"{results.date}, {results.seconds:.0f} s. {machine.cores} cores ({machine.processor}){memory};"
     yield f"{machine.system}, {machine.python}, SQLite {machine.sqlite}; load {results.load[0]} before the run."
-    yield ", ".join(f"{name} {version}" for name, version in machine.packages.items()) + "."
+    yield from textwrap.wrap(
+        ", ".join(f"{name} {version}" for name, version in machine.packages.items()) + ".", WIDTH
+    )
     yield ""
     yield "CPU: microseconds for one operation; `a + b`: a of the server, b of the load generator beside it."
     yield ""
