@@ -25,10 +25,16 @@ def need(condition: object, why: str) -> None:
 class Reference(Reading):
     """One account under one policy."""
 
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)  # type: ignore[arg-type]
+        self.answered: dict[str, str] = {}  # action -> the last outcome that it was told
+
     def take(self, given: i.Input, now: int) -> Answer | None:
         """One input. Raises RefusedError; then the history is as before."""
         entry, answer = getattr(self, f"_{type(given).__name__.lower()}")(given, now)
         self.entries.append(entry)
+        if isinstance(given, i.Ask | i.Prove | i.Decide) and answer is not None:
+            self.answered[entry.action] = answer.outcome
         return answer
 
     # ------------------------------------------------------------ asking and deciding
@@ -114,7 +120,8 @@ class Reference(Reading):
         return self._after(given, now, ("decided",))
 
     def _due(self, given: i.Due | i.Decide, now: int) -> tuple[Entry, Answer]:
-        if self.status(given.action) == "open" and self.proofs(given.action) and self.policy.attempts is not None:
+        started = self.status(given.action) == "open" and self.proofs(given.action)
+        if started and self.policy.attempts is not None and self.answered[given.action] != "hold":
             return self._lapse(given, now)
         need(self.status(given.action) == "pending", "not pending")
         due = self.due(given.action)

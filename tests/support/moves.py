@@ -159,6 +159,11 @@ class Moves:
 
     def due(self) -> i.Input | None:
         """A timer fires, at times too early."""
+        if self.chance.random() < 0.2 and (unfinished := self._action("open")) is not None:
+            if self.chance.random() < 0.5 and self.waited + 31 * MINUTE <= LONGEST:
+                self.waited += 31 * MINUTE
+                self.lab.wait(31 * MINUTE)
+            return i.Due(self.lab.name("due"), unfinished.id, self.chance.random() < 0.9)
         action = self._action("pending")
         if action is None:
             return None

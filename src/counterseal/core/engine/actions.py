@@ -6,18 +6,18 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.core import inputs as i
-from counterseal.core.account import Action, State
+from counterseal.core.account import Action, Notice, State
 from counterseal.core.decision import Decision, Outcome, Reason
 from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
 from counterseal.core.engine import limits, outflows
 from counterseal.core.engine.assess import assess, rule_for
-from counterseal.core.engine.consequences import consequences, new_notice
+from counterseal.core.engine.consequences import consequences, new_notice, reachable
 from counterseal.core.engine.fold import fold_all
 from counterseal.core.engine.forget import OVER
 from counterseal.core.engine.requests import check_request
 from counterseal.core.engine.telling import tell
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
-from counterseal.core.events import Accepted, Asked, BecameReady, Cancelled, Decided, Event
+from counterseal.core.events import Accepted, Asked, BecameReady, Cancelled, Decided, Event, Lapsed
 from counterseal.core.policy.model import Policy, Rule
 
 Result = tuple[Decision | None, list[Event], list[Effect]]
@@ -73,12 +73,14 @@ def decide(policy: Policy, state: State, given: i.Decide, now: int) -> Result:
     if decision.outcome is not Outcome.ALLOW:
         return decision, [*events, decided], []
     more, effects = carry_out(policy, fold_all(state, [decided]), action.id, now, given)
-    return decision, [*events, decided, *more], effects
+    return decision, [*events, decided, *more], [*unwatch(policy, action), *effects]
 
 
 def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
     """The delay of an action is over: it is decided again, and only then takes effect."""
     action = open_action(state, given.action)
+    if _unfinished(policy, action):
+        return _lapse(policy, state, action, given, now)
     if action.status != "pending":
         raise ConflictError(f"the action is {action.status}", code="action_over")
     timer = f"{action.id}.due"
@@ -102,6 +104,38 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
         return decision, events, [SetTimer(timer, action.id, decision.until or now + RETRY_DUE)]
     ended = Cancelled(now, action.id, by="policy", status="refused")
     return decision, [*events, ended], [ClearTimer(timer)]
+
+
+def watch(policy: Policy, action: Action) -> list[Effect]:
+    """Look again when an action that got a proof right has lapsed: somebody may hold one of the owner's factors."""
+    if policy.attempts is None:
+        return []
+    return [SetTimer(f"{action.id}.due", action.id, action.asked + limits.ACTION_LIFETIME + 1)]
+
+
+def unwatch(policy: Policy, action: Action) -> list[Effect]:
+    """What goes on is watched no more."""
+    watched = policy.attempts is not None and action.status == "open" and action.proofs
+    return [ClearTimer(f"{action.id}.due")] if watched else []
+
+
+def _unfinished(policy: Policy, action: Action) -> bool:
+    """An attempt that got a proof right and lacked another. Who was only told to wait has been told enough."""
+    waits = action.decision is not None and action.decision.outcome is Outcome.HOLD
+    return policy.attempts is not None and action.status == "open" and bool(action.proofs) and not waits
+
+
+def _lapse(policy: Policy, state: State, action: Action, given: i.Due, now: int) -> Result:
+    """Nobody finished it: the owner hears of the attempt, on the channels that the policy names."""
+    if now <= action.asked + limits.ACTION_LIFETIME:
+        return None, [], watch(policy, action)
+    if not given.trusted_time:
+        return None, [], [SetTimer(f"{action.id}.due", action.id, now + RETRY_DUE)]
+    rule = _rule(policy, state, action, now)
+    contacts = reachable(state, policy.attempts or (), now)
+    notice = Notice(f"{action.id}.attempt", now, action.id, f"{rule.name}.refused", contacts)
+    effects = tell(policy, state, notice, now, action=action, rule=rule)
+    return None, [Lapsed(now, action.id, notice)], [ClearTimer(f"{action.id}.due"), *effects]
 
 
 def _waits(policy: Policy, state: State, action: Action, now: int, reason: Reason) -> Decision:

@@ -10,7 +10,7 @@ from counterseal.core.account import Action, Challenge, Failure, State, UsedProo
 from counterseal.core.decision import Decision, Outcome
 from counterseal.core.effects import Effect, SendCode
 from counterseal.core.engine import limits
-from counterseal.core.engine.actions import carry_out, open_action
+from counterseal.core.engine.actions import carry_out, open_action, unwatch, watch
 from counterseal.core.engine.assess import assess, rule_for
 from counterseal.core.engine.fold import fold_all
 from counterseal.core.engine.outflows import repriced
@@ -41,9 +41,9 @@ def prove(policy: Policy, state: State, given: i.Prove, now: int) -> Result:
     decision = assess(policy, state, state.actions[action.id], now, trusted_time=given.trusted_time)
     decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
-        return decision, [*events, decided], []
+        return decision, [*events, decided], [] if action.proofs else watch(policy, action)
     more, effects = carry_out(policy, fold_all(state, [decided]), action.id, now, given)
-    return decision, [*events, decided, *more], effects
+    return decision, [*events, decided, *more], [*unwatch(policy, action), *effects]
 
 
 def _check_memory(state: State, given: i.Prove, now: int) -> None:

@@ -37,6 +37,7 @@ TOP_KEYS = (
     "let",
     "notices",
     "stretch",
+    "attempts",
     "actions",
     "outflows",
     "properties",
@@ -93,6 +94,7 @@ class _Loader:
             properties=properties,
             text=text,
             description=reader.text(top.get("description"), "`description`"),
+            attempts=rules.told(top["attempts"], "`attempts`") if "attempts" in top else None,
             warnings=warnings,
         )
 

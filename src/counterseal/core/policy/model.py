@@ -223,4 +223,5 @@ class Policy(msgspec.Struct, frozen=True):
     properties: tuple[Property, ...]
     text: str  # the document as loaded, for line quotes and the console
     description: str = ""
+    attempts: tuple[str, ...] | None = None  # channels that hear of an attempt that got a proof right and stopped
     warnings: tuple[Lint, ...] = ()  # what the lint found and does not refuse

@@ -153,6 +153,11 @@ class RuleReader:
             for key, (allowed, code) in known.items()
         }
 
+    def told(self, entry: Entry, what: str) -> tuple[str, ...]:
+        """Channels, by their names or by those of a notice."""
+        allowed = (*self.notices, *self.vocabulary.channels)
+        return self._channels(self.reader.names(entry, what, allowed, code="channel_unknown"))
+
     def _fields(self, keys: Mapping[str, Entry], names: Mapping[str, tuple[Named, ...]]) -> dict[str, Any]:
         reader = self.reader
         fields: dict[str, Any] = {

@@ -36,6 +36,10 @@ def policy_schema(vocabulary: Vocabulary | None = None) -> Schema:
             "let": _map(_expression(), "Names for requirements that occur more than once."),
             "notices": _map({"$ref": "#/$defs/channels"}, "Names for groups of channels."),
             "stretch": _stretch(vocabulary),
+            "attempts": {
+                "$ref": "#/$defs/channels",
+                "description": "Who hears of an attempt that got a proof right and went no further.",
+            },
             "actions": _map({"$ref": "#/$defs/action"}, "What can be done besides moving value."),
             "outflows": _outflows(vocabulary),
             "properties": {
