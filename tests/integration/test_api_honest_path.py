@@ -172,6 +172,13 @@ async def test_coverage_names_what_left_without_a_seal(live: Live) -> None:
     for outflow, reason in zip(wrong, ("other_amount", "unknown_seal"), strict=True):
         found = await live.post("/v1/coverage", {"outflows": [outflow]})
         assert [item["reason"] for item in found["uncovered"]] == [reason]
+    payment = person.request("withdraw_small", amount="100")["payment"]
+    where = {"chain": payment["chain"], "destination": payment["destination"], "memo": payment.get("memo", "")}
+    found = await live.post("/v1/coverage", {"outflows": [left("there", good) | where]})
+    assert found["uncovered"] == []
+    redirected = left("redirected", good) | where | {"destination": OTHER_ADDRESS}
+    found = await live.post("/v1/coverage", {"outflows": [redirected]})
+    assert [item["reason"] for item in found["uncovered"]] == ["other_destination"]
 
 
 @served()

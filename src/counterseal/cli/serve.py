@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import uvloop
 
 from counterseal.cli.local import Config, Database, settings_of
 from counterseal.cli.output import err, show_json
@@ -44,7 +45,7 @@ def serve(
         given |= {"log_format": "console", "access_log": "failures"}
         if settings.smtp is None and not settings.apprise:
             given["outbox_folder"] = settings.outbox_folder or settings.database.parent / "outbox"
-    asyncio.run(run_server(settings_of(config, database, **given), development=development))
+    uvloop.run(run_server(settings_of(config, database, **given), development=development))
 
 
 async def admin_token(application: Application, path: Path) -> None:

@@ -212,14 +212,24 @@ class Valuer(msgspec.Struct, frozen=True):
         return Worth(*value_of(payment.asset, payment.amount, policy.currency, self.prices, self.max_age, now))
 
 
+_KINDS: dict[tuple[str, str], frozenset[str | None]] = {}  # derived from policies, which never change
+
+
+def _kinds(policy: Policy, rule: Rule) -> frozenset[str | None]:
+    """The kinds of objects that a rule speaks of."""
+    key = (policy.digest, rule.name)
+    if key not in _KINDS:
+        facts, atoms = policy.vocabulary.facts, rule.require.atoms
+        _KINDS[key] = frozenset(facts.get(getattr(atom, "name", getattr(atom, "fact", ""))) for atom in atoms)
+    return _KINDS[key]
+
+
 def _bind_destination(policy: Policy, rule: Rule, payment: Payment, objects: dict[str, str]) -> None:
     """The address that a rule speaks of is the destination of the payment: nothing else can be named."""
     named = address_id(payment.chain, payment.destination, payment.memo) if payment.destination else None
     if "address" in objects and objects["address"] != named:
         raise InputError("the address is not the destination of the payment", code="destination_mismatch")
-    uses = {
-        policy.vocabulary.facts.get(getattr(atom, "name", getattr(atom, "fact", ""))) for atom in rule.require.atoms
-    }
+    uses = _kinds(policy, rule)
     if "address" in uses:
         if named is None:
             raise InputError(f"`{rule.name}` needs a destination", code="destination_missing")

@@ -9,7 +9,8 @@ from decimal import Decimal
 import msgspec
 
 from counterseal.core import inputs as i
-from counterseal.core.account import State
+from counterseal.core.account import Payment, State
+from counterseal.core.destinations import DestinationError, canonical_destination
 from counterseal.core.errors import InputError, NotFoundError
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import subject_of
@@ -29,6 +30,9 @@ class Outflow(msgspec.Struct, frozen=True):
     amount: Decimal
     at: int
     seal: str = ""
+    chain: str = ""
+    destination: str = ""
+    memo: str = ""
 
 
 class Uncovered(msgspec.Struct, frozen=True):
@@ -102,16 +106,14 @@ class Settlement:
         payment = action.request.payment
         if action.seal is None or action.seal.state not in ("redeemed", "broadcast"):
             return "not_redeemed"
-        if payment is None or (payment.asset, payment.amount) != (outflow.asset, outflow.amount):
-            return "other_amount"
-        return ""
+        return "other_amount" if payment is None else _differs(payment, outflow)
 
     async def _uncovered_by_log(self, outflow: Outflow) -> str:
         """The action is no longer in the state: its log entries tell."""
         found = await redeemed_payment(self._tools.store, outflow.account, outflow.seal)
         if found is None:
             return "not_redeemed"
-        return "" if (found.asset, found.amount) == (outflow.asset, outflow.amount) else "other_amount"
+        return _differs(found, outflow)
 
     async def _about(self, seal: str, make: _Make, idempotency: Idempotency | None) -> Committed[Answer]:
         tools = self._tools
@@ -131,6 +133,19 @@ class Settlement:
             return Commit(answer, (change,))
 
         return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
+
+
+def _differs(payment: Payment, outflow: Outflow) -> str:
+    """What differs between the seal and what left; "" = nothing. Destinations are compared where one is stated."""
+    if (payment.asset, payment.amount) != (outflow.asset, outflow.amount):
+        return "other_amount"
+    if not outflow.destination:
+        return ""
+    try:
+        left = canonical_destination(outflow.chain, outflow.destination, outflow.memo)
+    except DestinationError:
+        return "other_destination"
+    return "" if left == (payment.chain, payment.destination, payment.memo) else "other_destination"
 
 
 def _action_of(state: State, seal: str) -> str:

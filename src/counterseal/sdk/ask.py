@@ -77,7 +77,10 @@ class NewLock(Stated, frozen=True):
 
 
 class Left(Stated, frozen=True):
-    """An outflow that left the platform, for the coverage report. `seal`: the id of the seal, if there was one."""
+    """An outflow that left the platform, for the coverage report. `seal`: the id of the seal, if there was one.
+
+    With a destination the report compares where it went, too: give it.
+    """
 
     reference: str
     account: str
@@ -85,6 +88,9 @@ class Left(Stated, frozen=True):
     amount: Decimal
     at: int
     seal: str = ""
+    chain: str = ""
+    destination: str = ""
+    memo: str = ""
 
 
 class Price(Stated, frozen=True):

@@ -41,12 +41,12 @@ class EnrolBody(Body, frozen=True):
 
 
 class LockBody(Body, frozen=True):
-    """An owner's stricter rule for one outflow: off, a lower limit, or a longer delay in ms."""
+    """An owner's stricter rule for one outflow: off, a lower limit, or a longer delay in ms, at most 7 days."""
 
     outflow: str
     off: bool = False
     limit: Decimal | None = None
-    delay: Annotated[int, msgspec.Meta(ge=0, le=30 * 86_400_000)] = 0
+    delay: Annotated[int, msgspec.Meta(ge=0, le=7 * 86_400_000)] = 0
 
 
 class AskBody(Body, frozen=True):

@@ -57,7 +57,7 @@ class KeySetView(Reply, frozen=True):
 
 
 class OutflowBody(Body, frozen=True):
-    """A payment that left, by the platform's own books."""
+    """A payment that left, by the platform's own books. With a destination it is compared, too: give it."""
 
     reference: Annotated[str, msgspec.Meta(max_length=128)]
     account: Annotated[str, msgspec.Meta(max_length=128)]
@@ -65,6 +65,9 @@ class OutflowBody(Body, frozen=True):
     amount: Decimal
     at: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     seal: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    chain: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    destination: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    memo: Annotated[str, msgspec.Meta(max_length=256)] = ""
 
 
 class CoverageBody(Body, frozen=True):
