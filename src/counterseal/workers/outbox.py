@@ -7,6 +7,7 @@ crash between the two repeats a message and never loses an acceptance.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
@@ -42,12 +43,14 @@ class OutboxWorker:
         self._store, self._clock, self._accounts = store, clock, accounts
         self._channels, self._sender = channels, sender
         self._count, self._subscribers = count, tuple(subscribers)
+        self._turn = asyncio.Lock()
 
     async def turn(self) -> int:
-        """Deliver what is ready; how many rows were handled."""
-        messages = await self._store.messages(self._clock.now(), limit=BATCH)
-        for message in messages:
-            await self._handle(message)
+        """Deliver what is ready; how many rows were handled. One turn after the other: nothing goes out twice."""
+        async with self._turn:
+            messages = await self._store.messages(self._clock.now(), limit=BATCH)
+            for message in messages:
+                await self._handle(message)
         return len(messages)
 
     async def _handle(self, message: StoredMessage) -> None:
