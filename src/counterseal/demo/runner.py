@@ -22,6 +22,7 @@ from counterseal.sdk.upkeep_replies import Message
 Watch = Callable[[Played], None]
 DAY = 86_400_000
 PRELUDE = 60_000  # ms between the enrolment and the first step
+LAPSE = 32 * 60_000  # ms after which the guard calls an open action lapsed, with a little to spare
 
 
 def play_case(
@@ -72,6 +73,7 @@ class _Case:
         self.time.on(PRELUDE)
         self.began = self.time.now
         stopped_at = self._attack()
+        self._unfinished()
         self._afterwards()
         told = [each for each in self.notices if not each.muted]
         first = min(told, key=lambda each: (each.at, each.channel)) if told else None
@@ -211,6 +213,26 @@ class _Case:
                     outcome=outcome,
                     aim=f"presses `{button}`" if by else button,
                     reason=by,
+                    notice=_reach(notices),
+                    notices=notices,
+                )
+            )
+
+    def _unfinished(self) -> None:
+        """What the attacker got a proof right for and could not finish lapses; the owner may hear of it."""
+        if self.paid_at is not None or self.owner.reacted:
+            return
+        self.wait_until(self.time.now + LAPSE)
+        notices = (*self.waiting, *self._read_outbox()[0])
+        self.waiting.clear()
+        if notices:
+            self._record(
+                Played(
+                    at=min(each.at for each in notices),
+                    actor="attacker",
+                    action="gives up",
+                    outcome="lapsed",
+                    aim="what was not finished lapses",
                     notice=_reach(notices),
                     notices=notices,
                 )
