@@ -28,9 +28,7 @@ GENERATED = {
 
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
-LINK = re.compile(
-    r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE
-)
+LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 ANCHOR = re.compile(r"<a\s+(?:id|name)=\"([^\"]+)\"")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -40,9 +38,7 @@ def generate(command: tuple[str, ...]) -> str:
     """The JSON that a command of the program prints, indented by two spaces, keys as printed."""
     done = subprocess.run([PROGRAM, *command], check=False, capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
-        sys.exit(
-            f"docs: `counterseal {' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip()}"
-        )
+        sys.exit(f"docs: `counterseal {' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip()}")
     return json.dumps(json.loads(done.stdout), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -97,11 +93,7 @@ def broken_links(document: Path) -> list[str]:
             continue
         where = f"{document.relative_to(ROOT)}:{line}"
         file, _, anchor = unquote(target).partition("#")
-        path = (
-            (ROOT / file.lstrip("/") if file.startswith("/") else document.parent / file)
-            if file
-            else document
-        )
+        path = (ROOT / file.lstrip("/") if file.startswith("/") else document.parent / file) if file else document
         path = path.resolve()
         if not path.is_relative_to(ROOT):
             faults.append(f"{where}: {target} leads out of the repository")
@@ -121,9 +113,7 @@ def documents() -> list[Path]:
 def main() -> None:
     """Write or compare, then check the links; exit 1 with one line for each fault."""
     parser = argparse.ArgumentParser(description="Write docs/reference and check the links of the documents.")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail if docs/reference is out of date"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if docs/reference is out of date")
     parser.add_argument("--links", action="store_true", help="check the links only")
     options = parser.parse_args()
     faults = [] if options.links else write_reference(check=options.check)

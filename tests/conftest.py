@@ -42,10 +42,7 @@ def missing(name: str) -> str | None:
     """Why a thing of the system is not there and what to install, or None if it is there."""
     if name == CJK_FONTS:
         fc_list = shutil.which("fc-list")
-        found = (
-            fc_list
-            and subprocess.run([fc_list, ":lang=zh", "family"], capture_output=True, check=False).stdout
-        )
+        found = fc_list and subprocess.run([fc_list, ":lang=zh", "family"], capture_output=True, check=False).stdout
         package = "fonts-noto-cjk"
     else:
         programs, package = PROGRAMS[name]

@@ -292,9 +292,7 @@ def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> Acco
         ],
         objects=objects,
         freezes=[FreezeView(id=f.id, kind=f.kind, at=f.at, until=f.until) for f in state.freezes.values()],
-        locks=[
-            LockView(outflow=x.outflow, off=x.off, limit=x.limit, delay=x.delay) for x in state.locks.values()
-        ],
+        locks=[LockView(outflow=x.outflow, off=x.off, limit=x.limit, delay=x.delay) for x in state.locks.values()],
         suspicions=suspicions,
         waits=waits,
         actions=[action_view(state.id, action, staff=staff) for action in state.actions.values()],
