@@ -98,3 +98,10 @@ def _knows_its_options(words: list[str], program: Path) -> None:
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSEAL_")}
     return {**kept, "COLUMNS": "200", "NO_COLOR": "1"}
+
+
+def test_the_reference_is_what_the_program_says() -> None:
+    """`make docs` would change nothing: API document and policy schema are up to date."""
+    script = [str(ROOT / ".venv" / "bin" / "python"), str(ROOT / "scripts" / "docs.py"), "--check"]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
