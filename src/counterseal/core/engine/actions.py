@@ -87,10 +87,13 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
     if action.due is None or now < action.due:
         reason = Reason("delay", "waits out its delay", about=action.id, until=action.due)
         wake: list[Effect] = [] if action.due is None else [SetTimer(timer, action.id, action.due)]
-        return _waits(policy, state, action, now, reason), [], wake
+        decision = _waits(policy, state, action, now, reason)
+        return decision, [Decided(now, action.id, decision)], wake
     if not given.trusted_time:  # a jump of the clock must not bring forward what waits
         reason = Reason("clock_untrusted", "the clock has jumped: what waits goes on waiting", about="clock")
-        return _waits(policy, state, action, now, reason), [], [SetTimer(timer, action.id, now + RETRY_DUE)]
+        decision = _waits(policy, state, action, now, reason)
+        again = SetTimer(timer, action.id, now + RETRY_DUE)
+        return decision, [Decided(now, action.id, decision)], [again]
     decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
     events: list[Event] = [Decided(now, action.id, decision)]
     if decision.outcome is Outcome.ALLOW:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from counterseal.core import inputs as i
+from counterseal.core.account import Enrol
+from counterseal.core.decision import Outcome
 from counterseal.core.errors import ConflictError
 from tests.support.lab import HOUR, MINUTE, Lab
 
@@ -40,3 +42,18 @@ class TestAttempts:
         lab.wait(HOUR)
         lab.do(i.Due("jump", action, trusted_time=False))
         assert lab.state.actions[action].status == "open"
+
+
+def test_a_pending_action_that_is_asked_about_says_until_when_it_waits() -> None:
+    """The answer and what is kept of it agree: hold until the delay is over."""
+    lab = Lab()
+    action = lab.done(
+        "change_phone", "passkey", "email", session="s1", enrol=(Enrol("sms", "sms-2", "+85290000000"),)
+    )
+    notice = lab.state.actions[action].notice
+    assert notice is not None
+    lab.do(i.NoticeAccepted("taken", notice, lab.state.notices[notice].contacts[0], lab.now))
+    decision = lab.decide(action)
+    kept = lab.state.actions[action].decision
+    assert (decision.outcome, decision.until) == (Outcome.HOLD, lab.now + 72 * HOUR)
+    assert kept == decision
