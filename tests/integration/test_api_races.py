@@ -129,13 +129,16 @@ async def test_freeze_and_redemption_at_once_leave_no_doubt(live: Live) -> None:
 
 
 @served()
-async def test_concurrent_freezes_both_stand(live: Live) -> None:
-    """Freezing is never refused; both are in the account."""
+async def test_concurrent_freezes_are_one(live: Live) -> None:
+    """Freezing is never refused; one freeze stands and the owner is told of it once on each channel."""
     person = await live.owner()
     path = f"/v1/accounts/{person.account}/freeze"
     answers = await asyncio.gather(*(live.call("POST", path, {"kind": "owner"}) for _ in range(8)))
     assert set(codes(answers)) == {"ok"}
-    assert len((await live.get(f"/v1/accounts/{person.account}"))["freezes"]) == 8
+    assert len((await live.get(f"/v1/accounts/{person.account}"))["freezes"]) == 1
+    await live.settle()
+    told = [(each["channel"], each["to"], each["subject"]) for each in await live.messages()]
+    assert len(told) == len(set(told))
 
 
 @served()

@@ -232,6 +232,8 @@ class Reference(Reading):
         before = [e for e in self.entries if isinstance(e.given, i.FreezeNow) and e.did]
         need(given.freeze.id not in {e.given.freeze.id for e in before}, "exists")  # type: ignore[union-attr]
         need(given.freeze.kind != "staff" or len(set(given.freeze.by.split("+"))) > 1, "two officers")
+        if given.freeze.kind == "owner" and any(kind == "owner" for kind, *_ in self.unlifted()):
+            return Entry(now, given), None
         channels = tuple({item.channel for item in self.contacts().values()})
         notices = {f"{given.id}.freeze": self.reachable(channels, now)}
         return Entry(now, given, ("frozen",), notices, suspicions=self._repeats(given, contact, now)), None

@@ -80,6 +80,8 @@ def freeze(policy: Policy, state: State, given: i.FreezeNow, now: int) -> Result
     wanted = given.freeze
     if wanted.id in state.freezes:
         raise ConflictError("the freeze exists", code="freeze_exists")
+    if wanted.kind == "owner" and any(item.kind == "owner" for item in state.freezes.values()):
+        return None, [], []  # it is frozen already; telling again and again would only flood the owner
     own = _own_freeze(state, contact, now)
     if wanted.kind == "link":
         by = wanted.by if contact is None else contact.id

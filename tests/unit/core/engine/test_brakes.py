@@ -188,6 +188,14 @@ class TestFreeze:
         assert lab.status(lab.done("login", "password", "passkey", session="s2")) == "done"
         assert lab.decision(lab.done("withdraw", "passkey", session="s1", address="a1")).outcome is Outcome.HOLD
 
+    def test_an_owner_freeze_that_stands_is_not_told_again(self) -> None:
+        lab = Lab()
+        lab.freeze("owner")
+        before = lab.state
+        lab.freeze("owner")
+        assert lab.last.effects == ()
+        assert (lab.state.freezes, lab.state.notices) == (before.freezes, before.notices)
+
     def test_a_staff_freeze_needs_two_officers(self) -> None:
         lab = Lab()
         with pytest.raises(ForbiddenError):
