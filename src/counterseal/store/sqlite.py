@@ -85,6 +85,15 @@ class SqliteStore:
         self._writer.close()
         self._lock.release()
 
+    def observe_batches(self, observe: Callable[[int], None]) -> None:
+        """Tell `observe` the size of each batch; it is called by the writer's thread and must be quick."""
+        self._writer.observe = observe
+
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for the writer."""
+        return self._writer.waiting
+
     @property
     def epoch(self) -> int:
         """How many restores lie behind this store."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -52,10 +53,16 @@ class Writer:
         self._committer = committer
         self._batch = batch
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self.observe: Callable[[int], None] = lambda _size: None  # told the size of each batch, by this thread
         self._closed = False
         self._truncate = False
         self._thread = threading.Thread(target=self._run, name="counterseal-store-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How much waits to be done."""
+        return self._queue.qsize()
 
     async def transact(self, request: Request) -> Committed[Any]:
         """Run and commit one transaction; what its function raises comes back."""
@@ -121,6 +128,7 @@ class Writer:
     def _commit(self, jobs: list[_Job], answers: _Answers) -> None:
         if not jobs:
             return
+        self.observe(len(jobs))
         requests = [job for job in jobs if isinstance(job.work, Request)]
         settlements = [job for job in jobs if isinstance(job.work, Settlement)]
         try:

@@ -60,6 +60,7 @@ from counterseal.wiring.verifiers import (
 from counterseal.workers.checkpoints import CheckpointWorker
 from counterseal.workers.loop import running
 from counterseal.workers.outbox import OutboxWorker
+from counterseal.workers.pulse import Pulse
 from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
@@ -158,6 +159,7 @@ class Application:
         self.store = open_store(settings, self.master)
         self.clock = open_clock(settings, self.store)
         self.metrics = Metrics()
+        self.store.observe_batches(self.metrics.batch)
         self.access = WatchedAccess(self.store, self.clock, os.urandom, test_scopes=settings.clock == "simulated")
         self.policies = Policies(load_pack(settings.policy))
         self.attestations = AttestationKeys(self.access)
@@ -249,7 +251,13 @@ class Application:
                 await self.store.sweep(clock.now())
             return 0
 
+        drift = clock.drift if isinstance(clock, SystemClock) else lambda: 0
+        pulse = Pulse(
+            self.store, self.store.log, clock, self.metrics, drift=drift, waiting=lambda: self.store.waiting
+        )
+
         turns = (
+            ("pulse", pulse.turn, 1.0),
             ("outbox", outbox.turn, 0.1),
             ("timers", timers.turn, 0.25),
             ("checkpoints", points.sign, settings.checkpoint_interval_ms / 1000),

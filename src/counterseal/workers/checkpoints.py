@@ -18,14 +18,6 @@ log = structlog.get_logger("counterseal.log")
 class Gauges(Protocol):
     """Where the figures go."""
 
-    def log_size(self, entries: int) -> None:
-        """Entries in the log."""
-        ...
-
-    def checkpoint_age(self, milliseconds: int) -> None:
-        """Age of the newest checkpoint."""
-        ...
-
     def witness_age(self, witness: str, milliseconds: int) -> None:
         """Age of what a witness holds."""
         ...
@@ -36,18 +28,19 @@ class CheckpointWorker:
 
     def __init__(self, service: LogService, clock: Clock, metrics: Gauges, epoch: Callable[[], int]) -> None:
         self._service, self._clock, self._metrics, self._epoch = service, clock, metrics, epoch
+        self._began = clock.now()
+        self._taken: dict[str, int] = {}  # witness -> when it took one last
 
     async def sign(self) -> int:
         """Sign the log as it stands. While the clock is not trusted nothing is signed."""
         if not self._clock.trusted():
             return 0
-        signed = await self._service.sign_checkpoint(now=self._clock.now(), epoch=self._epoch())
-        self._metrics.log_size(signed.checkpoint.size)
-        self._metrics.checkpoint_age(0)
+        await self._service.sign_checkpoint(now=self._clock.now(), epoch=self._epoch())
         return 0
 
     async def witness(self) -> int:
-        """Push the latest checkpoint out."""
+        """Push the latest checkpoint out. A witness that takes none grows older from the start of this process."""
+        now = self._clock.now()
         try:
             reports = await self._service.push_witnesses()
         except LogRangeError:
@@ -56,5 +49,6 @@ class CheckpointWorker:
             if report.error:
                 log.error("witness_failed", witness=report.witness, size=report.size, error=report.error)
             else:
-                self._metrics.witness_age(report.witness, 0)
+                self._taken[report.witness] = now
+            self._metrics.witness_age(report.witness, now - self._taken.setdefault(report.witness, self._began))
         return 0
