@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import msgspec
 
+NOTICE_TOPIC = "notice"
+CODE_TOPIC = "code"
+"""Topics of the outbox that a channel delivers; every other one is for subscribers."""
+
 
 class EffectBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
     """Every effect has a stable id."""

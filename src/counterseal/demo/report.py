@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,12 +24,6 @@ def span(milliseconds: int, *, units: int = 2) -> str:
         elif parts:
             break
     return " ".join(parts[:units]) or "0 s"
-
-
-def clock_time(moment: int, zone: int) -> str:
-    """`9 June 04:44` where it happened; `zone` in minutes east of UTC."""
-    local = datetime.fromtimestamp(moment / 1000, UTC) + timedelta(minutes=zone)
-    return f"{local.day} {local:%B %H:%M}"
 
 
 def money(amount: Decimal, asset: str) -> str:

@@ -9,15 +9,22 @@ from typing import get_args
 import msgspec
 
 from counterseal.core.account import State
-from counterseal.core.effects import ClearTimer, Effect, Publish, SendCode, SendNotice, SetTimer
+from counterseal.core.effects import (
+    CODE_TOPIC,
+    NOTICE_TOPIC,
+    ClearTimer,
+    Effect,
+    Publish,
+    SendCode,
+    SendNotice,
+    SetTimer,
+)
 from counterseal.core.engine import Step, advance
 from counterseal.core.inputs import Challenged, Input
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Change, Entry, Message, Timer
 from counterseal.guard.model import Record, encode_record
 
-NOTICE_TOPIC = "notice"
-CODE_TOPIC = "code"
 _encode = msgspec.msgpack.Encoder().encode
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from counterseal.core.account import Payment
 from counterseal.core.destinations import canonical_destination
+from counterseal.core.engine import limits
 from counterseal.core.errors import CountersealError
 from counterseal.sdk import jws
 from counterseal.sdk.errors import PaymentInputError
@@ -27,8 +28,8 @@ from counterseal.sdk.models import (
     format_amount,
 )
 
-SEAL_LIFE = 120_000  # ms
-RECEIPT_LIFE = 10_000  # ms
+SEAL_LIFE = limits.SEAL_LIFETIME
+RECEIPT_LIFE = limits.RECEIPT_LIFETIME
 
 
 class SealInputError(CountersealError):

@@ -8,7 +8,7 @@ A dependency of ours is an object called with the request alone; path parameters
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -36,8 +36,6 @@ NOTED: Final = frozenset({"account", "action"})
 _IDENTIFIER = re.compile(IDENTIFIER)
 _NUMBER = re.compile(NUMBER)
 _LINK = re.compile(r"[A-Za-z0-9_-]{1,1024}")  # a one-time link: longer than an id
-
-Resolver = Callable[[Request], Awaitable[Any]]
 
 
 class DirectRoute(APIRoute):

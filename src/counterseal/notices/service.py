@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from counterseal.core.effects import Effect, SendCode, SendNotice
+from counterseal.core.effects import CODE_TOPIC, NOTICE_TOPIC, Effect, SendCode, SendNotice
 from counterseal.core.transaction import Message, StoredMessage
 from counterseal.notices.links import LIFETIME, LinkClaims, Purpose, link_id, make_token
 from counterseal.notices.model import (
@@ -31,8 +31,6 @@ from counterseal.notices.model import (
 from counterseal.notices.ports import Channel
 from counterseal.notices.templates import link_purposes, render
 
-NOTICE_TOPIC: Final = "notice"
-CODE_TOPIC: Final = "code"
 GIVE_UP_AFTER: Final = 7 * DAY  # as long as a hold waits for a notice before an officer is asked
 FIRST_RETRY: Final = 10_000
 LONGEST_RETRY: Final = HOUR

@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from counterseal.core.effects import CODE_TOPIC, NOTICE_TOPIC
 from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import Store, StoredMessage
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.ports import Clock
 from counterseal.notices.model import Abandoned, Deferred, Delivered
 from counterseal.notices.ports import Channel
-from counterseal.notices.service import CODE_TOPIC, NOTICE_TOPIC, Sender, deliver
+from counterseal.notices.service import Sender, deliver
 
 log = structlog.get_logger("counterseal.outbox")
 BATCH = 64

@@ -6,7 +6,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.core import inputs as i
-from counterseal.core.account import Action, Contact, Freeze, Mark, Notice, State, Suspicion
+from counterseal.core.account import Action, Contact, Mark, Notice, State, Suspicion
 from counterseal.core.decision import Decision
 from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
 from counterseal.core.engine import limits
@@ -39,8 +39,8 @@ def cancel(policy: Policy, state: State, given: i.Cancel, now: int) -> Result:
         return None, [], []
     if action.status not in CANCELLABLE:
         raise ConflictError(f"the action is {action.status}", code="action_over")
-    change = contact is not None and action.status == "pending" and action.request.payment is None
-    if contact is not None and change and _disputes(policy, state, action, contact, now):
+    change = _is_change(action)
+    if contact is not None and disputes(policy, state, action, contact, now):
         events: list[Event] = [Disputed(now, action.id, contact.id, given.link)]
         body = {"action": action.id, "account": state.id}
         return None, events, [Publish(f"{given.id}.dispute", "action.disputed", body)]
@@ -62,7 +62,14 @@ def _link_contact(state: State, contact: str | None, link: str | None, now: int)
     return found
 
 
-def _disputes(policy: Policy, state: State, action: Action, contact: Contact, now: int) -> bool:
+def _is_change(action: Action) -> bool:
+    return action.status == "pending" and action.request.payment is None
+
+
+def disputes(policy: Policy, state: State, action: Action, contact: Contact, now: int) -> bool:
+    """Whether a cancel of this action by this contact opens a dispute instead of undoing it."""
+    if not _is_change(action):
+        return False
     rule = rule_for(policy, state, action.request.rule, now)
     if rule is None:
         return False
@@ -157,8 +164,3 @@ def resolve_dispute(policy: Policy, state: State, given: i.ResolveDispute, now: 
     if given.uphold and action.due is not None:
         effects.append(SetTimer(f"{action.id}.due", action.id, max(action.due, now)))
     return None, [DisputeResolved(now, action.id, given.uphold, given.officers)], effects
-
-
-def freeze_of(kind: str, identity: str, now: int, by: str) -> Freeze:
-    """A freeze as the services make it."""
-    return Freeze(identity, kind, now, None, by)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -174,8 +174,3 @@ class Reader:
 def texts(names: tuple[Named, ...]) -> tuple[str, ...]:
     """Only the words."""
     return tuple(name.text for name in names)
-
-
-def spans(names: Mapping[str, tuple[Named, ...]]) -> dict[tuple[str, str], Span]:
-    """(key, name) -> where."""
-    return {(key, name.text): name.span for key, found in names.items() for name in found}

@@ -10,6 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from counterseal.core.account import Action, Contact, Notice, State
+from counterseal.core.engine.brakes import disputes
 from counterseal.core.engine.telling import facts_of
 from counterseal.core.errors import ConflictError, ForbiddenError, NotFoundError
 from counterseal.http.body import Body, query
@@ -125,10 +126,9 @@ def _freeze_page(opened: _Opened, guard: Guard, held: OwnerPages) -> str:
 
 
 def _cancel_page(opened: _Opened, guard: Guard, held: OwnerPages) -> str:
-    action = opened.action
-    rule = None if action is None else guard.tools.policies.current.rules.get(action.request.rule)
+    action, policy, now = opened.action, guard.tools.policies.current, guard.tools.clock.now()
+    rule = None if action is None else policy.rules.get(action.request.rule)
     payment = None if action is None else action.request.payment
-    replaced = () if rule is None else (*rule.grants, *rule.silences, *rule.removes)
     return pages.cancel_page(
         pages.CancelPage(
             language=opened.language,
@@ -145,7 +145,7 @@ def _cancel_page(opened: _Opened, guard: Guard, held: OwnerPages) -> str:
             memo="" if payment is None else payment.memo,
             effective_at=None if action is None else action.due,
             outflow=rule is not None and rule.outflow,
-            disputes=opened.contact.channel in replaced,
+            disputes=action is not None and disputes(policy, opened.state, action, opened.contact, now),
             old=opened.contact.replaced_at is not None,
             mine_href=f"?mine=1&lang={opened.language}",
         )

@@ -14,6 +14,7 @@ from counterseal.core.decision import for_requester
 from counterseal.core.errors import ConflictError
 from counterseal.core.transaction import Committed
 from counterseal.guard.model import Answer
+from counterseal.guard.seals import RECEIPT_LIFE
 from counterseal.guard.settlement import Outflow
 from counterseal.http import examples
 from counterseal.http.auth import Caller, require
@@ -92,7 +93,6 @@ class CoverageView(Reply, frozen=True):
     uncovered: list[UncoveredView]
 
 
-RECEIPT_LIFE = 10_000
 _RECEIPT: dict[str, Any] = {
     "reply": ReceiptView,
     "example": ReceiptView(seal_id="seal_1f", receipt="eyJ…", expires=1717934410000, action=examples.ACTION),

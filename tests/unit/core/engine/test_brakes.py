@@ -9,7 +9,6 @@ from counterseal.core import inputs as i
 from counterseal.core.account import Enrol, Freeze
 from counterseal.core.decision import Outcome
 from counterseal.core.effects import SendNotice
-from counterseal.core.engine.brakes import freeze_of
 from counterseal.core.errors import ConflictError, ForbiddenError
 from tests.support.lab import DAY, HOUR, MINUTE, OFFICERS, Lab
 
@@ -223,7 +222,7 @@ class TestFreeze:
 
 
 def _staff(by: str, kind: str = "staff") -> Freeze:
-    return freeze_of(kind, "the-freeze", 0, by)
+    return Freeze("the-freeze", kind, 0, None, by)
 
 
 class TestSeals:
