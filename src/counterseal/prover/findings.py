@@ -87,5 +87,5 @@ class Attack(msgspec.Struct, frozen=True):
 
     @property
     def first_notice(self) -> int | None:
-        """ms from the first step to the first notice that reached the owner."""
+        """Ms from the first step to the first notice that reached the owner."""
         return None if self.window is None else self.leaves - self.window
