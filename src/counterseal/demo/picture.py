@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from html import escape
 from textwrap import wrap
 
-from counterseal.demo.layout import PAD, Layout, layout
 from counterseal.demo.model import CaseResult, Played
-from counterseal.demo.report import clause, money, sentence, short_reason, span, window_words
-from counterseal.demo.style import STYLE
+from counterseal.demo.report import clause, money, sentence, short_reason, window_words
+from counterseal.prover.report.layout import PAD, Layout, layout
+from counterseal.prover.report.style import STYLE
+from counterseal.prover.report.times import span
 
 WIDTH = 1200
 GUTTER = 92  # lane names
@@ -209,7 +210,7 @@ def _owner(step: Played, x: float) -> str:
     )
 
 
-def _bar(result: CaseResult, found: Layout, left: float) -> str:
+def _bar(result: CaseResult, found: Layout[Played], left: float) -> str:
     """The owner's reaction bar: solid from the first notice to the loss or the owner's act; hatched = silent."""
     top = HEAD + sum(height for _, height in LANES) - 12
     if result.silent:
@@ -242,7 +243,7 @@ def _bar(result: CaseResult, found: Layout, left: float) -> str:
     )
 
 
-def _axis(found: Layout, left: float) -> str:
+def _axis(found: Layout[Played], left: float) -> str:
     y = HEAD + sum(height for _, height in LANES) + 19
     return "".join(
         f'<text class="t3" x="{left + spot.x + 4:.1f}" y="{y}">{escape(span(spot.step.at))}</text>'

@@ -8,22 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from counterseal.demo.model import CaseResult, NoticeSeen, Played
+from counterseal.prover.report.times import span
 
-SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+SECOND = 1_000
 COLUMNS = ("case", "policy", "outcome", "after", "owner told", "to react", "money, or where it stopped")
-
-
-def span(milliseconds: int, *, units: int = 2) -> str:
-    """A duration in at most two units: `14 min 5 s`, `8 h`, `3 d 2 h`."""
-    left = max(0, milliseconds)
-    parts: list[str] = []
-    for unit, size in (("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", SECOND)):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count} {unit}")
-        elif parts:
-            break
-    return " ".join(parts[:units]) or "0 s"
 
 
 def money(amount: Decimal, asset: str) -> str:

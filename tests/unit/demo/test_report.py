@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from counterseal.cli.demo import _tell
 from counterseal.demo import report
-from counterseal.demo.layout import LEAST_GAP, layout
 from counterseal.demo.model import CaseResult, Expected, Lost, NoticeSeen, Played
 from counterseal.demo.picture import WIDTH, draw
+from counterseal.prover.report.layout import LEAST_GAP, layout
+from counterseal.prover.report.times import span
 
 HOUR = 3_600_000
 PUSH = NoticeSeen(at=60_000, channel="push", subject="s", muted=False)
@@ -85,7 +86,7 @@ STOPPED = replace(
     ],
 )
 def test_a_span_has_at_most_two_units(milliseconds, text):
-    assert report.span(milliseconds) == text
+    assert span(milliseconds) == text
 
 
 class TestExpectation:

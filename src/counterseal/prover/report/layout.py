@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
-
-from counterseal.demo.model import Played
 
 COLUMN = 158  # px of one step, at most, beside waits
 ROOMY = 168  # px of one step, at most, where nobody waits
@@ -18,42 +17,58 @@ MOST_HOUR = 26.0  # px for one hour, at most
 LEAST_GAP = 30  # px for a wait, at least
 
 
-class Spot(msgspec.Struct, frozen=True):
+class Timed(Protocol):
+    """Anything that happens at a moment, in ms."""
+
+    @property
+    def at(self) -> int:
+        """Ms since the first step."""
+        ...
+
+
+T = TypeVar("T", bound=Timed)
+
+
+class Spot(msgspec.Struct, Generic[T], frozen=True):
     """A step and where its column begins."""
 
-    step: Played
+    step: T
     x: float
 
 
-class Layout(msgspec.Struct, frozen=True):
+class Layout(msgspec.Struct, Generic[T], frozen=True):
     """Columns, grey grounds (x, width), waits (x, width, ms)."""
 
-    spots: tuple[Spot, ...]
+    spots: tuple[Spot[T], ...]
     grounds: tuple[tuple[float, float], ...]
     waits: tuple[tuple[float, float, int], ...]
     end: float
 
 
-def layout(steps: Sequence[Played], room: float) -> Layout:
-    """Place the steps from left to right in `room` px."""
+def layout(steps: Sequence[T], room: float, *, longest: int | None = None) -> Layout[T]:
+    """Place the steps from left to right in `room` px. A wait of more than `longest` ms is drawn as if it were that:
+    the picture has to break its line."""
     ordered = sorted(steps, key=lambda step: step.at)
-    groups: list[list[Played]] = []
+    groups: list[list[T]] = []
     for step in ordered:
         if groups and step.at - groups[-1][-1].at < HOUR:
             groups[-1].append(step)
         else:
             groups.append([step])
-    gaps = [later[0].at - before[-1].at for before, later in pairwise(groups)]
+    waited = [later[0].at - before[-1].at for before, later in pairwise(groups)]
+    gaps = waited if longest is None else [min(wait, longest) for wait in waited]
     free = room - 2 * PAD * len(groups) - LEAST_GAP * len(gaps)
     column = min(COLUMN if gaps else ROOMY, free / max(1, len(ordered)))
     spare = max(0.0, room - 2 * PAD * len(groups) - column * len(ordered))
     scale = _scale(gaps, spare)
-    spots, grounds, waits = [], [], []
+    spots: list[Spot[T]] = []
+    grounds: list[tuple[float, float]] = []
+    waits: list[tuple[float, float, int]] = []
     x = 0.0
     for index, group in enumerate(groups):
         if index:
             width = max(LEAST_GAP, gaps[index - 1] / HOUR * scale)
-            waits.append((x, width, gaps[index - 1]))
+            waits.append((x, width, waited[index - 1]))
             x += width
         grounds.append((x, len(group) * column + 2 * PAD))
         x += PAD
