@@ -124,8 +124,11 @@ def alias_of(digest: bytes) -> str:
     return f"token:{digest.hex()}"
 
 
-def check_token(token: Token, *, test_scopes: bool) -> None:
-    """Raise InputError unless name, platform, scopes, officer and lifetime are allowed."""
+def check_token(token: Token, *, test_scopes: frozenset[Scope]) -> None:
+    """Raise InputError unless name, platform, scopes, officer and lifetime are allowed.
+
+    `test_scopes`: those of TEST_SCOPES that exist here.
+    """
     if not NAME.fullmatch(token.name):
         raise InputError("a token's name has 1 to 100 printable characters", code="token_name_invalid")
     _check_platform(token.platform)
@@ -164,13 +167,14 @@ def _check_platform(platform: str) -> None:
         raise InputError("a platform's name has 1 to 63 of a-z, 0-9, `_` and `-`", code="platform_invalid")
 
 
-def _check_test_scopes(scopes: Iterable[Scope], *, test_scopes: bool) -> None:
-    refused = sorted(TEST_SCOPES.intersection(scopes))
-    if refused and not test_scopes:
+def _check_test_scopes(scopes: Iterable[Scope], *, test_scopes: frozenset[Scope]) -> None:
+    refused = sorted(TEST_SCOPES.intersection(scopes) - test_scopes)
+    if refused:
+        also = " and `test_scopes = true`" if refused[0] is Scope.TEST_ATTEST else ""
         raise InputError(
-            f"`{refused[0]}` exists only under a simulated clock",
+            f"`{refused[0]}` exists only under a simulated clock{also}",
             code="scope_test_only",
-            hint="start a server with `clock = simulated` on a store of its own",
+            hint=f"start a server with `clock = simulated`{also} on a store of its own",
         )
 
 

@@ -51,14 +51,17 @@ class AccessService:
     """Tokens and attestation keys over a store.
 
     `test_scopes`: whether scopes for tests exist at all; the caller must have made sure that the store never
-    saw a real clock. A token with such a scope loses it when they do not.
+    saw a real clock. `attest`: whether `test:attest` is among them. A token loses those that do not exist.
     """
 
-    def __init__(self, store: Store, clock: Clock, random: Random, *, test_scopes: bool = False) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, random: Random, *, test_scopes: bool = False, attest: bool = True
+    ) -> None:
         self._store = store
         self._clock = clock
         self._random = random
-        self._test_scopes = test_scopes and clock.simulated
+        here = TEST_SCOPES if test_scopes and clock.simulated else frozenset()
+        self._test_scopes = here if attest else here - {Scope.TEST_ATTEST}
         self._cache: dict[bytes, tuple[int, Token]] = {}
 
     async def create_token(
@@ -194,8 +197,9 @@ class AccessService:
         found = await self._store.read(subject) if subject else None
         if not isinstance(found, Token):
             return None
-        if not self._test_scopes and found.scopes & TEST_SCOPES:
-            found = msgspec.structs.replace(found, scopes=found.scopes - TEST_SCOPES)
+        gone = TEST_SCOPES - self._test_scopes
+        if found.scopes & gone:
+            found = msgspec.structs.replace(found, scopes=found.scopes - gone)
         if len(self._cache) >= CACHE_SIZE:
             self._cache.clear()
         self._cache[digest] = (now, found)

@@ -45,6 +45,7 @@ def serve(
         given |= {"log_format": "console", "access_log": "failures"}
         if settings.smtp is None and not settings.apprise:
             given["outbox_folder"] = settings.outbox_folder or settings.database.parent / "outbox"
+        given["test_scopes"] = settings.test_scopes or settings.clock == "simulated"
     uvloop.run(run_server(settings_of(config, database, **given), development=development))
 
 
@@ -54,7 +55,8 @@ async def admin_token(application: Application, path: Path) -> None:
 
     if path.exists():  # noqa: ASYNC240 - once, at the start
         return
-    scopes = [scope for scope in Scope if scope not in TEST_SCOPES and scope is not Scope.STAFF_OFFICER]
+    tests = TEST_SCOPES if application.test_scopes else frozenset()
+    scopes = [s for s in Scope if (s not in TEST_SCOPES or s in tests) and s is not Scope.STAFF_OFFICER]
     made = await application.access.create_token(
         name="development", platform="development", scopes=scopes, by="serve --development"
     )
@@ -103,9 +105,9 @@ def openapi() -> None:
 
         with tempfile.TemporaryDirectory() as folder:
             base = Path(folder)
-            settings = settings_of(
-                None, base / "openapi.db", master_key_file=base / "master.key", root_key_file=base / "root.key"
-            )
+            keys = {"master_key_file": base / "master.key", "root_key_file": base / "root.key"}
+            # The whole document: operations for tests, too, which say so.
+            settings = settings_of(None, base / "openapi.db", clock="simulated", test_scopes=True, **keys)
             application = Application(settings)
             try:
                 app = await application.build()

@@ -82,7 +82,7 @@ class Actions:
     """Commands about actions."""
 
     def __init__(self, tools: Tools, valuer: Valuer) -> None:
-        self._tools, self._valuer = tools, valuer
+        self._tools, self.valuer = tools, valuer
 
     async def ask(
         self,
@@ -112,7 +112,7 @@ class Actions:
         given_id, seal = tools.new_id("in"), tools.new_id("seal")
 
         def decide(state: State, moment: Moment) -> Given:
-            worth = self._valuer.worth(moment.policy, state.actions.get(identity), moment.now)
+            worth = self.valuer.worth(moment.policy, state.actions.get(identity), moment.now)
             test = tools.clock.simulated
             return i.Decide(given_id, identity, moment.trusted, seal, moment.epoch, test, worth), ()
 
@@ -205,7 +205,7 @@ class Actions:
                     seal=seal,
                     epoch=moment.epoch,
                     test=tools.clock.simulated,
-                    worth=self._valuer.worth(moment.policy, action, moment.now),
+                    worth=self.valuer.worth(moment.policy, action, moment.now),
                 ), ()
             reason = verdict.reason if isinstance(verdict, Refused) else "spent"
             failed = i.ProofFailed(given_id, identity, factor, verdict.instance, origin, known, challenge, reason)

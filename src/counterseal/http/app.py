@@ -46,6 +46,10 @@ TAGS: Final = (
     {"name": "access", "description": "Tokens and attestation keys."},
     {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},
+    {
+        "name": "test",
+        "description": "Only on a simulated clock with `test_scopes`: unverified proofs.",
+    },
 )
 DESCRIPTION: Final = (
     "Counterseal decides each sensitive action of an account: allow, challenge, hold or deny, and says why. "
@@ -113,8 +117,10 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document, made once."""
     if app.openapi_schema is None:
         given: Services = app.state.services
+        routes = routes_of(app)
+        used = {tag for route in routes for tag in route.tags}
         app.openapi_schema = describe(
-            routes_of(app),
+            routes,
             info={
                 "title": "Counterseal",
                 "version": VERSION,
@@ -122,7 +128,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
             server=given.settings.public_url,
-            tags=TAGS,
+            tags=[tag for tag in TAGS if tag["name"] in used],
         )
     return app.openapi_schema
 

@@ -77,9 +77,15 @@ ASSUMPTIONS = (
         frozenset({"move_clock"}),
         frozenset({"restore"}),
     ),
+    Assumption(
+        "test_scopes_off",
+        "the store saw a real clock: there `test:attest` and its routes do not exist, "
+        "and no factor counts as proved on somebody's word",
+        frozenset({"attest_test_proof"}),
+    ),
 )
 
-READS_ONLY = frozenset({"read_coverage"})
+READS_ONLY = frozenset({"read_coverage", "evaluate_test_request"})
 """Writes by method that change nothing."""
 
 READING_COMMANDS = frozenset(

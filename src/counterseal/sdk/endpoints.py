@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import calls, upkeep
+from counterseal.sdk import calls, testing, upkeep
 from counterseal.sdk.transport import Call
 
 T = TypeVar("T")
@@ -101,3 +101,5 @@ class Operations:
     log_inclusion = Endpoint(upkeep.log_inclusion)
     log_consistency = Endpoint(upkeep.log_consistency)
     log_entries = Endpoint(upkeep.log_entries)
+    attest_test_proof = Endpoint(testing.attest_test_proof)
+    evaluate_test_request = Endpoint(testing.evaluate_test_request)

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
 
 from counterseal.access import model as access_model
@@ -42,7 +43,8 @@ from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
-from counterseal.http.routers import accounts, actions, home, log, pages, seals, system
+from counterseal.http.routers import accounts, actions, home, log, pages, seals, system, testing
+from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
 from counterseal.sdk import jwk
@@ -50,6 +52,7 @@ from counterseal.settings import Settings
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring.channels import build_channels, build_witnesses
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
+from counterseal.wiring.unverified import UnsafeBelievingVerifiers
 from counterseal.wiring.verifiers import (
     AccountThrottle,
     Enrollers,
@@ -65,6 +68,7 @@ from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
 ROUTERS = (accounts.router, actions.router, seals.router, log.router, system.router, pages.router, home.router)
+TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
     "prices": BoardCodec(),
@@ -160,7 +164,9 @@ class Application:
         self.clock = open_clock(settings, self.store)
         self.metrics = Metrics()
         self.store.observe_batches(self.metrics.batch)
-        self.access = WatchedAccess(self.store, self.clock, os.urandom, test_scopes=settings.clock == "simulated")
+        self.access = WatchedAccess(
+            *(self.store, self.clock, os.urandom), test_scopes=self.clock.simulated, attest=settings.test_scopes
+        )
         self.policies = Policies(load_pack(settings.policy))
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
@@ -189,6 +195,11 @@ class Application:
             areas[system.Simulation] = system.Simulation(clock, settle, store.due)
         if self.outbox is not None:
             areas[system.Outbox] = self.outbox
+        routers: tuple[Router, ...] = ROUTERS
+        if self.test_scopes:
+            believing = msgspec.structs.replace(guard.tools, verifiers=UnsafeBelievingVerifiers(os.urandom))
+            areas[testing.Unverified] = testing.Unverified(Actions(believing, guard.actions.valuer))
+            routers = (*ROUTERS, *TEST_ROUTERS)
         services = Services(
             settings=settings,
             store=store,
@@ -200,7 +211,12 @@ class Application:
             workers=workers,
             pseudonym_key=self.master.derive("pseudonym"),
         )
-        return create_app(services, routers=ROUTERS)
+        return create_app(services, routers=routers)
+
+    @property
+    def test_scopes(self) -> bool:
+        """Whether factors may count as proved by a word: never on a store that saw a real clock."""
+        return self.settings.test_scopes and self.clock.simulated
 
     async def guard(self, seal: SigningKey | None = None) -> Guard:
         """The guard's services over this store."""
@@ -224,7 +240,7 @@ class Application:
             settlement=Settlement(tools),
             sealer=Sealer(self.settings.log_origin, seal),
             prices=prices,
-            enroller=Enrollers(vocabulary, os.urandom, self.settings.platform_name),
+            enroller=Enrollers(vocabulary, os.urandom, self.settings.platform_name, unverified=self.test_scopes),
             fleet=FleetThrottle(FleetBudget()),
             max_price_age=self.settings.price_staleness_ms,
             counters=self.metrics,

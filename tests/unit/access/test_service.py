@@ -171,6 +171,19 @@ def test_scopes_for_tests_exist_only_where_they_are_allowed(scope: Scope) -> Non
     run(check)
 
 
+def test_attesting_can_be_left_out_of_the_scopes_for_tests() -> None:
+    """A simulation that did not ask for it has a clock to move and no proofs on somebody's word."""
+
+    async def check(parts: Parts) -> None:
+        made = await parts.create(Scope.TEST_ATTEST, Scope.CLOCK_WRITE)
+        without = AccessService(parts.store, parts.clock, secrets.token_bytes, test_scopes=True, attest=False)
+        with pytest.raises(InputError, match="test_scopes = true"):
+            await without.create_token(name="n", platform="p", scopes=[Scope.TEST_ATTEST], by="t")
+        assert (await without.authenticate(made.secret)).scopes == {Scope.CLOCK_WRITE}
+
+    run(check)
+
+
 def test_tokens_are_listed_in_pages() -> None:
     async def check(parts: Parts) -> None:
         ids = sorted([(await parts.create()).token.id for _ in range(5)])

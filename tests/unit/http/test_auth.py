@@ -16,7 +16,7 @@ from counterseal.http.auth import PUBLIC, Caller, Requires, require
 from counterseal.http.body import reply
 from counterseal.http.openapi import operation
 from counterseal.http.routing import Router
-from counterseal.wiring.application import ROUTERS
+from counterseal.wiring.application import ROUTERS, TEST_ROUTERS
 from tests.support.http_app import Running, problem, running
 
 
@@ -98,7 +98,7 @@ def test_expired_and_revoked_read_the_same_as_unknown() -> None:
 
 def test_every_operation_requires_scopes_or_is_on_the_public_list() -> None:
     async def run() -> list[Any]:
-        async with running(routers=ROUTERS) as app:
+        async with running(routers=(*ROUTERS, *TEST_ROUTERS)) as app:
             return routes_of(app.app)
 
     for route in asyncio.run(run()):

@@ -14,7 +14,7 @@ import pytest
 from counterseal.http.app import openapi_of, routes_of
 from counterseal.http.errors import STATUS
 from counterseal.http.openapi import PROBLEM_TEXTS
-from counterseal.wiring.application import ROUTERS
+from counterseal.wiring.application import ROUTERS, TEST_ROUTERS
 from tests.support.http_app import running
 
 # The rules of OpenAPI 3.1 that a client generator depends on, as JSON Schema.
@@ -44,7 +44,7 @@ SHAPE = {
 @pytest.fixture(scope="module")
 def document() -> Any:
     async def run() -> Any:
-        async with running(routers=ROUTERS) as app:
+        async with running(routers=(*ROUTERS, *TEST_ROUTERS)) as app:
             return openapi_of(app.app)
 
     return msgspec.json.decode(msgspec.json.encode(asyncio.run(run())))
@@ -142,7 +142,7 @@ def test_every_status_of_the_table_is_documented() -> None:
 
 def test_the_document_names_every_shown_route(document: Any) -> None:
     async def run() -> Any:
-        async with running(routers=ROUTERS) as app:
+        async with running(routers=(*ROUTERS, *TEST_ROUTERS)) as app:
             return routes_of(app.app)
 
     routes = [route for route in asyncio.run(run()) if route.include_in_schema]

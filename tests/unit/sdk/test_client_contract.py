@@ -53,6 +53,7 @@ SAMPLES = {
     "platform": "p",
     "position": 1,
     "prices": [given.Price(asset="X", value=Decimal(1), at=1, source="s")],
+    "rule": "r",
     "scopes": ["actions:write"],
     "seal": "s",
     "second": 1,
