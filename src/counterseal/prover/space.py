@@ -22,7 +22,7 @@ class TooLargeError(CountersealError):
 
 
 class Classes:
-    """The capabilities of a game that matter, by what they do. `members[i]`: names, the first one stands for all."""
+    """The capabilities of a game that matter, by what they do. `members[i]`: names, the first for all."""
 
     def __init__(self, game: Game, names: Collection[str] | None = None) -> None:
         groups: dict[object, list[str]] = {}

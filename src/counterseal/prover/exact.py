@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The exact search: one capability set, the best way to each goal, with its path.
+
+Dijkstra over the states of docs/prover-model.md, ordered by (window so far, told, time, steps). Waits jump to the
+next threshold. What cannot hurt is done at once and without a branch (eager closure), what no goal needs is cut off
+first (cone of influence).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable, Mapping
+
+from counterseal.prover.bound import TooMuchWorkError
+from counterseal.prover.cone import Plan, plan
+from counterseal.prover.findings import Attack
+from counterseal.prover.game import Game
+from counterseal.prover.play import (
+    Deed,
+    State,
+    covers,
+    deeds,
+    elapse,
+    fire,
+    first,
+    goals,
+    harmless,
+    peers,
+    perform,
+    ready,
+)
+from counterseal.prover.trail import Arrival, Node, attack_of
+
+MAX_STATES = 200_000
+
+
+def search(
+    game: Game,
+    capabilities: Collection[str],
+    outflows: Collection[str] | None = None,
+    *,
+    budget: int = MAX_STATES,
+) -> dict[str, Attack]:
+    """The best attack on each goal that this set reaches; goals that it does not reach are absent.
+
+    `outflows`: None = all that there are, and rules that disclose. Raises TooMuchWorkError when more than `budget`
+    states would be looked at.
+    """
+    wanted = frozenset(game.goals if outflows is None else outflows)
+    run = _Search(plan(game, capabilities, wanted), budget)
+    run.explore()
+    return {name: attack_of(run.plan, arrival) for name, arrival in sorted(run.best.items())}
+
+
+class _Search:
+    """`best`: goal -> the best arrival so far. Silent beats told; then window, time, steps."""
+
+    def __init__(self, made: Plan, budget: int) -> None:
+        self.plan, self.left = made, budget
+        self.best: dict[str, Arrival] = {}
+        self.seen: set[State] = set()
+        self.best_of: dict[object, list[State]] = {}
+        self.heap: list[tuple[int, int, int, int, int, Node]] = []
+        self.count = 0
+
+    def push(self, node: Node) -> None:
+        if node.state not in self.seen:
+            self.count += 1
+            told = int(node.state.told)
+            heapq.heappush(self.heap, (node.window, told, node.time, node.steps, self.count, node))
+
+    def explore(self) -> None:
+        self.push(self.close(Node(first(self.plan), 0, 0, 0, None, None)))
+        while self.heap:
+            node = heapq.heappop(self.heap)[-1]
+            if node.state in self.seen:
+                continue
+            if self.finished(node):
+                return
+            self.seen.add(node.state)
+            if self.dominated(node.state):
+                continue
+            self.left -= 1
+            if self.left < 0:
+                raise TooMuchWorkError(
+                    "the exact search would look at too many states",
+                    code="policy_too_large",
+                    hint="The bound is still valid: no window is shorter than it says.",
+                )
+            for after in self.after(node):
+                self.push(self.close(after))
+
+    def finished(self, node: Node) -> bool:
+        """Whether nothing better can come: every goal has a way as good as this state."""
+        best = self.best
+        if len(best) < len(self.plan.goals):
+            return False
+        if not node.state.told:  # a silent way may still be found
+            return all(arrival.rank <= (0, 0, node.time) for arrival in best.values())
+        return all(arrival.rank <= (1, node.window, node.time, 0) for arrival in best.values())
+
+    def dominated(self, state: State) -> bool:
+        """Whether an earlier state has everything that this one has: what follows from it is no worse."""
+        front = self.best_of.setdefault(peers(state), [])
+        if any(covers(other, state) for other in front):
+            return True
+        front[:] = [other for other in front if not covers(state, other)]
+        front.append(state)
+        return False
+
+    def after(self, node: Node) -> Iterable[Node]:
+        """Every state one branch further: an action that may hurt, a pending one that takes effect, a wait."""
+        state = node.state
+        for deed in deeds(self.plan, state):
+            yield node.then(perform(self.plan, state, deed), deed)
+        held = False
+        for index in ready(self.plan, state):
+            held = True
+            move, after = fire(self.plan, state, index)
+            if move.goal:
+                self.arrive(move.name, node.fired(after, index), None)
+            if not move.goal or move.reveals:
+                yield node.fired(after, index)
+        if not held:
+            passed, after = elapse(self.plan, state)
+            if passed:
+                yield node.passed(after, passed)
+
+    def close(self, node: Node) -> Node:
+        """Do everything that cannot hurt, and note the goals that can be had from here."""
+        while deed := harmless(self.plan, node.state):
+            node = node.then(perform(self.plan, node.state, deed), deed)
+        for deed in goals(self.plan, node.state):
+            if not node.state.pending or not deed.move.delay:
+                self.arrive(deed.move.name, node, deed)
+        return node
+
+    def arrive(self, goal: str, node: Node, deed: Deed | None) -> None:
+        if goal in self.plan.goals:
+            arrival = Arrival(node, deed)
+            best = self.best.get(goal)
+            if best is None or arrival.rank < best.rank:
+                self.best[goal] = arrival
+
+
+def table(
+    game: Game, sets: Iterable[Collection[str]], outflows: Collection[str] | None = None
+) -> dict[frozenset[str], Mapping[str, Attack]]:
+    """The exact answer for each of these sets. Sets that come to the same plan are searched once."""
+    wanted = frozenset(game.goals if outflows is None else outflows)
+    memo: dict[object, dict[str, Arrival]] = {}
+    found: dict[frozenset[str], Mapping[str, Attack]] = {}
+    for names in sets:
+        made = plan(game, names, wanted)
+        best = memo.get(made.key)
+        if best is None:
+            run = _Search(made, MAX_STATES)
+            run.explore()
+            best = memo[made.key] = run.best
+        found[frozenset(names)] = {name: attack_of(made, arrival) for name, arrival in best.items()}
+    return found
