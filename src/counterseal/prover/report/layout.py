@@ -45,9 +45,18 @@ class Layout(msgspec.Struct, Generic[T], frozen=True):
     end: float
 
 
-def layout(steps: Sequence[T], room: float, *, longest: int | None = None) -> Layout[T]:
-    """Place the steps from left to right in `room` px. A wait of more than `longest` ms is drawn as if it were that:
-    the picture has to break its line."""
+def layout(
+    steps: Sequence[T],
+    room: float,
+    *,
+    longest: int | None = None,
+    widest: float | None = None,
+    least: float = LEAST_GAP,
+) -> Layout[T]:
+    """Place the steps from left to right in `room` px; `widest`: px of one step, at most; `least`: of a wait.
+
+    A wait of more than `longest` ms is drawn as if it were that: the picture has to break its line.
+    """
     ordered = sorted(steps, key=lambda step: step.at)
     groups: list[list[T]] = []
     for step in ordered:
@@ -57,17 +66,17 @@ def layout(steps: Sequence[T], room: float, *, longest: int | None = None) -> La
             groups.append([step])
     waited = [later[0].at - before[-1].at for before, later in pairwise(groups)]
     gaps = waited if longest is None else [min(wait, longest) for wait in waited]
-    free = room - 2 * PAD * len(groups) - LEAST_GAP * len(gaps)
-    column = min(COLUMN if gaps else ROOMY, free / max(1, len(ordered)))
+    free = room - 2 * PAD * len(groups) - least * len(gaps)
+    column = min(widest or (COLUMN if gaps else ROOMY), free / max(1, len(ordered)))
     spare = max(0.0, room - 2 * PAD * len(groups) - column * len(ordered))
-    scale = _scale(gaps, spare)
+    scale = _scale(gaps, spare, least)
     spots: list[Spot[T]] = []
     grounds: list[tuple[float, float]] = []
     waits: list[tuple[float, float, int]] = []
     x = 0.0
     for index, group in enumerate(groups):
         if index:
-            width = max(LEAST_GAP, gaps[index - 1] / HOUR * scale)
+            width = max(least, gaps[index - 1] / HOUR * scale)
             waits.append((x, width, waited[index - 1]))
             x += width
         grounds.append((x, len(group) * column + 2 * PAD))
@@ -79,12 +88,12 @@ def layout(steps: Sequence[T], room: float, *, longest: int | None = None) -> La
     return Layout(tuple(spots), tuple(grounds), tuple(waits), x)
 
 
-def _scale(gaps: Sequence[int], spare: float) -> float:
-    """Px for one hour of waiting, so that all waits fit into `spare` px and none is shorter than LEAST_GAP."""
+def _scale(gaps: Sequence[int], spare: float, least: float) -> float:
+    """Px for one hour of waiting, so that all waits fit into `spare` px and none is shorter than `least`."""
     scale, long = 0.0, list(gaps)
     while long:
-        scale = min(MOST_HOUR, (spare - LEAST_GAP * (len(gaps) - len(long))) / (sum(long) / HOUR))
-        kept = [gap for gap in long if gap / HOUR * scale >= LEAST_GAP]
+        scale = min(MOST_HOUR, (spare - least * (len(gaps) - len(long))) / (sum(long) / HOUR))
+        kept = [gap for gap in long if gap / HOUR * scale >= least]
         if len(kept) == len(long):
             break
         long = kept

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colours and type of the picture: the tokens of the pages, light, dark and on paper. Fonts are the system's."""
+"""Colours and type of pictures: the tokens of the pages, light, dark and on paper. Fonts are the system's.
+
+The reaction window goes from worst to best: darkest to lightest, and in the dark the other way round.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +35,29 @@ text{font-family:system-ui,-apple-system,"Segoe UI","Noto Sans","DejaVu Sans",sa
 STYLE = (
     f"svg{{{_LIGHT}}}@media (prefers-color-scheme:dark){{svg{{{_DARK}}}}}@media print{{svg{{{_LIGHT}}}}}{_RULES}"
 )
+
+_WINDOW_LIGHT = (
+    "--short:#f6ce6a;--short-fg:#352600;--gauge:#8a5f00;--day:#cbdff5;--day-fg:#143f6c;--day-line:#a9c8e8;"
+    "--long:#eef5fc;--long-fg:#143f6c"
+)
+_WINDOW_DARK = (
+    "--short:#75560b;--short-fg:#fff0c9;--gauge:#f6ce6a;--day:#17344f;--day-fg:#c9e2fb;--day-line:#2b5378;"
+    "--long:#122334;--long-fg:#c9e2fb"
+)
+_WINDOW_RULES = """
+.m10{font-family:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:11px}
+.mid{text-anchor:middle}.end{text-anchor:end}
+.chip-never{stroke:var(--line)}.chip-never-t{font-weight:400}
+.chip-short{fill:var(--short)}.chip-short-t{fill:var(--short-fg);font-weight:600}.gauge{fill:var(--gauge)}
+.chip-day{fill:var(--day);stroke:var(--day-line)}.chip-day-t{fill:var(--day-fg);font-weight:500}
+.chip-long{fill:var(--long);stroke:var(--day-line);stroke-dasharray:3 2}.chip-long-t{fill:var(--long-fg)}
+.chip-unknown{fill:var(--sunken);stroke:var(--strong);stroke-dasharray:1 2}.chip-unknown-t{fill:var(--text-3)}
+.eff{fill:var(--surface);stroke:var(--attacker);stroke-width:2}
+.lack{fill:url(#hatch);stroke:var(--silent)}.pale{fill:var(--info-soft);stroke:var(--owner)}
+.break{stroke:var(--strong);stroke-width:1.5;fill:none}
+"""
+WINDOW_STYLE = (
+    f"svg{{{_WINDOW_LIGHT}}}@media (prefers-color-scheme:dark){{svg{{{_WINDOW_DARK}}}}}"
+    f"@media print{{svg{{{_WINDOW_LIGHT}}}}}{_WINDOW_RULES}"
+)
+"""Added to STYLE where the whole scale of reaction windows is shown."""

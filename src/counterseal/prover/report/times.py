@@ -19,8 +19,13 @@ def span(milliseconds: int, *, units: int = 2) -> str:
     return " ".join(parts[:units]) or "0 s"
 
 
+def when(milliseconds: int) -> str:
+    """A moment or a wait in a picture: hours as windows have them, from a week on days and hours."""
+    return in_hours(milliseconds) if milliseconds < 7 * DAY else span(milliseconds)
+
+
 def hours(milliseconds: int) -> int | float:
-    """Hours as a number: whole ones as int (`24`), others with six places at most (`26.5`; a second is 0.000278)."""
+    """Hours as a number: whole ones as int (`24`), others with at most six places (`26.5`)."""
     whole, rest = divmod(milliseconds, HOUR)
     return whole if not rest else round(milliseconds / HOUR, 6)
 
