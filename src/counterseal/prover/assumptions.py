@@ -100,6 +100,7 @@ READING_COMMANDS = frozenset(
         "log verify",
         "log checkpoint",
         "backup",
+        "replay",
         "demo",
     }
 )

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record of a store for `replay`: read on a connection that cannot write, beside a running server.
+
+SQLite opens the file with `mode=ro`: such a connection neither writes nor checkpoints, whatever is asked of it.
+The log only grows, so every reader that stops at the same position sees the same record.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from counterseal.core import leaf
+from counterseal.core.errors import CountersealError, InputError, NotFoundError
+from counterseal.core.transaction import StoreUnavailableError
+from counterseal.gateways.keyring import KeyringError, MasterKey, master_key_from_environment, master_key_from_file
+from counterseal.guard.model import decode_record
+from counterseal.prover.history import Past
+from counterseal.settings import Settings
+from counterseal.store.errors import SchemaNewerError, StoreCorruptError
+from counterseal.store.schema import KNOWN
+from counterseal.store.vault import SubjectKeys, Vault
+
+BUSY_SECONDS = 5.0
+PREFIX = "account:"
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """What there is: `last` position of the log (-1 = none), `until` the latest time (ms), accounts with their
+    number of entries in id order, and how many accounts are erased."""
+
+    last: int
+    until: int
+    accounts: tuple[tuple[str, int], ...]
+    erased: int
+
+
+def existing_master_key(settings: Settings) -> MasterKey:
+    """The master key of the settings. Unlike a server, a reader makes none: KeyringError where there is none."""
+    if settings.master_key_variable is not None:
+        return master_key_from_environment(os.environ, variable=settings.master_key_variable)
+    if not settings.master_key_file.exists():
+        raise KeyringError(
+            f"the master key file `{settings.master_key_file}` is missing",
+            hint="The record lies encrypted under it. Use the settings of the server.",
+        )
+    return master_key_from_file(settings.master_key_file)
+
+
+@contextmanager
+def open_past(path: Path, master: MasterKey) -> Iterator[PastReader]:
+    """A reader of this database; NotFoundError, StoreUnavailableError or SchemaNewerError where it is none."""
+    if not path.is_file():
+        raise NotFoundError(f"there is no database `{path}`", code="database_missing", hint="See --database.")
+    try:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
+    except sqlite3.Error as error:
+        raise StoreUnavailableError(f"the database `{path}` cannot be opened: {error}") from error
+    try:
+        with _explained(path):
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute("PRAGMA trusted_schema=OFF")
+            _check_schema(connection)
+            yield PastReader(connection, Vault(master))
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        hint = "Is it the database of Counterseal, and whole? `counterseal log verify` tells."
+        raise StoreUnavailableError(f"the database `{path}` cannot be read: {error}", hint=hint) from error
+
+
+def _check_schema(connection: sqlite3.Connection) -> None:
+    (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+    if found not in KNOWN:
+        raise SchemaNewerError(
+            f"the store has schema `{found}`, which this program does not know",
+            hint="Use the newer Counterseal that wrote it.",
+        )
+
+
+class PastReader:
+    """Accounts and their entries, opened under each account's own key."""
+
+    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
+        self._connection, self._vault = connection, vault
+
+    def extent(self, account: str | None = None) -> Extent:
+        """What there is to replay; NotFoundError (`unknown_account`) for one that never was."""
+        run = self._connection.execute
+        run("BEGIN")  # one committed state; not longer, so that the server's checkpoints wait for nobody
+        (last,) = run("SELECT max(position) FROM entry").fetchone()
+        (until,) = run("SELECT latest FROM meta").fetchone() or (0,)
+        last = -1 if last is None else last
+        found = run(
+            "SELECT e.subject, count(*), s.erased IS NOT NULL FROM entry e JOIN subject s ON s.id = e.subject "
+            "WHERE s.kind = 'account' AND e.position <= ? AND (? IS NULL OR e.subject = ?) "
+            "GROUP BY e.subject ORDER BY e.subject",
+            (last, *[None if account is None else PREFIX + account] * 2),
+        ).fetchall()
+        run("COMMIT")
+        if account is not None and not found:
+            raise NotFoundError(f"there is no account `{account[:64]}` in the log", code="unknown_account")
+        kept = tuple((subject.removeprefix(PREFIX), count) for subject, count, erased in found if not erased)
+        return Extent(last, until, kept, len(found) - len(kept))
+
+    def entries(self, account: str, last: int) -> list[Past]:
+        """The entries of one account up to position `last`; none if it was erased meanwhile.
+
+        Raises StoreCorruptError with the position of the entry that cannot be read.
+        """
+        subject = PREFIX + account
+        run = self._connection.execute
+        row = run("SELECT key, salt FROM vault WHERE subject = ?", (subject,)).fetchone()
+        if row is None:
+            return []
+        keys = self._vault.unwrap(subject, *row)
+        rows = run(
+            "SELECT position, payload, leaf FROM entry WHERE subject = ? AND position <= ? ORDER BY position",
+            (subject, last),
+        )
+        return [_past(keys, *row) for row in rows]
+
+
+def _past(keys: SubjectKeys, position: int, payload: Any, stored: Any) -> Past:
+    try:
+        head = leaf.decode_leaf(stored)
+        data = keys.open(payload, "entry", position)
+        if head.seq != position or leaf.commit(leaf.entry_salt(keys.salt, position), data) != head.commitment:
+            raise StoreCorruptError("it is not what its leaf commits to")
+        record = decode_record(data)
+    except (CountersealError, msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise StoreCorruptError(
+            f"entry {position} of the log cannot be read: {error}",
+            hint="`counterseal log verify` on an export finds every damaged entry; restore a backup.",
+        ) from error
+    return Past(position, head.at, record.input, record.decision, record.events)
+
+
+def chunks(accounts: Sequence[tuple[str, int]], most: int) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Accounts in runs of about `most` entries: (accounts, entries)."""
+    if most < 1:
+        raise InputError("a chunk holds at least one entry")
+    names: list[str] = []
+    total = 0
+    for account, count in accounts:
+        names.append(account)
+        total += count
+        if total >= most:
+            yield tuple(names), total
+            names, total = [], 0
+    if names:
+        yield tuple(names), total
