@@ -179,7 +179,7 @@ def _slowest(recovery: Recovery) -> int:
 
 
 def carrier_line(carrier: Carrier) -> str:
-    """`channel guardian (no capability mutes it): without it a day to react no longer holds`."""
-    return f"{carrier.kind} {carrier.name} ({carrier.text}): without it {listed(carrier.breaks)} no longer " + (
-        "holds" if len(carrier.breaks) == 1 else "hold"
-    )
+    """`channel guardian (no capability mutes it): without it "a day to react" no longer holds`."""
+    broken = listed([f'"{name}"' for name in carrier.breaks])
+    holds = "holds" if len(carrier.breaks) == 1 else "hold"
+    return f"{carrier.kind} {carrier.name} ({carrier.text}): without it {broken} no longer {holds}"
