@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from counterseal.prover.findings import Attack
 from counterseal.prover.proof import ProfileProof, Proof, Verdict
@@ -17,7 +17,7 @@ from counterseal.prover.report.glossary import (
     rule_text,
 )
 from counterseal.prover.report.mermaid import sequence
-from counterseal.prover.report.select import Finding, findings, shared
+from counterseal.prover.report.select import Finding, findings, grouped, shared
 from counterseal.prover.report.times import in_hours
 from counterseal.prover.report.words import (
     LIMITS,
@@ -101,7 +101,7 @@ def _verdict(verdict: Verdict) -> str:
 
 
 def _findings(proof: Proof, glossary: Glossary, most: int) -> str:
-    found = findings(proof)
+    found = findings(proof, glossary)
     if not found:
         return "## Counterexamples\n\nNone.\n"
     parts = ["## Counterexamples\n"]
@@ -119,6 +119,8 @@ def _finding(number: int, found: Finding, proof: Proof, glossary: Glossary) -> s
     names = " + ".join(code(name) for name in attack.capabilities) or "no capability"
     breaks = "; ".join(f"{verdict.name} (line {verdict.line})" for verdict in found.breaks)
     facts = [f"Capabilities: {names}. Against: {shared(found.profiles, proof)}."]
+    if found.ways > 1:
+        facts.append(f"{found.ways} ways; shown is the one against {code(scene.profile)}.")
     if breaks:
         facts.append(f"Breaks: {_escaped(breaks)}.")
     known = [name for name in attack.capabilities if name in glossary.texts]
@@ -157,7 +159,7 @@ def step_table(attack: Attack, scene: Scene, glossary: Glossary = NO_GLOSSARY) -
 
 def _owner(proof: Proof) -> str:
     """Lock-out, reach, starvation: no pass is shown without them. Profiles that are alike share a list."""
-    groups = _grouped(proof, lambda profile: (*duals_lines(profile.duals), *_losses(profile, proof)))
+    groups = grouped(proof, lambda profile: (*duals_lines(profile.duals), *_losses(profile, proof)))
     parts = ["## The owner's side\n"]
     for lines, names in groups:
         parts.append(f"**{_escaped(shared(names, proof))}**\n")
@@ -175,7 +177,7 @@ def _losses(profile: ProfileProof, proof: Proof) -> list[str]:
 def _rests_on(proof: Proof) -> str:
     """Assumptions, each dropped alone: those that a verdict rests on, then the names of the others."""
     parts = ["## What it rests on\n"]
-    carried = _grouped(proof, lambda p: tuple(carrier_line(each) for each in p.carriers if each.breaks))
+    carried = grouped(proof, lambda p: tuple(carrier_line(each) for each in p.carriers if each.breaks))
     for lines, names in carried:
         parts.append(f"**{_escaped(shared(names, proof))}**\n")
         parts += [f"- {_escaped(line)}" for line in lines] or [
@@ -187,16 +189,6 @@ def _rests_on(proof: Proof) -> str:
     if never:
         parts.append(f"Dropped without effect on any verdict: {', '.join(map(code, never))}.\n")
     return "\n".join(parts)
-
-
-def _grouped(
-    proof: Proof, told: Callable[[ProfileProof], tuple[str, ...]]
-) -> list[tuple[tuple[str, ...], list[str]]]:
-    """What is told of each profile, once, with the profiles that it is true of."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for profile in proof.profiles:
-        groups.setdefault(told(profile), []).append(profile.profile)
-    return list(groups.items())
 
 
 def _row(cells: Sequence[str]) -> str:

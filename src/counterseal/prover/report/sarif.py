@@ -149,7 +149,7 @@ def _minimal(proof: Proof, glossary: Glossary, where: str) -> list[dict[str, Any
     minimal = {(each.capabilities, each.outflow) for profile in proof.profiles for each in profile.minimal}
     results = []
     seen: dict[str, int] = {}
-    for found in findings(proof):
+    for found in findings(proof, glossary):
         attack = found.attack
         if (attack.capabilities, attack.outflow) not in minimal:
             continue
