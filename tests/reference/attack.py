@@ -26,11 +26,10 @@ class TooManyStatesError(Exception):
 
 
 class Did(NamedTuple):
-    """A step: the rule, the proofs with their sources, what it rested on, whom its notice reached."""
+    """A step: the rule, the proofs with their sources, whom its notice reached."""
 
     rule: str
     uses: tuple[Use, ...]
-    facts: tuple[str, ...]
     reached: tuple[str, ...]
 
 
@@ -148,7 +147,7 @@ class Explorer(Rules):
             for uses, spent in self.offers(state, rule):
                 proofs = frozenset(use.factor for use in uses)
                 reached = self.reached(state, rule)
-                event = Did(name, uses, self.rests_on(state, rule, proofs), reached)
+                event = Did(name, uses, reached)
                 after = state._replace(spent=state.spent | spent, told=state.told or bool(reached), begun=True)
                 if self.ms(rule.delay):
                     pending = after.pending | {(name, self.ms(rule.delay), proofs)}
@@ -165,29 +164,28 @@ class Explorer(Rules):
 
     def attack(self, outflow: str, cost: Cost, came: tuple[State, Event] | None) -> Attack:
         """The events that led here as a path; the outflow stands last."""
-        events: list[Event] = []
+        events: list[tuple[State, Event]] = []
         while came is not None:
-            state, event = came
-            events.append(event)
-            came = self.came[state]
+            events.append(came)
+            came = self.came[came[0]]
         now, told = 0, None
         steps: list[Step] = []
         asked: dict[str, int] = {}
-        for event in reversed(events):
+        for state, event in reversed(events):
             if isinstance(event, Waited):
                 now += event.ms if steps else 0
             elif isinstance(event, Fired):
                 steps[asked[event.rule]] = _with_effect(steps[asked[event.rule]], now)
             else:
                 asked[event.rule] = len(steps)
-                steps.append(self.step(event, now))
+                steps.append(self.step(state, event, now))
                 told = now if told is None and event.reached else told
         steps.append(steps.pop(asked[outflow]))
         window = None if told is None else now - told
         assert window == (cost.since_told if cost.told else None)
         return Attack(self.capabilities, outflow, window, now, tuple(steps))
 
-    def step(self, event: Did, now: int) -> Step:
+    def step(self, state: State, event: Did, now: int) -> Step:
         """One step as the findings write it."""
         rule = self.rules[event.rule]
         notice = "reached" if event.reached else "muted" if rule.notify else "none"
@@ -196,7 +194,7 @@ class Explorer(Rules):
             at=now,
             effect=now + self.ms(rule.delay),
             uses=event.uses,
-            facts=event.facts,
+            facts=self.rests_on(state, rule, [use.factor for use in event.uses]),
             notice=notice,
             reached=event.reached,
             line=rule.line,

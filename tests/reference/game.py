@@ -51,6 +51,14 @@ def leaves_of(expression: x.Expression) -> Iterator[x.Expression]:
         yield expression
 
 
+class _Held:
+    """A state and the proofs given, to look names up in."""
+
+    def __init__(self, state: State, usable: set[str]) -> None:
+        self.usable, self.enrolled = usable, state.enrolled
+        self.ages, self.since, self.fading = dict(state.ages), dict(state.since), dict(state.fading)
+
+
 class Rules:
     """What the moves of one game are."""
 
@@ -123,26 +131,26 @@ class Rules:
     def holds(self, state: State, rule: Rule, proofs: Collection[str]) -> bool:
         """Whether the requirement holds with these proofs and nothing else proved."""
         usable = set(proofs) if rule.subject == "request" else set(proofs) & state.enrolled
-        return self._true(rule.require.expression, state, usable)
+        return self._true(rule.require.expression, _Held(state, usable))
 
-    def _true(self, node: x.Expression, state: State, usable: set[str]) -> bool:
-        ages, since = dict(state.ages), dict(state.since)
+    def _true(self, node: x.Expression, held: _Held) -> bool:
+        usable = held.usable
         if isinstance(node, x.And | x.Or):
-            parts = (self._true(item, state, usable) for item in node.items)
+            parts = (self._true(item, held) for item in node.items)
             return all(parts) if isinstance(node, x.And) else any(parts)
         if isinstance(node, x.Proof):
             return node.factor in usable
         if isinstance(node, x.AtLeast):
             return len({self.channel[name] for name in node.factors if name in usable}) >= node.count
         if isinstance(node, x.Strongest):
-            there = [name for name in node.factors if name in state.enrolled or name in dict(state.fading)]
-            return bool(there) and there[0] in state.enrolled and there[0] in usable
+            there = [name for name in node.factors if name in held.enrolled or name in held.fading]
+            return bool(there) and there[0] in held.enrolled and there[0] in usable
         if isinstance(node, x.Fact):
-            return node.name in ages
+            return node.name in held.ages
         if isinstance(node, x.Age):
-            return node.fact in ages and ages[node.fact] >= self.ms(node.wait)
+            return node.fact in held.ages and held.ages[node.fact] >= self.ms(node.wait)
         if isinstance(node, x.Since):
-            return since.get(node.clock, FOREVER) >= self.ms(node.wait)
+            return held.since.get(node.clock, FOREVER) >= self.ms(node.wait)
         return True  # context
 
     def offers(self, state: State, rule: Rule) -> Iterator[tuple[tuple[Use, ...], frozenset[str]]]:

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from counterseal.core.policy.model import CapabilitySpec, Policy
 from counterseal.prover.findings import Attack, Gift, Start, Step, Use
-from counterseal.prover.replay import NO_GIFT, Confirmed, Run, plays, replay
+from counterseal.prover.replay import NO_GIFT, Confirmed, replay
 from counterseal.prover.replay_game import Game
+from counterseal.prover.replay_play import Run, plays
 
 
 def shorten(policy: Policy, start: Start, attack: Attack, gift: Gift = NO_GIFT) -> Attack:
