@@ -31,6 +31,7 @@ PHRASES = {
     "owner_deceived": "a deceived owner",
     "guardian_takeover": "a taken-over guardian",
     "api_key_leak": "a leaked API key",
+    "trade_key_leak": "a leaked trading key",
     "forged_order": "a forged order",
     "hacked_gov_mailbox": "a hacked official mailbox",
     "portal_login_theft": "a stolen portal log-in",

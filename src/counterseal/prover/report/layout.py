@@ -54,9 +54,7 @@ def layout(
     least: float = LEAST_GAP,
 ) -> Layout[T]:
     """Place the steps from left to right in `room` px; `widest`: px of one step, at most; `least`: of a wait.
-
-    A wait of more than `longest` ms is drawn as if it were that: the picture has to break its line.
-    """
+    A wait of more than `longest` ms is drawn as if it were that: the picture has to break its line."""
     ordered = sorted(steps, key=lambda step: step.at)
     groups: list[list[T]] = []
     for step in ordered:

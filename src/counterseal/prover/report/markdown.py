@@ -32,11 +32,12 @@ from counterseal.prover.report.words import (
 )
 
 MOST_FINDINGS = 12  # a comment on a pull request holds 65,536 characters
+MOST_SENTENCES = 24  # of the others
 MOST_LINES = 8  # of the owner's side, for one profile
 
 
 def to_markdown(proof: Proof, glossary: Glossary = NO_GLOSSARY, *, most: int = MOST_FINDINGS) -> str:
-    """The whole document; at most `most` counterexamples are shown with their path, the others are counted."""
+    """The whole document; at most `most` counterexamples are shown with their path, the others are told."""
     parts = [_head(proof), _verdicts(proof), _findings(proof, glossary, most), _owner(proof), _rests_on(proof)]
     parts.append("## What no proof covers\n\n" + "\n".join(f"- {line}" for line in LIMITS) + "\n")
     return "\n".join(part for part in parts if part)
@@ -107,10 +108,17 @@ def _findings(proof: Proof, glossary: Glossary, most: int) -> str:
     parts = ["## Counterexamples\n"]
     for number, each in enumerate(found[:most], 1):
         parts.append(_finding(number, each, proof, glossary))
-    if len(found) > most:
-        rest = found[most:]
-        worst_one = window_words(min(rest, key=lambda each: each.attack.window or 0).attack)
-        parts.append(f"{counted(len(rest), 'more way')} not shown; the worst has the window {worst_one}.\n")
+    rest = found[most:]
+    if rest:
+        parts.append(f"{counted(len(rest), 'more finding')}:\n")
+        for each in rest[:MOST_SENTENCES]:
+            against = shared(each.profiles, proof)
+            parts.append(f"- {_escaped(finding(each.attack, each.scene, glossary))} Against: {_escaped(against)}.")
+        parts.append("")
+    beyond = worst(each.attack for each in rest[MOST_SENTENCES:])
+    if beyond is not None:
+        more = len(rest) - MOST_SENTENCES
+        parts.append(f"{more} not told here; the worst of them has the window {window_words(beyond)}.\n")
     return "\n".join(parts)
 
 
