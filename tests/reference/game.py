@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The moves of the reference attacker: what holds, what an action does and what time does, by the page.
-
-A state is plain tuples and sets. Proofs are tried as sets of factors.
-"""
+"""The moves of the reference attacker: what holds, what an action does and what time does, by the page."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def leaves_of(expression: x.Expression) -> Iterator[x.Expression]:
 
 
 class _Held:
-    """A state and the proofs given, to look names up in."""
+    """A state and the proofs given."""
 
     def __init__(self, state: State, usable: set[str]) -> None:
         self.usable, self.enrolled = usable, state.enrolled

@@ -11,6 +11,7 @@ from counterseal.prover.replay import Confirmed, Refuted, replay
 from tests.reference.attack import TooManyStatesError, explore, witnesses
 from tests.support.duel import HOUR, account, duel
 from tests.support.duels import DUELS, Duel
+from tests.support.random_duels import random_duel
 
 
 @pytest.mark.parametrize("case", DUELS, ids=[case.name for case in DUELS])
@@ -78,3 +79,21 @@ def test_an_account_with_a_past_is_waited_for_before_the_first_step() -> None:
     assert found is not None
     assert (found.window, found.leaves) == (None, 0)
     assert isinstance(replay(policy, start, found), Confirmed)
+
+
+def test_replay_confirms_the_ways_of_random_games_and_refutes_them_without_any_step() -> None:
+    confirmed = 0
+    for seed in range(40):
+        policy, start, capabilities = random_duel(seed, actions=3)
+        try:
+            ways = witnesses(policy, start, capabilities, most=1_500)
+        except TooManyStatesError:
+            continue
+        for way in filter(None, ways.values()):
+            verdict = replay(policy, start, way)
+            assert isinstance(verdict, Confirmed), (seed, verdict)
+            confirmed += 1
+            for index in range(len(way.path) - 1):
+                fewer = replace(way, path=way.path[:index] + way.path[index + 1 :])
+                assert isinstance(replay(policy, start, fewer), Refuted), (seed, index)
+    assert confirmed >= 40

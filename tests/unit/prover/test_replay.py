@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from counterseal.core.policy.model import Policy
-from counterseal.prover.findings import Attack, Gift, Start, Step, Use
+from counterseal.gateways.packs import load_pack
+from counterseal.prover.findings import Attack, Gift, Start, Step, Use, start_of
 from counterseal.prover.replay import Confirmed, Refuted, replay
 from tests.reference.attack import witnesses
 from tests.support.duel import DAY, HOUR, account, attack, duel, step
@@ -519,6 +520,34 @@ def test_the_attacker_ends_nothing_of_his_own() -> None:
     policy = duel("end: {verb: revoke, require: password, grants: session}", "withdraw: {require: session}")
     path = (step(policy, "end password:pw_leak"), step(policy, "withdraw", facts="session"))
     assert refuted(policy, account("password"), attack("pw_leak", None, 0, *path)).step == 0
+
+
+# ---------------------------------------------------------------- the theft that it all began with
+
+
+def june_2024(policy: Policy, reached: str) -> Attack:
+    """A forged order, identity data, a synthetic face, and coins released in a P2P sale."""
+    return attack(
+        "forged_order hacked_gov_mailbox face_deepfake",
+        0,
+        0,
+        step(policy, "disclose_identity gov_mail:hacked_gov_mailbox signed_letter:forged_order"),
+        step(policy, f"face_recovery face:face_deepfake iddoc:disclosed > {reached}"),
+        step(policy, f"login_new_device password:bound sms:bound > {reached}"),
+        step(policy, f"p2p_release totp:bound > {reached}", facts="session"),
+    )
+
+
+def test_the_theft_of_june_2024_is_confirmed_under_the_rules_of_its_time() -> None:
+    policy = load_pack("okx-2024")
+    start = start_of(policy.vocabulary.profiles["totp_user"])
+    told = june_2024(policy, "email")
+    verdict = confirmed(policy, start, told)
+    assert verdict.timeline[0].disclosed == ("iddoc", "kba")
+    assert verdict.timeline[1].granted == ("email", "password", "sms", "totp")
+    assert verdict.timeline[1].silenced == ("sms",)
+    assert refuted(policy, start, replace(told, path=told.path[1:])).step == 0
+    assert refuted(policy, start, replace(told, capabilities=told.capabilities[:2])).step == 1
 
 
 # ---------------------------------------------------------------- corruptions of ways that the brute force found
