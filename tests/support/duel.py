@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from msgspec.structs import replace
+
 from counterseal.core.policy.model import Policy, Vocabulary
 from counterseal.gateways.packs import policy_from, vocabulary_from
-from counterseal.prover.findings import Attack, Start, Step, Use
+from counterseal.prover.findings import Attack, Gift, Start, Step, Use
+from counterseal.prover.replay import Confirmed, Refuted, replay
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -100,3 +103,28 @@ def step(policy: Policy, text: str, *, at: int = 0, effect: int | None = None, f
 def attack(capabilities: str, window: int | None, leaves: int, *path: Step) -> Attack:
     """An attack by the last step of `path`."""
     return Attack(tuple(capabilities.split()), path[-1].action, window, leaves, path)
+
+
+def confirmed(policy: Policy, start: Start, claim: Attack, gift: Gift | None = None) -> Confirmed:
+    """The replay confirms the claim."""
+    verdict = replay(policy, start, claim, gift or Gift())
+    assert isinstance(verdict, Confirmed), verdict
+    assert verdict.confirmed is True
+    assert (verdict.window, verdict.leaves) == (claim.window, claim.leaves)
+    return verdict
+
+
+def refuted(policy: Policy, start: Start, claim: Attack, gift: Gift | None = None) -> Refuted:
+    """The replay refutes the claim, with a sentence."""
+    verdict = replay(policy, start, claim, gift or Gift())
+    assert isinstance(verdict, Refuted), verdict
+    assert verdict.confirmed is False
+    assert verdict.sentence
+    return verdict
+
+
+def with_step(claim: Attack, index: int, **changes: object) -> Attack:
+    """The attack with one step changed."""
+    path = list(claim.path)
+    path[index] = replace(path[index], **changes)
+    return replace(claim, path=tuple(path))

@@ -191,12 +191,13 @@ game(
 game(
     "a class bound again stops fading",
     DROP.replace(", notify", ", grants: ticket, notify")
-    + "\nagain: {verb: bind, require: password, grants: totp, notify: email}",
-    "withdraw: {require: 'ticket and strongest(totp, sms)'}\np2p: {require: totp and since(weakened) >= 24h}",
+    + "\nagain: {verb: bind, require: password and ticket, grants: [totp, key], notify: email}"
+    + "\ntoss: {verb: reset, require: password and key, removes: totp, grants: address}",
+    "withdraw: {require: 'address and strongest(totp, sms)'}\np2p: {require: totp and since(weakened) >= 24h}",
     account("password totp sms"),
-    "pw_leak",
+    "pw_leak sms_intercept",
     withdraw=0,
-    p2p=0,
+    p2p=DAY,
 )
 game(
     "what is removed is bound no more",
