@@ -53,6 +53,7 @@ class Chain:
         self.because: tuple[str, ...] = ()
         self.code = self.text = ""
         self.refused = ""  # why the new policy took an input of this action for wrong: code
+        self.unsaid: tuple[str, str] | None = None  # the denial hangs on what the record does not say
         self.pending = False  # it waits out a delay; `due` is read at the end
         self.due: int | None = None
 
@@ -104,6 +105,14 @@ class Chain:
         else:
             self.leave(_CLASS[decision.outcome], at)
 
+    def compare(self, policy: Policy, new: State, at: int) -> None:
+        """Both are open: a denial may only mean that the recorded request says less than the new rule asks."""
+        mine, decision, before = new.actions.get(self.action), self.decision, self.was_decision
+        if mine is None or decision is None or before is None or before.outcome is decision.outcome:
+            self.unsaid = None
+        else:
+            self.unsaid = _unsaid(policy, new, mine, decision, at)
+
     def fate(self, new: State | None) -> Fate:
         """What became of it, at the end of the record."""
         verdict = self.verdict or self._class()
@@ -137,6 +146,9 @@ class Chain:
         before, after = self.was_decision, self.decision
         if self.was_stage or before is None or after is None or before.outcome is after.outcome:
             return SAME
+        if self.unsaid is not None:
+            self.code, self.text = self.unsaid
+            return NOT_REPLAYED
         return _CLASS.get(after.outcome, ALLOWED)
 
     def _was(self) -> str:

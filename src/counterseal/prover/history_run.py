@@ -237,6 +237,8 @@ class _Replay(Worlds):
         chain.seen(self._was, self._new)
         if not chain.broken and chain.was_stage > chain.new_stage:
             chain.part(self.policy, self._new, at, trusted_time=trusted_time)
+        elif not chain.broken and self.new is not self.was:
+            chain.compare(self.policy, self._new, at)
         if chain.broken and not chain.pending:
             self.timers.pop(f"{chain.action}.due", None)
 

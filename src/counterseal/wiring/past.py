@@ -42,21 +42,34 @@ class Extent(msgspec.Struct, frozen=True):
     erased: int
 
 
-def existing_master_key(settings: Settings) -> MasterKey:
-    """The master key of the settings. Unlike a server, a reader makes none: KeyringError where there is none."""
-    if settings.master_key_variable is not None:
-        return master_key_from_environment(os.environ, variable=settings.master_key_variable)
-    if not settings.master_key_file.exists():
-        raise KeyringError(
-            f"the master key file `{settings.master_key_file}` is missing",
-            hint="The record lies encrypted under it. Use the settings of the server.",
-        )
-    return master_key_from_file(settings.master_key_file)
+class Place(msgspec.Struct, frozen=True):
+    """Where a store lies, and its master key: in a variable of the environment, else in a file."""
+
+    database: Path
+    key_file: Path
+    key_variable: str | None
+
+    def master_key(self) -> MasterKey:
+        """The master key. Unlike a server, a reader makes none: KeyringError where there is none."""
+        if self.key_variable is not None:
+            return master_key_from_environment(os.environ, variable=self.key_variable)
+        if not self.key_file.exists():
+            raise KeyringError(
+                f"the master key file `{self.key_file}` is missing",
+                hint="The record lies encrypted under it. Use the settings of the server.",
+            )
+        return master_key_from_file(self.key_file)
+
+
+def place_of(settings: Settings) -> Place:
+    """What a reader needs of the settings; it can be handed to another process."""
+    return Place(settings.database, settings.master_key_file, settings.master_key_variable)
 
 
 @contextmanager
-def open_past(path: Path, master: MasterKey) -> Iterator[PastReader]:
-    """A reader of this database; NotFoundError, StoreUnavailableError or SchemaNewerError where it is none."""
+def open_past(place: Place) -> Iterator[PastReader]:
+    """A reader of this store. Raises NotFoundError, KeyringError, StoreUnavailableError or SchemaNewerError."""
+    path = place.database
     if not path.is_file():
         raise NotFoundError(f"there is no database `{path}`", code="database_missing", hint="See --database.")
     try:
@@ -70,7 +83,7 @@ def open_past(path: Path, master: MasterKey) -> Iterator[PastReader]:
             connection.execute("PRAGMA query_only=ON")
             connection.execute("PRAGMA trusted_schema=OFF")
             _check_schema(connection)
-            yield PastReader(connection, Vault(master))
+            yield PastReader(connection, Vault(place.master_key()))
     finally:
         connection.close()
 

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 
 import msgspec
 
@@ -15,7 +17,7 @@ from counterseal.prover.history_incidents import Named
 from counterseal.prover.history_report import Part, Report, part_of, report_of
 from counterseal.prover.history_run import replay_account
 from counterseal.settings import Settings
-from counterseal.wiring.past import Extent, PastReader, chunks, existing_master_key, open_past
+from counterseal.wiring.past import Extent, PastReader, Place, chunks, open_past, place_of
 
 CHUNK = 2_000
 """Entries handed to a worker at a time."""
@@ -27,10 +29,21 @@ _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 _decode_part = msgspec.msgpack.Decoder(Part).decode
 
 
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """States and records hold no cycles: looking for some at every 700 new objects only takes time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 class Task(msgspec.Struct, frozen=True):
     """What every process has to know. Policies hold compiled functions, so their text travels."""
 
-    settings: Settings
+    place: Place
     policy: str
     vocabulary: str
     last: int
@@ -55,11 +68,13 @@ def replay_store(
 
     Raises NotFoundError, KeyringError, MasterKeyError, StoreUnavailableError, StoreCorruptError.
     """
-    with open_past(settings.database, existing_master_key(settings)) as reader:
+    with open_past(place_of(settings)) as reader, rarely_collected():
         extent = reader.extent(account)
         other = recorded_currency is not None and recorded_currency != policy.currency
         vocabulary = policy.vocabulary.text
-        task = Task(settings, policy.text, vocabulary, extent.last, since, extent.until, tuple(named), other)
+        task = Task(
+            place_of(settings), policy.text, vocabulary, extent.last, since, extent.until, tuple(named), other
+        )
         total = sum(count for _, count in extent.accounts)
         parts: list[Part] = []
         done = 0
@@ -104,8 +119,7 @@ def _begin(task: Task) -> None:
 
 def _work(chunk: tuple[tuple[str, ...], int]) -> tuple[bytes, int]:
     held = _worker[0]
-    settings = held.task.settings
-    with open_past(settings.database, existing_master_key(settings)) as reader:
+    with open_past(held.task.place) as reader, rarely_collected():
         return _encode(_part(reader, held.policy, held.task, chunk[0])), chunk[1]
 
 
