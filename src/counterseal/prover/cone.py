@@ -59,6 +59,16 @@ class Plan:
         """Facts that some move needs."""
         return _union(0, *(cube.facts for move in self.moves for cube in move.cubes))
 
+    @cached_property
+    def needed_factors(self) -> int:
+        """Factors that some move needs a proof of."""
+        return _union(0, *(cube.proofs for move in self.moves for cube in move.cubes))
+
+    @cached_property
+    def revealed(self) -> int:
+        """Factors that some move discloses."""
+        return _union(0, *(move.reveals for move in self.moves))
+
     @property
     def key(self) -> object:
         """Equal plans have equal answers."""

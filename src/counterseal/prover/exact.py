@@ -3,7 +3,8 @@
 
 Dijkstra over the states of docs/prover-model.md, ordered by (window so far, told, time, steps). Waits jump to the
 next threshold. What cannot hurt is done at once and without a branch (eager closure), what no goal needs is cut off
-first (cone of influence).
+first (cone of influence), what an earlier state covers is not followed. The window is exact; the path is cut to
+what it needs and then drawn together in time (trail.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from counterseal.prover.cone import Plan, plan
 from counterseal.prover.findings import Attack
 from counterseal.prover.game import Game
 from counterseal.prover.play import (
+    ENDLESS,
     Deed,
     State,
     covers,
@@ -39,15 +41,16 @@ def search(
     capabilities: Collection[str],
     outflows: Collection[str] | None = None,
     *,
+    horizon: int = ENDLESS,
     budget: int = MAX_STATES,
 ) -> dict[str, Attack]:
     """The best attack on each goal that this set reaches; goals that it does not reach are absent.
 
-    `outflows`: None = all that there are, and rules that disclose. Raises TooMuchWorkError when more than `budget`
-    states would be looked at.
+    `outflows`: None = all that there are, and rules that disclose. `horizon`: do not look for windows as long as
+    this (ms). Raises TooMuchWorkError when more than `budget` states would be looked at.
     """
     wanted = frozenset(game.goals if outflows is None else outflows)
-    run = _Search(plan(game, capabilities, wanted), budget)
+    run = _Search(plan(game, capabilities, wanted), budget, horizon)
     run.explore()
     return {name: attack_of(run.plan, arrival) for name, arrival in sorted(run.best.items())}
 
@@ -55,8 +58,8 @@ def search(
 class _Search:
     """`best`: goal -> the best arrival so far. Silent beats told; then window, time, steps."""
 
-    def __init__(self, made: Plan, budget: int) -> None:
-        self.plan, self.left = made, budget
+    def __init__(self, made: Plan, budget: int = MAX_STATES, horizon: int = ENDLESS) -> None:
+        self.plan, self.left, self.horizon = made, budget, horizon
         self.best: dict[str, Arrival] = {}
         self.seen: set[State] = set()
         self.best_of: dict[object, list[State]] = {}
@@ -93,10 +96,12 @@ class _Search:
     def finished(self, node: Node) -> bool:
         """Whether nothing better can come: every goal has a way as good as this state."""
         best = self.best
+        if node.window >= self.horizon:
+            return True
         if len(best) < len(self.plan.goals):
             return False
         if not node.state.told:  # a silent way may still be found
-            return all(arrival.rank <= (0, 0, node.time) for arrival in best.values())
+            return all(arrival.silent for arrival in best.values())
         return all(arrival.rank <= (1, node.window, node.time, 0) for arrival in best.values())
 
     def dominated(self, state: State) -> bool:
@@ -127,13 +132,20 @@ class _Search:
                 yield node.passed(after, passed)
 
     def close(self, node: Node) -> Node:
-        """Do everything that cannot hurt, and note the goals that can be had from here."""
-        while deed := harmless(self.plan, node.state):
-            node = node.then(perform(self.plan, node.state, deed), deed)
-        for deed in goals(self.plan, node.state):
-            if not node.state.pending or not deed.move.delay:
-                self.arrive(deed.move.name, node, deed)
-        return node
+        """Do everything that cannot hurt, and note the goals that can be had from here. Before the owner is told a
+        wait hurts nothing either."""
+        while True:
+            while deed := harmless(self.plan, node.state):
+                node = node.then(perform(self.plan, node.state, deed), deed)
+            for deed in goals(self.plan, node.state):
+                if not node.state.pending or not deed.move.delay:
+                    self.arrive(deed.move.name, node, deed)
+            if node.state.told or node.state.pending:
+                return node
+            passed, state = elapse(self.plan, node.state)
+            if not passed:
+                return node
+            node = node.passed(state, passed)
 
     def arrive(self, goal: str, node: Node, deed: Deed | None) -> None:
         if goal in self.plan.goals:
@@ -154,7 +166,7 @@ def table(
         made = plan(game, names, wanted)
         best = memo.get(made.key)
         if best is None:
-            run = _Search(made, MAX_STATES)
+            run = _Search(made)
             run.explore()
             best = memo[made.key] = run.best
         found[frozenset(names)] = {name: attack_of(made, arrival) for name, arrival in best.items()}

@@ -167,18 +167,30 @@ def useful(plan: Plan, state: State, move: Move) -> bool:
 
 
 def _harmless(plan: Plan, state: State, move: Move, heard: int) -> bool:
-    """Whether doing the move now can take nothing away from the attacker."""
+    """Whether doing the move now can take nothing away from the attacker.
+
+    Before the owner is told a clock that restarts takes nothing: waiting is free then.
+    """
     if heard and not state.told:
         return False
     loses = move.loses & ~plan.lasting & plan.needed_facts
-    restarts = move.restarts & plan.clock_mask
+    restarts = move.restarts & plan.clock_mask if state.told else 0
+    removes = move.removes & plan.needed_factors
     if move.delay:  # its effect comes later, whatever is there then
-        return not (loses or restarts or move.removes)
-    if loses & state.held or move.removes & state.enrolled:
+        return not (loses or restarts or removes)
+    if loses & state.held or removes & state.enrolled & _mine(plan, state):
         return False
     return not restarts or all(
         state.since[at] == 0 for at, clock in enumerate(plan.clocks) if restarts >> clock & 1
     )
+
+
+def _mine(plan: Plan, state: State) -> int:
+    """Factors that the attacker can prove now or could come to prove without enrolling them."""
+    found = plan.proves | plan.revealed | state.known | state.bound
+    for _, factors in plan.once:
+        found |= factors
+    return found
 
 
 def perform(plan: Plan, state: State, deed: Deed) -> State:
@@ -271,8 +283,8 @@ def fire(plan: Plan, state: State, at: int) -> tuple[Move, State]:
     return move, effect(plan, state._replace(pending=left), move)
 
 
-def elapse(plan: Plan, state: State) -> tuple[int, State]:
-    """Let time pass to the next threshold: (ms, state); 0 = nothing is left to wait for."""
+def elapse(plan: Plan, state: State, most: int = ENDLESS) -> tuple[int, State]:
+    """Let time pass to the next threshold or by `most`: (ms, state); 0 = nothing is left to wait for."""
     times = [left for _, left in state.fading] + [left for _, left in state.old]
     times += [left for _, left, _ in state.pending if left]
     for age, waits in zip(state.ages, plan.fact_waits, strict=True):
@@ -280,9 +292,9 @@ def elapse(plan: Plan, state: State) -> tuple[int, State]:
             times += [limit - age for limit in waits if limit > age][:1]
     for time, waits in zip(state.since, plan.clock_waits, strict=True):
         times += [limit - time for limit in waits if limit > time][:1]
-    if not times:
-        return 0, state
-    passed = min(times)
+    if not times or not most:
+        return most if most < ENDLESS else 0, state
+    passed = min(*times, most)
     silenced = state.silenced
     for channel, left in state.old:
         if left == passed:

@@ -11,6 +11,7 @@ from counterseal.prover.cone import Plan
 from counterseal.prover.findings import Attack, Step, Use
 from counterseal.prover.game import Cube, bits
 from counterseal.prover.play import Deed, State, holds
+from counterseal.prover.timing import Timed, draw_together
 
 
 class Node:
@@ -133,9 +134,11 @@ def attack_of(plan: Plan, arrival: Arrival) -> Attack:
     trail = _Trail(plan)
     trail.follow(arrival)
     done = trail.done
-    needed = sorted(done[trail.goal].needs - {trail.goal})
-    steps = [_step(plan, done[position]) for position in (*needed, trail.goal)]
-    return Attack(plan.names, steps[-1].action, arrival.window, arrival.time, tuple(steps))
+    kept = [done[position] for position in (*sorted(done[trail.goal].needs - {trail.goal}), trail.goal)]
+    times = draw_together(plan, [item.deed for item in kept], [Timed(item.at, item.effect) for item in kept])
+    *steps, last = [_step(plan, item, timed) for item, timed in zip(kept, times, strict=True)]
+    steps.sort(key=lambda step: step.at)
+    return Attack(plan.names, last.action, arrival.window, last.effect, (*steps, last))
 
 
 class _Trail:
@@ -199,7 +202,7 @@ def _chain(node: Node) -> list[Node]:
     return found[::-1]
 
 
-def _step(plan: Plan, item: _Done) -> Step:
+def _step(plan: Plan, item: _Done, timed: Timed) -> Step:
     game, deed = plan.game, item.deed
     proofs = facts = 0
     for cube in item.cubes:
@@ -208,8 +211,8 @@ def _step(plan: Plan, item: _Done) -> Step:
     sent = deed.move.sent
     return Step(
         action=deed.move.name,
-        at=item.at,
-        effect=item.effect,
+        at=timed.at,
+        effect=timed.effect,
         uses=tuple(Use(game.factors[factor], _source(plan, item, factor)) for factor in bits(proofs)),
         facts=tuple(game.facts[fact] for fact in bits(facts)),
         notice="none" if not sent else "reached" if deed.heard else "muted",
