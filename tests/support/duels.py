@@ -393,3 +393,25 @@ game(
     give_out="silent",
     withdraw="silent",
 )
+
+# ---------------------------------------------------------------- what is kept and what is lost
+
+game(
+    "a fact granted again keeps its age",
+    BY_PASSKEY + "more: {verb: bind, require: password, grants: [address, ticket], notify: email}",
+    "withdraw: {require: ticket and address and age(address) >= 24h}",
+    account("password", facts={"address": DAY}),
+    "pw_leak",
+    withdraw=0,
+)
+game(
+    "what he bound and gave up proves nothing to a request either",
+    "bind: {verb: bind, require: sms, grants: totp}\n"
+    "swap: {verb: disable, require: password and totp, removes: totp, grants: ticket}\n"
+    "give_out: {verb: disclose, subject: request, require: totp and ticket, discloses: kba}",
+    "withdraw: {require: ticket}",
+    account("password sms"),
+    "pw_leak sms_once",
+    give_out=None,
+    withdraw="silent",
+)

@@ -42,13 +42,13 @@ class Game:
         Times of a path run from its first step; before it the attacker may wait as long as he likes.
         """
         first = self._opening()
+        yield first
         waits = set(first.fading.values())
         for atom in (atom for rule in self.rules.values() for atom in atoms_of(rule.require.expression)):
-            if isinstance(atom, x.Age) and atom.fact in first.ages:
+            if isinstance(atom, x.Age) and atom.fact in self.start.facts:
                 waits.add(atom.wait - first.ages[atom.fact])
             if isinstance(atom, x.Since) and atom.clock in first.since:
                 waits.add(atom.wait - first.since[atom.clock])
-        yield first
         for wait in sorted(wait for wait in waits if wait > 0):
             yield replace(self.after(first, wait)[0], now=0)
 
@@ -142,7 +142,7 @@ class Game:
         gone = {name for name in rule.removes if name in board.enrolled}
         ages = {name: age for name, age in board.ages.items() if name not in lost}
         fading, old = dict(board.fading), dict(board.old)
-        fade = self._fade(rule)
+        fade = self._fade(rule) if gone else 0
         if fade > 0:
             fading.update(dict.fromkeys(gone, fade))
         enrolled, bound = set(board.enrolled - gone), set(board.bound - gone)
