@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The path picture and the heat table: well-formed, told in words, nothing by colour alone, nothing cut."""
+"""The path picture: well-formed, told in words, nothing by colour alone, nothing cut."""
 
 import re
 import xml.etree.ElementTree as ET
-from html import unescape
 from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
 
-from counterseal.prover.proof import Cell
 from counterseal.prover.report.glossary import glossary_of, scene_of
-from counterseal.prover.report.heat import heat_table, label_lines, rows_of
 from counterseal.prover.report.layout import LEAST_GAP, layout
 from counterseal.prover.report.moments import Moment, moments
-from counterseal.prover.report.svg import scale
+from counterseal.prover.report.placing import place
 from counterseal.prover.report.timeline import timeline, timelines, told_in_words
 from counterseal.prover.report.words import finding, window_words
 from tests.support import proof_samples as samples
@@ -162,9 +159,36 @@ class TestTimeline:
         long = "an_action_with_a_name_that_is_as_long_as_a_whole_sentence"
         path = tuple(replace(step, action=long) for step in samples.sms_alone().path)
         drawn = timeline(replace(samples.sms_alone(), path=path), SCENE, WORDS)
-        xs = [float(x) for x in re.findall(rf'<text class="m" x="([\d.]+)" y="[\d.]+">{long}<', drawn)]
-        assert len(xs) == len(path)
-        assert min(b - a for a, b in pairwise(xs)) > 6.9 * len(long)
+        strips = re.split(r'<g transform="translate\(0 \d+\)">', drawn)
+        placed = [
+            [float(x) for x in re.findall(rf'<text class="m" x="([\d.]+)" y="[\d.]+">{long}<', strip)]
+            for strip in strips
+        ]
+        assert sum(map(len, placed)) == len(path)
+        assert max(map(len, placed)) > 1
+        assert min(b - a for xs in placed for a, b in pairwise(xs)) > 6.9 * len(long)
+
+    def test_a_long_path_goes_on_in_a_strip_below_and_its_bar_with_it(self):
+        wide = [replace(step, action=f"{step.action}_{number}") for number, step in enumerate(samples.slow().path)]
+        path = (*wide[:2], *(replace(wide[1], action=f"step_of_a_long_path_{n}") for n in range(5)), *wide[2:])
+        long = replace(samples.slow(), path=path)
+        drawn = timeline(replace(long, window=20 * HOUR), SAFE, SAFE_WORDS)
+        assert texts(drawn).count("goes on") == 1
+        assert [step.action in texts(drawn) for step in path] == [True] * len(path)
+        panel = body(drawn)[: body(drawn).index("step of the attacker")]
+        assert float(parsed(drawn).get("width")) <= 1500
+        silent = body(timeline(replace(long, window=None), SAFE, SAFE_WORDS))
+        assert silent[: silent.index("step of the attacker")].count('class="lack"') == 2
+        assert panel.count('class="bar"') >= 1
+
+    def test_waits_of_one_length_are_as_long_in_every_strip(self):
+        first, second, last = samples.slow().path
+        path = (first, *(replace(second, at=n * 30 * HOUR, effect=n * 30 * HOUR) for n in range(1, 9)), last)
+        later = replace(last, at=300 * HOUR, effect=324 * HOUR)
+        panel = place(replace(samples.slow(), path=(*path[:-1], later), leaves=324 * HOUR), SAFE, SAFE_WORDS)
+        widths = {round(width, 3) for strip in panel.strips for _, width, wait in strip.waits if wait == 30 * HOUR}
+        assert len(panel.strips) > 1
+        assert len(widths) == 1
 
     def test_what_a_policy_calls_things_is_text_never_markup(self):
         odd = replace(SCENE, profile="<b>&", policy="</svg>")
@@ -186,88 +210,3 @@ class TestTimeline:
     def test_two_pictures_on_one_page_do_not_share_ids_of_their_titles(self):
         names = [parsed(timeline(*ATTACKS[name])).get("aria-labelledby") for name in ATTACKS]
         assert len(set(names)) == len(names)
-
-
-class TestHeat:
-    drawn = heat_table(PROOF.profiles[0], SCENE, WORDS)
-
-    def test_it_is_well_formed_and_told_in_words(self):
-        root = parsed(self.drawn)
-        assert root.find(f"{SVG}title").text.startswith("Time to react under okx-2024, profile sms_only")
-        told = root.find(f"{SVG}desc").text
-        assert "sms_intercept: withdraw 24 h, withdraw_verified 24 h, withdraw_api 0 h" in told
-        assert "judicial_pii + face_deepfake: withdraw 26.5 h, withdraw_verified 80 h" in told
-
-    def test_every_cell_of_a_shown_row_has_its_word(self):
-        rows = [row for row in rows_of(samples.HEAT) if not row.harmless]
-        wanted = [window_words(row.cells[name]) for row in rows for name in PROOF.outflows]
-        cells = re.findall(r"<g><title>([^<]*)</title>.*?>([^<]*)</text></g>", self.drawn, re.DOTALL)
-        assert [word for _, word in cells] == wanted
-        assert [unescape(title).rpartition(": ")[2] for title, _ in cells] == wanted
-
-    def test_each_step_of_the_scale_has_its_own_mark(self):
-        cells = {
-            scale(Cell((), "x", silent=silent, window=window))
-            for silent, window in [
-                (True, None),
-                (False, 0),
-                (False, HOUR),
-                (False, DAY),
-                (False, 3 * DAY),
-                (False, None),
-            ]
-        }
-        assert cells == {"silent", "zero", "short", "day", "long", "never"}
-        assert ".chip-silent{fill:url(#hatch)}" in self.drawn
-        assert body(self.drawn).count('class="gauge"') == body(self.drawn).count('class="chip-short"')
-
-    def test_the_bar_below_a_day_is_its_share_of_the_day(self):
-        found = re.search(
-            r'class="chip-short" [^>]*width="([\d.]+)"[^>]*/><rect class="gauge"[^>]*width="([\d.]+)"[^>]*/>'
-            r"<text[^>]*>6 h<",
-            body(self.drawn),
-        )
-        assert float(found[2]) / float(found[1]) == pytest.approx(0.25, abs=0.01)
-
-    def test_single_capabilities_come_first_and_the_worst_of_them_leads(self):
-        sizes = [len(row.capabilities) for row in rows_of(samples.HEAT)]
-        assert [size == 1 for size in sizes] == sorted((size == 1 for size in sizes), reverse=True)
-        assert rows_of(samples.HEAT)[0].capabilities == ("email_takeover",)
-
-    def test_rows_without_any_reach_are_named_below(self):
-        assert "Never, by any outflow: guardian_takeover; pw_leak; totp_seed." in texts(self.drawn)
-        assert "totp_seed" not in texts(self.drawn)
-
-    def test_names_of_four_capabilities_are_whole(self):
-        names = ("deepfake_injection", "forged_order", "hacked_gov_mailbox", "passkey_cloud_takeover")
-        lines = label_lines(names)
-        assert " ".join(lines).split(" + ") == list(names)
-        assert max(map(len, lines)) <= 41
-
-    def test_what_is_left_out_is_counted_with_its_worst(self):
-        drawn = heat_table(PROOF.profiles[0], SCENE, WORDS, most=3)
-        assert "Not shown: 5 more sets; the worst window among them is 0 h." in texts(drawn)
-
-    def test_a_cell_that_was_not_decided_is_unknown_never_blank(self):
-        profile = replace(PROOF.profiles[0], heat=samples.HEAT[1:])
-        assert "unknown" in texts(heat_table(profile, SCENE, WORDS))
-
-    def test_a_profile_without_any_reach_says_so(self):
-        cells = samples.cells("pw_leak", PROOF.outflows, " ".join("n" * len(PROOF.outflows)))
-        drawn = heat_table(replace(PROOF.profiles[0], heat=cells), SCENE, WORDS)
-        assert "No set that was looked at reaches any outflow." in texts(drawn)
-
-    def test_equal_capabilities_are_told(self):
-        assert "The same against this profile: face_deepfake = deepfake_injection." in texts(self.drawn)
-
-    def test_limits_stand_above_the_columns(self):
-        found = texts(self.drawn)
-        assert "limit, USD per 24 h" in found
-        assert "2,000,000" in found
-
-    @pytest.mark.parametrize("theme", ["", "@media (prefers-color-scheme:dark)", "@media print"])
-    def test_every_colour_of_the_scale_is_set_in_every_theme(self, theme):
-        style = self.drawn.split("<style>")[1].split("</style>")[0]
-        blocks = re.findall(re.escape(theme) + r"\{?svg\{([^}]*)\}", style)
-        named = set(re.findall(r"(--[\w-]+):", " ".join(blocks)))
-        assert named >= set(re.findall(r"var\((--[\w-]+)\)", style))

@@ -52,22 +52,17 @@ def layout(
     longest: int | None = None,
     widest: float | None = None,
     least: float = LEAST_GAP,
+    most: float = MOST_HOUR,
 ) -> Layout[T]:
-    """Place the steps from left to right in `room` px; `widest`: px of one step, at most; `least`: of a wait.
+    """Place the steps from left to right in `room` px. Px: `widest` of a step, `least` of a wait, `most` of an hour.
     A wait of more than `longest` ms is drawn as if it were that: the picture has to break its line."""
-    ordered = sorted(steps, key=lambda step: step.at)
-    groups: list[list[T]] = []
-    for step in ordered:
-        if groups and step.at - groups[-1][-1].at < HOUR:
-            groups[-1].append(step)
-        else:
-            groups.append([step])
+    groups = _groups(sorted(steps, key=lambda step: step.at))
     waited = [later[0].at - before[-1].at for before, later in pairwise(groups)]
     gaps = waited if longest is None else [min(wait, longest) for wait in waited]
     free = room - 2 * PAD * len(groups) - least * len(gaps)
-    column = min(widest or (COLUMN if gaps else ROOMY), free / max(1, len(ordered)))
-    spare = max(0.0, room - 2 * PAD * len(groups) - column * len(ordered))
-    scale = _scale(gaps, spare, least)
+    column = min(widest or (COLUMN if gaps else ROOMY), free / max(1, len(steps)))
+    spare = max(0.0, room - 2 * PAD * len(groups) - column * len(steps))
+    scale = _scale(gaps, spare, least, most)
     spots: list[Spot[T]] = []
     grounds: list[tuple[float, float]] = []
     waits: list[tuple[float, float, int]] = []
@@ -86,11 +81,22 @@ def layout(
     return Layout(tuple(spots), tuple(grounds), tuple(waits), x)
 
 
-def _scale(gaps: Sequence[int], spare: float, least: float) -> float:
+def _groups(ordered: Sequence[T]) -> list[list[T]]:
+    """Steps within an hour of the one before them stand side by side."""
+    groups: list[list[T]] = []
+    for step in ordered:
+        if groups and step.at - groups[-1][-1].at < HOUR:
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    return groups
+
+
+def _scale(gaps: Sequence[int], spare: float, least: float, most: float) -> float:
     """Px for one hour of waiting, so that all waits fit into `spare` px and none is shorter than `least`."""
     scale, long = 0.0, list(gaps)
     while long:
-        scale = min(MOST_HOUR, (spare - least * (len(gaps) - len(long))) / (sum(long) / HOUR))
+        scale = min(most, (spare - least * (len(gaps) - len(long))) / (sum(long) / HOUR))
         kept = [gap for gap in long if gap / HOUR * scale >= least]
         if len(kept) == len(long):
             break

@@ -5,134 +5,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from itertools import pairwise
-from textwrap import wrap
 
-import msgspec
-
-from counterseal.prover.findings import Attack, Step
-from counterseal.prover.report.glossary import Glossary, Scene, is_disclosure, muted, source
-from counterseal.prover.report.layout import PAD, Layout, layout
-from counterseal.prover.report.moments import Moment, first_told, moments
-from counterseal.prover.report.svg import BOLD, MONO, SANS, chip, scale, text
-from counterseal.prover.report.times import DAY, HOUR, in_hours, when
+from counterseal.prover.findings import Step
+from counterseal.prover.report.glossary import muted, source
+from counterseal.prover.report.moments import Moment, first_told
+from counterseal.prover.report.placing import EDGE, FOOT, GUTTER, HEAD, LONGEST, Panel, facts
+from counterseal.prover.report.svg import chip, scale, text
+from counterseal.prover.report.times import DAY, in_hours, when
 from counterseal.prover.report.words import window_words
 
-LEAST_WIDTH = 1200
-EDGE = 20
-GUTTER = 92  # lane names
-HEAD = 46  # panel title
-FOOT = 30  # times
-LONGEST = 7 * DAY  # a longer wait is drawn with a break
-LEAST_COLUMN = 124.0
-LOSS = "the money would leave"  # the longest word of a moment
-GAP = 40.0  # px for a wait, at least: its length stands above it
-WAITS = 4.0, 480.0  # px for one hour of waiting, and for all waits, at most, in a picture that has to grow
-
-
-class Panel(msgspec.Struct, frozen=True):
-    """What is drawn and where. `lanes`: name -> (top, height), px from the panel's top."""
-
-    attack: Attack
-    scene: Scene
-    glossary: Glossary
-    found: Layout[Moment]
-    lanes: dict[str, tuple[float, float]]
-    column: float
-    width: float
-
-    @property
-    def bottom(self) -> float:
-        """Where the lanes end."""
-        top, height = self.lanes["owner"]
-        return top + height
-
-    @property
-    def height(self) -> float:
-        """Of the whole panel, px."""
-        return self.bottom + FOOT
-
-    @property
-    def data(self) -> bool:
-        """Data leave, not value."""
-        return is_disclosure(self.attack, self.scene, self.glossary)
-
-
-def place(attack: Attack, scene: Scene, glossary: Glossary) -> Panel:
-    """Measure the texts, then place the moments: a picture grows wider rather than cut a name."""
-    found = moments(attack, scene.window)
-    column = max(LEAST_COLUMN, *(_wide(moment) for moment in found))
-    gaps = [b.at - a.at for a, b in pairwise(found) if b.at - a.at >= HOUR]
-    per_hour, most = WAITS
-    waits = len(gaps) * GAP + min(most, sum(min(gap, LONGEST) for gap in gaps) / HOUR * per_hour)
-    needed = column * len(found) + waits + 2 * PAD * (len(gaps) + 1)
-    room = max(LEAST_WIDTH - 2 * EDGE - GUTTER - 16, needed)
-    width = room + 2 * EDGE + GUTTER + 16
-    acts = [moment for moment in found if moment.step is not None]
-    lines = max(len(_facts(moment, column)) for moment in acts)
-    proofs = max(len(moment.step.uses) for moment in acts if moment.step is not None)
-    told = max(_told(moment.step, scene, glossary) for moment in acts if moment.step is not None)
-    heights = {
-        "attacker": 62.0 + 15 * lines,
-        "proof": 18.0 + 16 * max(1, proofs),
-        "notices": 18.0 + 18 * max(1, told),
-        "owner": 78.0,
-    }
-    lanes, top = {}, float(HEAD)
-    for name, height in heights.items():
-        lanes[name] = (top, height)
-        top += height
-    return Panel(
-        attack,
-        scene,
-        glossary,
-        layout(found, room, longest=LONGEST, widest=column, least=GAP),
-        lanes,
-        column,
-        width,
-    )
-
-
-def _wide(moment: Moment) -> float:
-    """Px that the longest line of a moment needs."""
-    if moment.step is None:
-        return 0.0
-    step = moment.step
-    uses = [MONO * (len(use.factor) + 1) + SANS * len(source(use.source)) * 11 / 12 for use in step.uses]
-    return max(MONO * len(step.action) + 26, BOLD * len(LOSS) * (moment.kind == "loss"), *uses, 0.0) + 14
-
-
-def _told(step: Step, scene: Scene, glossary: Glossary) -> int:
-    return len(step.reached) + len(muted(step, scene, glossary))
-
-
-def _facts(moment: Moment, column: float) -> list[str]:
-    if moment.step is None or not moment.step.facts or moment.kind == "effect":
-        return []
-    return wrap("has " + ", ".join(moment.step.facts), int((column - 8) / 6.2))
+LEFT = EDGE + GUTTER
 
 
 def draw(panel: Panel, y: float, width: float) -> str:
     """The panel at height `y`, `width` px wide with its margins."""
-    left = EDGE + GUTTER
     parts = [
         f'<g transform="translate(0 {y:.0f})">',
         f'<rect class="panel" x="{EDGE}" y="0" width="{width - 2 * EDGE:.0f}" height="{panel.height:.0f}" rx="8"/>',
         _title(panel, width),
     ]
+    for index in range(len(panel.strips)):
+        parts.append(f'<g transform="translate(0 {index * panel.strip:.0f})">')
+        parts.append(_strip(panel, index, width))
+        parts.append("</g>")
+    return "\n".join((*parts, "</g>\n"))
+
+
+def _strip(panel: Panel, index: int, width: float) -> str:
+    """One row of moments; a later one says how long after the one above it begins."""
+    found = panel.strips[index]
     body = panel.bottom - HEAD
-    parts.extend(
-        f'<rect class="ground" x="{left + x:.1f}" y="{HEAD}" width="{wide:.1f}" height="{body:.0f}" rx="4"/>'
-        for x, wide in panel.found.grounds
-    )
+    parts = [
+        f'<rect class="ground" x="{LEFT + x:.1f}" y="{HEAD}" width="{wide:.1f}" height="{body:.0f}" rx="4"/>'
+        for x, wide in found.grounds
+    ]
     for name, (top, _) in panel.lanes.items():
         parts.append(f'<line class="lane" x1="{EDGE}" y1="{top:.0f}" x2="{width - EDGE:.0f}" y2="{top:.0f}"/>')
         parts.append(text(EDGE + 14, top + 22, "t2", name))
-    parts.extend(_wait(panel, left + x, wide, wait) for x, wide, wait in panel.found.waits)
-    parts.extend(_moment(panel, spot.step, left + spot.x) for spot in panel.found.spots)
-    parts.append(_bar(panel, left))
-    parts.extend(text(left + spot.x + 4, panel.bottom + 19, "t3", when(spot.step.at)) for spot in panel.found.spots)
-    return "\n".join((*parts, "</g>\n"))
+    if index:
+        wait = found.spots[0].step.at - panel.strips[index - 1].spots[-1].step.at
+        parts.append(text(EDGE + 14, HEAD + 42, "t3", "goes on"))
+        parts.append(text(EDGE + 14, HEAD + 56, "t3", f"{when(wait)} later" if wait else ""))
+    parts.extend(_wait(panel, LEFT + x, wide, wait) for x, wide, wait in found.waits)
+    parts.extend(_moment(panel, spot.step, LEFT + spot.x) for spot in found.spots)
+    parts.append(_bar(panel, index))
+    parts.extend(
+        text(LEFT + spot.x + 4, panel.bottom + FOOT - 11, "t3", when(spot.step.at)) for spot in found.spots
+    )
+    return "\n".join(parts)
 
 
 def _title(panel: Panel, width: float) -> str:
@@ -173,7 +93,7 @@ def _moment(panel: Panel, moment: Moment, x: float) -> str:
     if delayed:  # its line, proofs and notices stand where it was asked for
         return "".join(parts)
     parts.append(text(x + 4, top + 56, "t3", f"line {step.line}"))
-    for number, line in enumerate(_facts(moment, panel.column)):
+    for number, line in enumerate(facts(step, panel.column)):
         parts.append(text(x + 4, top + 71 + 15 * number, "t3", line))
     parts.append(_proofs(step, x, panel.lanes["proof"][0]))
     parts.append(_notices(panel, step, x, panel.lanes["notices"][0]))
@@ -182,7 +102,7 @@ def _moment(panel: Panel, moment: Moment, x: float) -> str:
 
 def _words(panel: Panel, moment: Moment) -> str:
     """What happens at a moment, in a few words; after a freeze in time it would only have happened."""
-    stopped = _in_time(panel) and moment.at >= (panel.attack.first_notice or 0) + panel.scene.window
+    stopped = panel.in_time and moment.at >= (panel.attack.first_notice or 0) + panel.scene.window
     if moment.kind == "loss":
         what = "data" if panel.data else "the money"
         if stopped:
@@ -235,45 +155,56 @@ def _notices(panel: Panel, step: Step, x: float, top: float) -> str:
     return "".join(parts)
 
 
-def _in_time(panel: Panel) -> bool:
-    window = panel.attack.window
-    return window is not None and window >= panel.scene.window
-
-
 def _owner(panel: Panel, x: float) -> str:
     top = panel.lanes["owner"][0]
-    words = "in time" if _in_time(panel) else "too late"
+    words = "in time" if panel.in_time else "too late"
     return (
         f'<circle class="own" cx="{x + 12:.1f}" cy="{top + 18:.1f}" r="6.5"/>'
         + text(x + 26, top + 22, "b", "freezes")
-        + text(x + 4, top + 40, "t2" if _in_time(panel) else "bad", words)
+        + text(x + 4, top + 40, "t2" if panel.in_time else "bad", words)
     )
 
 
-def _bar(panel: Panel, left: float) -> str:
-    """The owner's reaction bar. Solid: hours that he had. Pale: no hour passes. Hatched: what was missing."""
+def _bar(panel: Panel, index: int) -> str:
+    """The owner's reaction bar in one strip. Solid: hours that he had. Pale: no hour passes. Hatched: missing."""
     attack, need = panel.attack, panel.scene.window
-    y = panel.bottom - 18
-    spots = panel.found.spots
-    loss = next(left + spot.x + 12 for spot in spots if spot.step.kind == "loss")
+    at = {
+        (spot.step.kind, id(spot.step.step)): (n, LEFT + spot.x)
+        for n, x in enumerate(panel.strips)
+        for spot in x.spots
+    }
+    loss = next(where for (kind, _), where in at.items() if kind == "loss")
+    first = next(iter(at.values()))
     if attack.window is None:
-        begin = left + spots[0].x + 4
         what = "the data leave" if panel.data else "the money leaves"
-        return _piece("lack", begin, max(loss, begin + 40), y) + text(
-            begin, y - 6, "b", f"silent: no notice reaches the owner before {what}"
-        )
+        words = f"silent: no notice reaches the owner before {what}"
+        return _pieces(panel, index, "lack", first, loss) + _label(panel, index, first, words)
     told = first_told(attack)
-    begin = next(left + spot.x + 4 for spot in spots if spot.step.step is told)
-    freeze = next(left + spot.x + 12 for spot in spots if spot.step.kind == "owner")
-    if _in_time(panel):
-        words = f"{in_hours(attack.window)} to react, {in_hours(need)} needed"
-        return _piece("bar", begin, freeze, y) + text(begin, y - 6, "b", words)
-    had = _piece("bar" if attack.window else "pale", begin, max(loss, begin + 10), y)
-    words = f"{in_hours(attack.window)} to react, {in_hours(need)} needed: {in_hours(need - attack.window)} missing"
-    return had + _piece("lack", max(loss, begin + 10), freeze, y) + text(begin, y - 6, "b", words)
-
-
-def _piece(kind: str, begin: float, end: float, y: float) -> str:
+    begin = next((where for (_, step), where in at.items() if step == id(told)), first)
+    freeze = next(where for (kind, _), where in at.items() if kind == "owner")
+    words = f"{in_hours(attack.window)} to react, {in_hours(need)} needed"
+    if panel.in_time:
+        return _pieces(panel, index, "bar", begin, freeze) + _label(panel, index, begin, words)
+    words += f": {in_hours(need - attack.window)} missing"
     return (
-        f'<rect class="{kind}" x="{begin:.1f}" y="{y:.0f}" width="{max(0.0, end - begin):.1f}" height="9" rx="2"/>'
+        _pieces(panel, index, "bar" if attack.window else "pale", begin, loss)
+        + _pieces(panel, index, "lack", (loss[0], loss[1] + 8), freeze)
+        + _label(panel, index, begin, words)
+    )
+
+
+def _label(panel: Panel, index: int, begin: tuple[int, float], words: str) -> str:
+    return text(begin[1] + 4, panel.bottom - 24, "b", words) if begin[0] == index else ""
+
+
+def _pieces(panel: Panel, index: int, kind: str, begin: tuple[int, float], end: tuple[int, float]) -> str:
+    """The part of a bar that lies in this strip. `begin`, `end`: (strip, px); a bar ends at a mark's middle."""
+    if not begin[0] <= index <= end[0]:
+        return ""
+    found = panel.strips[index]
+    left = begin[1] + 4 if begin[0] == index else LEFT + found.spots[0].x + 4
+    right = end[1] + 12 if end[0] == index else LEFT + found.end
+    width = max(8.0, right - left)
+    return (
+        f'<rect class="{kind}" x="{left:.1f}" y="{panel.bottom - 18:.0f}" width="{width:.1f}" height="9" rx="2"/>'
     )

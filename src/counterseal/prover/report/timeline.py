@@ -7,13 +7,14 @@ panel. A title and a description say everything for those who do not see it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from textwrap import wrap
 
 from counterseal.prover.findings import Attack
-from counterseal.prover.report import panel as panels
 from counterseal.prover.report.glossary import NO_GLOSSARY, Glossary, Scene, notice_words, proof_words
-from counterseal.prover.report.panel import EDGE
+from counterseal.prover.report.panel import draw
+from counterseal.prover.report.placing import EDGE, place
 from counterseal.prover.report.svg import SANS, document, text
 from counterseal.prover.report.times import span
 from counterseal.prover.report.words import finding
@@ -38,16 +39,16 @@ def timeline(attack: Attack, scene: Scene, glossary: Glossary = NO_GLOSSARY) -> 
 
 def timelines(attacks: Sequence[tuple[Attack, Scene]], glossary: Glossary = NO_GLOSSARY) -> str:
     """The SVG of several attacks, in the order given; at least one."""
-    placed = [panels.place(attack, scene, glossary) for attack, scene in attacks]
+    placed = [place(attack, scene, glossary) for attack, scene in attacks]
     width = max(panel.width for panel in placed)
     parts: list[str] = []
     y = float(EDGE)
     for panel in placed:
         sentence = finding(panel.attack, panel.scene, glossary)
-        for line in wrap(sentence, int((width - 2 * EDGE) / 10)):
+        for line in wrap(re.sub(r"(\d) h\b", "\\1\u00a0h", sentence), int((width - 2 * EDGE) / 10)):
             parts.append(text(EDGE, y + 14, "h", line))
             y += 22
-        parts.append(panels.draw(panel, y + 6, width))
+        parts.append(draw(panel, y + 6, width))
         y += panel.height + 26
     keys, y = _legend(y, width)
     title = " ".join(finding(attack, scene, glossary) for attack, scene in attacks)
