@@ -54,7 +54,7 @@ def layout(
     least: float = LEAST_GAP,
     most: float = MOST_HOUR,
 ) -> Layout[T]:
-    """Place the steps from left to right in `room` px. Px: `widest` of a step, `least` of a wait, `most` of an hour.
+    """Place the steps from left to right in `room` px: `widest` of a step, `least` of a wait, `most` of an hour.
     A wait of more than `longest` ms is drawn as if it were that: the picture has to break its line."""
     groups = _groups(sorted(steps, key=lambda step: step.at))
     waited = [later[0].at - before[-1].at for before, later in pairwise(groups)]
