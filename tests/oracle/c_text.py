@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import Policy, Rule
-from tests.oracle.words import WEEK, Words, contact_channels, factors_in, fade_wait
+from tests.oracle.words import WEEK, Words, contact_channels, factors_in, facts_in, fade_wait, leaves, ranked_in
 
 # SPIN's own part of the verifier takes most of the compiler's time and little of the search's.
 OPTIMISED = '#pragma GCC push_options\n#pragma GCC optimize ("O2")'
@@ -20,11 +20,17 @@ HEAD = """\
 #include <stdlib.h>
 #include <string.h>
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;
+typedef unsigned long long u64;
+#ifndef PLAIN_GAME
+#define PLAIN_GAME 0
+#endif
 #define NEVER -2
 #define SILENT -1
 #define REACHED 1000000000
 struct Case { u32 enrolled, bound, reach, proves, spendable, given_facts, facts;
-  u32 since[SZ_S1], age[SZ_A1], fading[SZ_F1]; };
+  u32 since[SZ_S1], age[SZ_A1], fading[SZ_F1];
+  u64 possible; u32 hoped; };
+static u64 useful[2];
 static struct Case *cases; static int ncases; static int (*best)[SZ_T];
 static int ONCE(u32 u) { u32 m = 0; for (int i = 0; i < SZ_O; i++) if (u >> i & 1) m |= once[i]; return m; }
 #define C (&cases[s->kase])
@@ -39,6 +45,7 @@ struct __attribute__((packed)) S {{
 RUN = """\
 static u32 horizon(int phase) { return phase < 2 ? 0 : 1u << (phase - 2); }
 static int open_(struct S *s, int o) {
+  if (!(C->hoped >> o & 1)) return 0;
   int b = best[s->kase][o];
   if (s->phase == 0) return s->told ? b == NEVER : b != SILENT;
   int least = s->phase == 1 ? 0 : 1 + (int)horizon(s->phase - 1);  /* shorter ones were excluded before */
@@ -57,8 +64,13 @@ static void tidy(struct S *s) {  /* what can no longer matter is not remembered 
 static void tell(struct S *s, u32 channels) {
   if (!s->told && (channels & C->reach & ~s->silenced)) { s->told = 1; s->t = 0; }
 }
+static int gains(struct S *a, struct S *s) {  /* anything that the attacker could want */
+  u32 proofs = a->bound | a->known | C->proves;
+  return (s->held & ~a->held) || ((s->bound | s->known) & ~proofs) || s->enrolled != a->enrolled
+    || (s->silenced & ~a->silenced) || (!s->told && memcmp(s->old, a->old, sizeof s->old));
+}
 static int can(struct S *s, int r, u32 u) {
-  if ((u & ~C->spendable) || (u & s->spent) || !live(s)) return 0;
+  if (!(useful[s->told] >> r & 1) || (u & ~C->spendable) || (u & s->spent) || !live(s)) return 0;
   if (slot[r] >= 0 && s->pend[slot[r]]) return 0;
   if (!meets(s, r, provable(s, r, u))) return 0;
   for (u32 m = u; m; m &= m - 1)  /* requirements are monotone: minimal = no single one can be left out */
@@ -66,11 +78,13 @@ static int can(struct S *s, int r, u32 u) {
   return 1;
 }
 static void act(struct S *s, int r, u32 u) {
+  struct S before = *s;
   u32 p = provable(s, r, u);
   s->spent |= u; tell(s, notify[r]);
   if (slot[r] >= 0) { s->pend[slot[r]] = 1 + delay[r]; s->given[slot[r]] = p & asked[r]; }
   else effect(s, r);
   tidy(s);
+  if (safe[r] && !PLAIN_GAME && !gains(&before, s)) *s = before;
 }
 static int due(struct S *s, int r) {
   int i = slot[r];
@@ -91,8 +105,42 @@ static void pass(struct S *s) {
   for (int i = 0; i < SZ_K; i++) if (s->old[i] && !--s->old[i]) s->silenced |= 1 << i;
   if (s->told && s->phase > 0) s->t++;
 }
+/* What no way can reach even if nothing is ever lost, spent or waited for. */
+static void hope(struct Case *c) {
+  u32 held = c->facts, p = c->bound | c->proves | ONCE(c->spendable), there = c->enrolled, gone = 0;
+  for (u64 last = ~0ull; last != c->possible;) {
+    last = c->possible;
+    for (int r = 0; r < SZ_R; r++) {
+      if (!may(r, held, request[r] ? p : p & there, c->enrolled & ~gone)) continue;
+      c->possible |= 1ull << r;
+      held |= gives_fact[r]; p |= gives_factor[r]; there |= gives_factor[r]; gone |= takes_factor[r];
+    }
+  }
+  for (int r = 0; r < SZ_R; r++) if (goal[r] >= 0 && (c->possible >> r & 1)) c->hoped |= 1u << goal[r];
+}
+/* The rules that can help to a goal that is still open: before and after the owner is told. */
+static void slice(struct S *s, int told) {
+  struct Case *c = C;
+  u64 kept = 0, last = ~0ull;
+  for (int r = 0; r < SZ_R; r++) if (goal[r] >= 0 && open_(s, goal[r])) kept |= 1ull << r;
+  while (last != kept) {
+    u32 facts = 0, factors = 0, ranks = 0, channels = 0, removed = 0;
+    last = kept;
+    for (int r = 0; r < SZ_R; r++) if (kept >> r & 1) {
+      facts |= asked_fact[r] & ~c->given_facts; factors |= asked[r]; ranks |= ranked[r];
+      channels |= notify[r] & c->reach; removed |= takes_factor[r];
+    }
+    factors &= ~(c->proves & c->enrolled & ~removed);
+    for (int r = 0; r < SZ_R; r++)
+      if ((c->possible >> r & 1) && ((gives_fact[r] & facts) || (gives_factor[r] & factors)
+          || (takes_factor[r] & ranks) || (!told && (mutes[r] & channels)))) kept |= 1ull << r;
+  }
+  useful[told] = kept;
+}
 static void begin(struct S *s) {
   struct Case *c = C;
+  slice(s, 0); slice(s, 1);
+  if (PLAIN_GAME) useful[0] = useful[1] = ~0ull;
   s->held = c->facts; s->enrolled = c->enrolled; s->bound = c->bound;
   for (int i = 0; i < SZ_S; i++) s->since[i] = c->since[i];
   for (int i = 0; i < SZ_A; i++) s->age[i] = c->age[i];
@@ -129,6 +177,8 @@ static void load(void) {
     for (int i = 0; i < SZ_A; i++) k->age[i] = number(f);
     for (int i = 0; i < SZ_F; i++) k->fading[i] = number(f);
     for (int o = 0; o < SZ_T; o++) best[c][o] = NEVER;
+    hope(k);
+    if (PLAIN_GAME) k->hoped = ~0u;
   }
   fclose(f);
   atexit(report);
@@ -142,7 +192,12 @@ def c_text(policy: Policy, words: Words) -> str:
     caps = [*words.since.values(), *words.age.values(), *words.fades.values(), WEEK // words.unit]
     longest = max([*caps, *(1 + rule.delay // words.unit for rule in delayed)])
     count = "u8" if longest < 200 else "u16"
-    if longest > 30_000 or max(len(words.factors), len(words.facts)) > 32 or len(words.once) > 16:
+    if (
+        len(words.rules) > 64
+        or longest > 30_000
+        or max(len(words.factors), len(words.facts)) > 32
+        or len(words.once) > 16
+    ):
         raise ValueError("the policy is too large for this oracle")
     sizes = {
         "SZ_R": len(words.rules),
@@ -169,6 +224,14 @@ def _tables(policy: Policy, words: Words, delayed: list[Rule]) -> list[str]:
         "slot": [delayed.index(rule) if rule.delay else -1 for rule in rules],
         "delay": [rule.delay // words.unit for rule in rules],
         "asked": [words.bits(factors_in(rule.require.expression), words.factors) for rule in rules],
+        "ranked": [words.bits(ranked_in(rule.require.expression), words.factors) for rule in rules],
+        "asked_fact": [words.bits(facts_in(rule.require.expression), words.facts) for rule in rules],
+        "gives_fact": [words.bits(rule.grants, words.facts) for rule in rules],
+        "gives_factor": [words.bits((*rule.grants, *rule.discloses), words.factors) for rule in rules],
+        "takes_factor": [words.bits(rule.removes, words.factors) for rule in rules],
+        "mutes": [words.bits(_mutes(policy, rule), words.channels) for rule in rules],
+        "goal": [words.targets.index(rule) if rule in words.targets else -1 for rule in rules],
+        "safe": [int(_safe(rule, words)) for rule in rules],
         "request": [int(rule.subject == "request") for rule in rules],
         "once": [words.bits(specs[name].once, words.factors) for name in words.once],
         "since_cap": list(words.since.values()),
@@ -178,36 +241,60 @@ def _tables(policy: Policy, words: Words, delayed: list[Rule]) -> list[str]:
     return [f"static int {name}[] = {{{', '.join(map(str, row or [0]))}}};" for name, row in rows.items()]
 
 
+def _mutes(policy: Policy, rule: Rule) -> set[str]:
+    """Channels that no longer reach the owner, now or in a week."""
+    return {*rule.silences, *(contact_channels(policy, rule) if rule.verb != "bind" else ())}
+
+
+def _safe(rule: Rule, words: Words) -> bool:
+    """Whether a step of this rule that gains nothing can be left out of any way: it takes effect at once, and what
+    it restarts or takes keeps no pending action with unwelcome effects from taking effect."""
+    clocks = {*rule.holds, *rule.starts}
+    for other in words.rules:
+        if other.delay and (other.revokes or other.removes or other.holds or other.starts):
+            tree = other.require.expression
+            waits = {atom.clock for atom in leaves(tree) if isinstance(atom, x.Since)}
+            if clocks & waits or facts_in(tree) & set(rule.revokes) or factors_in(tree) & set(rule.removes):
+                return False
+    return not rule.delay
+
+
 # ---------------------------------------------------------------- requirements
 
 
 def _meets(policy: Policy, words: Words) -> str:
-    cases = "".join(
-        f"  case {index}: return {_test(rule.require.expression, policy, words)};  /* {rule.name} */\n"
-        for index, rule in enumerate(words.rules)
-    )
+    def cases(*, hoped: bool) -> str:
+        tests = [_test(rule.require.expression, policy, words, hoped=hoped) for rule in words.rules]
+        names = [rule.name for rule in words.rules]
+        return "".join(f"  case {n}: return {test};  /* {names[n]} */\n" for n, test in enumerate(tests))
+
     return (
         "static u32 provable(struct S *s, int r, u32 u) {\n"
         "  u32 p = s->bound | s->known | C->proves | ONCE(u);\n"
         "  return request[r] ? p : p & s->enrolled;\n}\n"
-        f"static int meets(struct S *s, int r, u32 p) {{\n  switch (r) {{\n{cases}  }}\n  return 0;\n}}\n"
+        "static int meets(struct S *s, int r, u32 p) {\n"
+        f"  switch (r) {{\n{cases(hoped=False)}  }}\n  return 0;\n}}\n"
+        "static int may(int r, u32 held, u32 p, u32 above) {\n"
+        f"  switch (r) {{\n{cases(hoped=True)}  }}\n  return 0;\n}}\n"
     )
 
 
-def _test(tree: x.Expression, policy: Policy, words: Words) -> str:  # noqa: PLR0911 - one for each kind of atom
+def _test(tree: x.Expression, policy: Policy, words: Words, *, hoped: bool) -> str:  # noqa: PLR0911 - one per atom
+    """A requirement as C. `hoped`: at its most favourable, with every wait over (`may`)."""
+    held = "held" if hoped else "s->held"
     match tree:
         case x.And(items):
-            return "(" + " && ".join(_test(item, policy, words) for item in items) + ")"
+            return "(" + " && ".join(_test(item, policy, words, hoped=hoped) for item in items) + ")"
         case x.Or(items):
-            return "(" + " || ".join(_test(item, policy, words) for item in items) + ")"
+            return "(" + " || ".join(_test(item, policy, words, hoped=hoped) for item in items) + ")"
         case x.Proof(factor):
             return f"(p >> {words.factors.index(factor)} & 1)"
         case x.Fact(name):
-            return f"(s->held >> {words.facts.index(name)} & 1)"
+            return f"({held} >> {words.facts.index(name)} & 1)"
         case x.Age(name, wait):
-            held = f"(s->held >> {words.facts.index(name)} & 1)"
-            return f"({held} && s->age[{list(words.age).index(name)}] >= {wait // words.unit})"
-        case x.Since(clock, wait):
+            old = "1" if hoped else f"s->age[{list(words.age).index(name)}] >= {wait // words.unit}"
+            return f"(({held} >> {words.facts.index(name)} & 1) && {old})"
+        case x.Since(clock, wait) if not hoped:
             return f"(s->since[{list(words.since).index(clock)}] >= {wait // words.unit})"
         case x.AtLeast(count, factors):
             groups: dict[str, int] = {}
@@ -216,7 +303,7 @@ def _test(tree: x.Expression, policy: Policy, words: Words) -> str:  # noqa: PLR
                 groups[channel] = groups.get(channel, 0) | 1 << words.factors.index(name)
             return f"({' + '.join(f'((p & {mask}u) != 0)' for mask in groups.values())} >= {count})"
         case x.Strongest(factors):
-            return _strongest(factors, words)
+            return _hoped_strongest(factors, words) if hoped else _strongest(factors, words)
         case _:
             return "1"
 
@@ -229,6 +316,15 @@ def _strongest(factors: tuple[str, ...], words: Words) -> str:
         first = f"((s->enrolled >> {bit} & 1){fades})"
         text = f"({first} ? (s->enrolled & p) >> {bit} & 1 : {text})"
     return text
+
+
+def _hoped_strongest(factors: tuple[str, ...], words: Words) -> str:
+    """Any of them that is provable, when everything above it can be removed (`above`: what cannot)."""
+    parts = []
+    for place, name in enumerate(factors):
+        higher = words.bits(factors[:place], words.factors)
+        parts.append(f"((p >> {words.factors.index(name)} & 1) && !(above & {higher}u))")
+    return f"({' || '.join(parts)})"
 
 
 # ---------------------------------------------------------------- effects

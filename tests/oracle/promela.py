@@ -28,7 +28,7 @@ Case = tuple[Start, frozenset[str]]
 Row = dict[str, int | str | None]
 """Outflow or disclosing rule -> None (never), "silent", or the window in ms."""
 
-MEMORY = 2_000  # MB that one run may take
+MEMORY = 1_500  # MB that one run may take
 DEPTH = 2_000_000  # transitions on one path
 SECONDS = 900
 COMPILE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DNOFAIR", "-DNOCLAIM", f"-DMEMLIM={MEMORY}")
