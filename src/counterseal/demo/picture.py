@@ -16,6 +16,7 @@ from counterseal.demo.model import CaseResult, Played
 from counterseal.demo.report import clause, money, sentence, short_reason, window_words
 from counterseal.prover.report.layout import PAD, Layout, layout
 from counterseal.prover.report.style import STYLE
+from counterseal.prover.report.svg import HATCH
 from counterseal.prover.report.times import span
 
 WIDTH = 1200
@@ -24,11 +25,6 @@ EDGE = 20
 HEAD = 46  # panel title
 LANES = (("attacker", 76), ("proof", 66), ("notices", 62), ("owner", 66))
 PANEL = HEAD + sum(height for _, height in LANES) + 30
-HATCH = (
-    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect class="hatch-bg" width="6" height="6"/>'
-    '<rect class="hatch-line" width="2.5" height="6"/></pattern></defs>'
-)
 CHARS = 25  # of a step's small print in one line
 
 
