@@ -35,7 +35,9 @@ def policy(pack: str) -> Policy:
 @cache
 def found(pack: str, profile: str, capabilities: tuple[str, ...]) -> dict[str, Attack]:
     game = compile_game(policy(pack), start_of(shipped_vocabulary().profiles[profile]))
-    return search(game, frozenset(capabilities))
+    held = frozenset(capabilities)
+    # One goal at a time: what the goal does not need is cut off first, which is far faster than all at once.
+    return {name: attack for goal in game.goals for name, attack in search(game, held, [goal]).items()}
 
 
 def verdict(attack: Attack) -> Reached:

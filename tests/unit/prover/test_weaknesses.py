@@ -88,7 +88,9 @@ def search_in(policy: Policy, profile: str, held: frozenset[str]) -> dict[str, A
 @cache
 def attacks(pack: str, profile: str, held: frozenset[str], goal: str | None = None) -> dict[str, Attack]:
     game = compile_game(load_pack(pack), start_of(VOCABULARY.profiles[profile]))
-    return search(game, held, None if goal is None else [goal])
+    goals = game.goals if goal is None else (goal,)
+    # One goal at a time: what the goal does not need is cut off first, which is far faster than all at once.
+    return {name: attack for each in goals for name, attack in search(game, held, [each]).items()}
 
 
 def only(policy: Policy, names: tuple[str, ...]) -> Policy:
