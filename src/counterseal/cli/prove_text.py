@@ -17,8 +17,8 @@ from counterseal.prover.report.glossary import (
     NO_GLOSSARY,
     Glossary,
     Scene,
+    grounds,
     notice_words,
-    proof_words,
     rule_text,
 )
 from counterseal.prover.report.select import Finding, findings, grouped, shared
@@ -141,23 +141,25 @@ def _table() -> Table:
 def _findings(proof: Proof, glossary: Glossary, most: int) -> Iterator[RenderableType]:
     found = findings(proof, glossary)
     yield _heading("Counterexamples" if found else "No counterexample")
+    shown: dict[tuple[str, ...], int] = {}  # actions of a path -> the number of the finding that shows it
     for number, each in enumerate(found[:MOST_FINDINGS], 1):
-        yield _finding(number, each, proof, glossary)
-        if number <= most:
+        steps = tuple(step.action for step in each.attack.path)
+        yield _finding(number, each, proof, glossary, like=shown.get(steps))
+        if steps not in shown and len(shown) < most:
+            shown[steps] = number
             yield Padding(_path(each.attack, each.scene, glossary), (0, 0, 0, 4))
-    if len(found) > min(most, MOST_FINDINGS):
-        rest = (
-            f"{counted(len(found), 'finding')}: {min(len(found), MOST_FINDINGS)} are told, {most} with their path"
-        )
-        yield Text(f"{rest}; --json has every one.", style="dim")
+    if len(found) > min(len(shown), MOST_FINDINGS):
+        rest = f"{counted(len(found), 'finding')}: {min(len(found), MOST_FINDINGS)} are told"
+        yield Text(f"{rest}, {len(shown)} with their path; --json has every one.", style="dim")
 
 
-def _finding(number: int, found: Finding, proof: Proof, glossary: Glossary) -> RenderableType:
+def _finding(number: int, found: Finding, proof: Proof, glossary: Glossary, *, like: int | None) -> RenderableType:
     names = " + ".join(found.attack.capabilities) or "no capability"
     breaks = "; ".join(verdict.name for verdict in found.breaks)
     words = Text(finding(found.attack, found.scene, glossary))
     words.append(f"\n{names}; against {shared(found.profiles, proof)}", style="dim")
     words.append(f"; {found.ways} ways, shown against {found.scene.profile}" if found.ways > 1 else "", style="dim")
+    words.append("" if like is None else f"; the same steps as {like}", style="dim")
     words.append(f"; breaks: {breaks}" if breaks else "", style="dim")
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=3, justify="right")
@@ -175,7 +177,7 @@ def _path(attack: Attack, scene: Scene, glossary: Glossary) -> Table:
         end = attack.leaves if index == len(attack.path) - 1 else step.effect
         action = Text(step.action, style="bold")
         action.append(f"\neffect {when(end)}" if end > step.at else "", style="dim")
-        proof = Text(proof_words(step))
+        proof = Text(grounds(step))
         rule = rule_text(step, scene, glossary).removeprefix(f"{step.action}: ")
         proof.append(f"\n{rule}" if rule else "", style="dim")
         table.add_row(when(step.at), action, proof, Text(notice_words(step, scene, glossary)), str(step.line))

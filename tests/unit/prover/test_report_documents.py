@@ -200,5 +200,12 @@ class TestTerminal:
         assert 'without it "no single capability drains" no longer holds' in flat
         assert all(line in flat for line in LIMITS)
 
+    def test_the_same_steps_are_shown_once(self):
+        other = replace(samples.mailbox(), capabilities=("otp_relay",))
+        profile = replace(PROOF.profiles[0], verdicts=(), minimal=(samples.mailbox(), other))
+        flat = " ".join(told(replace(PROOF, profiles=(profile,)), WORDS).split())
+        assert flat.count("forgot_password ") == 2  # the table, and the owner's way back
+        assert "otp_relay; against sms_only; the same steps as 1" in flat
+
     def test_what_is_not_shown_is_counted(self):
         assert "5 findings: 5 are told, 1 with their path; --json has every one." in told(PROOF, WORDS, most=1)

@@ -13,6 +13,7 @@ from counterseal.prover.report.glossary import (
     PHRASES,
     Scene,
     glossary_of,
+    grounds,
     listed,
     muted,
     notice_words,
@@ -158,6 +159,11 @@ class TestParts:
         assert proof_words(samples.sms_alone().path[1]) == "password by attacker's own, sms by sms_intercept"
         assert proof_words(samples.forged().path[1]) == "face by face_deepfake, kba by disclosed data"
         assert proof_words(samples.sms_alone().path[-1]) == "none"
+
+    def test_a_step_without_a_proof_says_what_it_had(self):
+        assert grounds(samples.sms_alone().path[-1]) == "has api_withdraw, verified_address"
+        assert grounds(samples.sms_alone().path[2]) == "sms by sms_intercept; has session"
+        assert grounds(replace(samples.sms_alone().path[0], uses=())) == "nothing"
 
     def test_a_line_is_quoted_without_its_comment_and_with_its_requirement(self):
         step = samples.sms_alone().path[0]

@@ -143,6 +143,13 @@ def proof_words(step: Step) -> str:
     return ", ".join(f"{use.factor} by {source(use.source)}" for use in step.uses) or "none"
 
 
+def grounds(step: Step) -> str:
+    """What a step rested on: `sms by sms_intercept; has session`, `has api_trade`, `nothing`."""
+    parts = [proof_words(step)] if step.uses else []
+    parts += [f"has {', '.join(step.facts)}"] if step.facts else []
+    return "; ".join(parts) or "nothing"
+
+
 def quote(line: int, lines: Mapping[int, str]) -> str:
     """A line of the policy without its indent and its comment."""
     text = lines.get(line, "").strip()

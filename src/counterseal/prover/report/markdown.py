@@ -12,8 +12,8 @@ from counterseal.prover.report.glossary import (
     NO_GLOSSARY,
     Glossary,
     Scene,
+    grounds,
     notice_words,
-    proof_words,
     rule_text,
 )
 from counterseal.prover.report.mermaid import sequence
@@ -157,11 +157,9 @@ def step_table(attack: Attack, scene: Scene, glossary: Glossary = NO_GLOSSARY) -
     for index, step in enumerate(attack.path):
         end = attack.leaves if index == len(attack.path) - 1 else step.effect
         at = in_hours(step.at) + (f", effect {in_hours(end)}" if end > step.at else "")
-        has = f"; has {', '.join(step.facts)}" if step.facts else ""
-        proofs = proof_words(step) + has
         notice = notice_words(step, scene, glossary)
         quoted = code(rule_text(step, scene, glossary)) if scene.lines.get(step.line) else ""
-        lines.append(_row([at, code(step.action), proofs, notice, str(step.line), quoted]))
+        lines.append(_row([at, code(step.action), grounds(step), notice, str(step.line), quoted]))
     return "\n".join([*lines, ""])
 
 
