@@ -151,6 +151,10 @@ class TestAnotherPolicy:
                     assert (other.now, other.lacks) == (one.now, one.lacks) or other.now == NOT_DETERMINED
 
 
+P2P = 'p2p:       {require: "session and totp and since(recovered) >= 72h", limit: 500/24h, delay: 6h, notify: all}'
+WITHDRAW = 'since(weakened) >= 24h", limit: 1000/24h, notify: all}'
+
+
 def edited(policy: Policy, old: str, new: str) -> Policy:
     """A policy of the laboratory with one text for another."""
     assert old in policy.text
