@@ -13,17 +13,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from tests.bench import crypto, engines, imports, machine, report, steps, stores, web
+from tests.bench import crypto, engines, imports, machine, replays, report, steps, stores, web
 from tests.bench.measure import FULL, QUICK, Figure, Pace, Tick
 from tests.bench.processes import ROOT
 
-PARTS = ("policy", "step", "cost", "store", "import", "http")
+PARTS = ("policy", "step", "cost", "store", "import", "replay", "http")
 UNITS: dict[str, Callable[[Pace], int]] = {
     "policy": engines.units,
     "step": steps.units,
     "cost": crypto.units,
     "store": stores.units,
     "import": imports.units,
+    "replay": replays.units,
     "http": web.units,
 }
 
@@ -63,6 +64,9 @@ def _part(part: str, pace: Pace, work: Path, bar: Progress, tick: Tick) -> list[
             return stores.measure(pace, tick, work)
         case "import":
             return imports.measure(pace, tick, work)
+        case "replay":
+            past = bar.add_task("past", total=None)
+            return replays.measure(pace, tick, work, lambda done: bar.update(past, completed=done))
         case _:
             seeding = bar.add_task("seed", total=web.QUICK_ACCOUNTS if pace.quick else web.ACCOUNTS)
             return web.measure(pace, tick, work, lambda done: bar.update(seeding, completed=done))

@@ -37,6 +37,7 @@ PARTS = (
     ("log", "Log"),
     ("cost", "Single operations, one core"),
     ("import", "Import"),
+    ("replay", "Replay of a recorded past"),
 )
 
 HOW_TO_READ = """\

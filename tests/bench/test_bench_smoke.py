@@ -34,6 +34,8 @@ EXPECTED = {
     "cost.notice",
     "cost.policy_load",
     "import.accounts",
+    "replay.other_policy",
+    "replay.same_policy",
     "http.echo",
     "http.health",
     "http.ask",

@@ -54,6 +54,7 @@ class Chain:
         self.code = self.text = ""
         self.refused = ""  # why the new policy took an input of this action for wrong: code
         self.unsaid: tuple[str, str] | None = None  # the denial hangs on what the record does not say
+        self._compared: tuple[Decision | None, Decision | None] = None, None
         self.pending = False  # it waits out a delay; `due` is read at the end
         self.due: int | None = None
 
@@ -108,6 +109,9 @@ class Chain:
     def compare(self, policy: Policy, new: State, at: int) -> None:
         """Both are open: a denial may only mean that the recorded request says less than the new rule asks."""
         mine, decision, before = new.actions.get(self.action), self.decision, self.was_decision
+        if decision is self._compared[0] and before is self._compared[1]:
+            return
+        self._compared = decision, before
         if mine is None or decision is None or before is None or before.outcome is decision.outcome:
             self.unsaid = None
         else:
