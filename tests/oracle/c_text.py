@@ -2,10 +2,14 @@
 """The game of one policy as C functions over one struct, and the Promela process that lets SPIN play it.
 
 Every step of docs/prover-model.md is one transition; time passes one unit at a time. Nothing is merged, no
-action is preferred: the only states left out are those from which no better way can start (`live`).
+action is preferred. What is left out cannot matter: states from which no better way can start (`live`), rules that
+can help to no open goal (`slice`), steps that gain nothing (`gains`, where `_safe` says that this is exact).
+With -DPLAIN_GAME the last two and `hope` are off.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import Policy, Rule
@@ -15,174 +19,13 @@ from tests.oracle.words import WEEK, Words, contact_channels, factors_in, facts_
 OPTIMISED = '#pragma GCC push_options\n#pragma GCC optimize ("O2")'
 PLAIN = "#pragma GCC pop_options"
 
-HEAD = """\
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;
-typedef unsigned long long u64;
-#ifndef PLAIN_GAME
-#define PLAIN_GAME 0
-#endif
-#define NEVER -2
-#define SILENT -1
-#define REACHED 1000000000
-struct Case { u32 enrolled, bound, reach, proves, spendable, given_facts, facts;
-  u32 since[SZ_S1], age[SZ_A1], fading[SZ_F1];
-  u64 possible; u32 hoped; };
-static u64 useful[2];
-static struct Case *cases; static int ncases; static int (*best)[SZ_T];
-static int ONCE(u32 u) { u32 m = 0; for (int i = 0; i < SZ_O; i++) if (u >> i & 1) m |= once[i]; return m; }
-#define C (&cases[s->kase])
-"""
-
+FOLDER = Path(__file__).resolve().parent
+HEAD = (FOLDER / "head.h").read_text()
+RUN = (FOLDER / "run.h").read_text()
 STATE = """\
 struct __attribute__((packed)) S {{
   u16 kase, t; u8 phase, told; u32 held, enrolled, bound, known; u16 spent; u8 silenced;
   {count} since[SZ_S1], age[SZ_A1], fading[SZ_F1], old[SZ_K], pend[SZ_P1]; u32 given[SZ_P1]; }};
-"""
-
-RUN = """\
-static u32 horizon(int phase) { return phase < 2 ? 0 : 1u << (phase - 2); }
-static int open_(struct S *s, int o) {
-  if (!(C->hoped >> o & 1)) return 0;
-  int b = best[s->kase][o];
-  if (s->phase == 0) return s->told ? b == NEVER : b != SILENT;
-  int least = s->phase == 1 ? 0 : 1 + (int)horizon(s->phase - 1);  /* shorter ones were excluded before */
-  return b > least && (!s->told || b > s->t);
-}
-static int live(struct S *s) { for (int o = 0; o < SZ_T; o++) if (open_(s, o)) return 1; return 0; }
-static void leave(struct S *s, int o) {
-  int *b = &best[s->kase][o];
-  int w = !s->told ? SILENT : s->phase == 0 ? REACHED : s->t;
-  if (*b == NEVER || w < *b) *b = w;
-}
-static void tidy(struct S *s) {  /* what can no longer matter is not remembered */
-  s->known &= ~C->proves; s->bound &= ~(s->known | C->proves);
-  if (s->told) { s->silenced = 0; memset(s->old, 0, sizeof s->old); }
-}
-static void tell(struct S *s, u32 channels) {
-  if (!s->told && (channels & C->reach & ~s->silenced)) { s->told = 1; s->t = 0; }
-}
-static int gains(struct S *a, struct S *s) {  /* anything that the attacker could want */
-  u32 proofs = a->bound | a->known | C->proves;
-  return (s->held & ~a->held) || ((s->bound | s->known) & ~proofs) || s->enrolled != a->enrolled
-    || (s->silenced & ~a->silenced) || (!s->told && memcmp(s->old, a->old, sizeof s->old));
-}
-static int can(struct S *s, int r, u32 u) {
-  if (!(useful[s->told] >> r & 1) || (u & ~C->spendable) || (u & s->spent) || !live(s)) return 0;
-  if (slot[r] >= 0 && s->pend[slot[r]]) return 0;
-  if (!meets(s, r, provable(s, r, u))) return 0;
-  for (u32 m = u; m; m &= m - 1)  /* requirements are monotone: minimal = no single one can be left out */
-    if (meets(s, r, provable(s, r, u & ~(m & -m)))) return 0;
-  return 1;
-}
-static void act(struct S *s, int r, u32 u) {
-  struct S before = *s;
-  u32 p = provable(s, r, u);
-  s->spent |= u; tell(s, notify[r]);
-  if (slot[r] >= 0) { s->pend[slot[r]] = 1 + delay[r]; s->given[slot[r]] = p & asked[r]; }
-  else effect(s, r);
-  tidy(s);
-  if (safe[r] && !PLAIN_GAME && !gains(&before, s)) *s = before;
-}
-static int due(struct S *s, int r) {
-  int i = slot[r];
-  return s->pend[i] == 1 && meets(s, r, request[r] ? s->given[i] : s->given[i] & s->enrolled);
-}
-static int fires(struct S *s, int r) { return live(s) && due(s, r); }
-static void fire(struct S *s, int r) { s->pend[slot[r]] = 0; s->given[slot[r]] = 0; effect(s, r); tidy(s); }
-static int passes(struct S *s) {
-  if (!live(s) || (s->told && s->phase > 0 && s->t >= horizon(s->phase))) return 0;
-  for (int r = 0; r < SZ_R; r++) if (slot[r] >= 0 && due(s, r)) return 0;
-  return 1;
-}
-static void pass(struct S *s) {
-  for (int i = 0; i < SZ_S; i++) if (s->since[i] < since_cap[i]) s->since[i]++;
-  for (int i = 0; i < SZ_A; i++) if ((s->held >> aged[i] & 1) && s->age[i] < age_cap[i]) s->age[i]++;
-  for (int i = 0; i < SZ_F; i++) if (s->fading[i]) s->fading[i]--;
-  for (int i = 0; i < SZ_P; i++) if (s->pend[i] > 1) s->pend[i]--;
-  for (int i = 0; i < SZ_K; i++) if (s->old[i] && !--s->old[i]) s->silenced |= 1 << i;
-  if (s->told && s->phase > 0) s->t++;
-}
-/* What no way can reach even if nothing is ever lost, spent or waited for. */
-static void hope(struct Case *c) {
-  u32 held = c->facts, p = c->bound | c->proves | ONCE(c->spendable), there = c->enrolled, gone = 0;
-  for (u64 last = ~0ull; last != c->possible;) {
-    last = c->possible;
-    for (int r = 0; r < SZ_R; r++) {
-      if (!may(r, held, request[r] ? p : p & there, c->enrolled & ~gone)) continue;
-      c->possible |= 1ull << r;
-      held |= gives_fact[r]; p |= gives_factor[r]; there |= gives_factor[r]; gone |= takes_factor[r];
-    }
-  }
-  for (int r = 0; r < SZ_R; r++) if (goal[r] >= 0 && (c->possible >> r & 1)) c->hoped |= 1u << goal[r];
-}
-/* The rules that can help to a goal that is still open: before and after the owner is told. */
-static void slice(struct S *s, int told) {
-  struct Case *c = C;
-  u64 kept = 0, last = ~0ull;
-  for (int r = 0; r < SZ_R; r++) if (goal[r] >= 0 && open_(s, goal[r])) kept |= 1ull << r;
-  while (last != kept) {
-    u32 facts = 0, factors = 0, ranks = 0, channels = 0, removed = 0;
-    last = kept;
-    for (int r = 0; r < SZ_R; r++) if (kept >> r & 1) {
-      facts |= asked_fact[r] & ~c->given_facts; factors |= asked[r]; ranks |= ranked[r];
-      channels |= notify[r] & c->reach; removed |= takes_factor[r];
-    }
-    factors &= ~(c->proves & c->enrolled & ~removed);
-    for (int r = 0; r < SZ_R; r++)
-      if ((c->possible >> r & 1) && ((gives_fact[r] & facts) || (gives_factor[r] & factors)
-          || (takes_factor[r] & ranks) || (!told && (mutes[r] & channels)))) kept |= 1ull << r;
-  }
-  useful[told] = kept;
-}
-static void begin(struct S *s) {
-  struct Case *c = C;
-  slice(s, 0); slice(s, 1);
-  if (PLAIN_GAME) useful[0] = useful[1] = ~0ull;
-  s->held = c->facts; s->enrolled = c->enrolled; s->bound = c->bound;
-  for (int i = 0; i < SZ_S; i++) s->since[i] = c->since[i];
-  for (int i = 0; i < SZ_A; i++) s->age[i] = c->age[i];
-  for (int i = 0; i < SZ_F; i++) s->fading[i] = c->fading[i];
-  tidy(s);
-}
-static int unsettled(struct S *s) {
-  for (int o = 0; o < SZ_T; o++)
-    if (best[s->kase][o] > (s->phase == 0 ? -1 : (int)horizon(s->phase))) return 1;
-  return 0;
-}
-static int more(struct S *s) { return unsettled(s) || s->kase + 1 < ncases; }
-static void next(struct S *s) {
-  if (unsettled(s)) { if (++s->phase > 16) { puts("HORIZON"); exit(3); } } else { s->phase = 0; s->kase++; }
-}
-static void report(void) {
-  for (int c = 0; c < ncases; c++) {
-    printf("ROW");
-    for (int o = 0; o < SZ_T; o++) printf(" %d", best[c][o]);
-    printf("\\n");
-  }
-}
-static u32 number(FILE *f) { u32 n; if (fscanf(f, "%u", &n) != 1) { puts("BAD CASES"); exit(3); } return n; }
-static void load(void) {
-  FILE *f = fopen(getenv("ORACLE_CASES"), "r");
-  if (!f) { puts("BAD CASES"); exit(3); }
-  ncases = number(f);
-  cases = calloc(ncases, sizeof *cases); best = calloc(ncases, sizeof *best);
-  for (int c = 0; c < ncases; c++) {
-    struct Case *k = &cases[c];
-    k->enrolled = number(f); k->bound = number(f); k->reach = number(f); k->proves = number(f);
-    k->spendable = number(f); k->given_facts = number(f); k->facts = number(f);
-    for (int i = 0; i < SZ_S; i++) k->since[i] = number(f);
-    for (int i = 0; i < SZ_A; i++) k->age[i] = number(f);
-    for (int i = 0; i < SZ_F; i++) k->fading[i] = number(f);
-    for (int o = 0; o < SZ_T; o++) best[c][o] = NEVER;
-    hope(k);
-    if (PLAIN_GAME) k->hoped = ~0u;
-  }
-  fclose(f);
-  atexit(report);
-}
 """
 
 
@@ -192,29 +35,15 @@ def c_text(policy: Policy, words: Words) -> str:
     caps = [*words.since.values(), *words.age.values(), *words.fades.values(), WEEK // words.unit]
     longest = max([*caps, *(1 + rule.delay // words.unit for rule in delayed)])
     count = "u8" if longest < 200 else "u16"
-    if (
-        len(words.rules) > 64
-        or longest > 30_000
-        or max(len(words.factors), len(words.facts)) > 32
-        or len(words.once) > 16
-    ):
+    bits = max(len(words.factors), len(words.facts), len(words.targets))
+    if len(words.rules) > 64 or longest > 30_000 or bits > 32 or len(words.once) > 16:
         raise ValueError("the policy is too large for this oracle")
-    sizes = {
-        "SZ_R": len(words.rules),
-        "SZ_T": len(words.targets),
-        "SZ_O": len(words.once),
-        "SZ_K": len(words.channels),
-        "SZ_S": len(words.since),
-        "SZ_A": len(words.age),
-        "SZ_F": len(words.fades),
-        "SZ_P": len(delayed),
-    }
-    defines = [f"#define {name} {size}\n#define {name}1 {max(1, size)}" for name, size in sizes.items()]
+    counted = (words.rules, words.targets, words.once, words.channels, words.since, words.age, words.fades, delayed)
+    sizes = dict(zip("RTOKSAFP", map(len, counted), strict=True))
+    defines = [f"#define SZ_{name} {size}\n#define SZ_{name}1 {max(1, size)}" for name, size in sizes.items()]
     tables = _tables(policy, words, delayed)
     body = [OPTIMISED, *defines, *tables, HEAD, STATE.format(count=count), _meets(policy, words)]
-    return "\n".join(
-        [*body, RUN.replace("static int can(", _effect(policy, words) + "static int can(", 1), PLAIN, guards(words)]
-    )
+    return "\n".join([*body, RUN, _effect(policy, words), PLAIN, guards(words)])
 
 
 def _tables(policy: Policy, words: Words, delayed: list[Rule]) -> list[str]:

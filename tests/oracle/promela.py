@@ -39,9 +39,9 @@ class OracleError(RuntimeError):
 
 
 class Search(msgspec.Struct, frozen=True):
-    """What one run answered and took. `seconds`: CPU."""
+    """What one run answered and took; a row is None where the case was larger than the limit. `seconds`: CPU."""
 
-    rows: list[Row]
+    rows: list[Row | None]
     states: int
     transitions: int
     seconds: float
@@ -51,9 +51,10 @@ class Verifier:
     """The compiled verifier of one policy; a context manager, for its files.
 
     `starts`: those it will be asked about. `fast`: for large searches; it takes the compiler longer.
+    `plain`: nothing is sliced away.
     """
 
-    def __init__(self, policy: Policy, starts: Sequence[Start], *, fast: bool = False) -> None:
+    def __init__(self, policy: Policy, starts: Sequence[Start], *, fast: bool = False, plain: bool = False) -> None:
         self.policy = policy
         self.words = words_of(policy, starts)
         self.folder = tempfile.TemporaryDirectory(prefix="oracle-")
@@ -63,7 +64,8 @@ class Verifier:
             (self.path / "game.h").write_text(c_text(policy, self.words))
             (self.path / "game.pml").write_text(promela_text(self.words))
             self._run("spin", "-a", "game.pml")
-            self._run("cc", "-O2" if fast else "-O0", *COMPILE, "-o", "pan", "pan.c")
+            more = ["-DPLAIN_GAME=1"] if plain else []
+            self._run("cc", "-O2" if fast else "-O0", *more, *COMPILE, "-o", "pan", "pan.c")
 
     def __enter__(self) -> Self:
         return self
@@ -73,11 +75,17 @@ class Verifier:
     ) -> None:
         self.folder.cleanup()
 
-    def search(self, cases: Sequence[Case]) -> Search:
-        """A row for each case. Raises OracleError if any search was cut short."""
+    def search(self, cases: Sequence[Case], *, limit: int = 0) -> Search:
+        """A row for each case; None for one that takes more than `limit` transitions (0 = any number).
+
+        Raises OracleError if a search was cut short otherwise.
+        """
         if not self.words.targets or not cases:
             return Search([{} for _ in cases], 0, 0, 0.0)
-        lines = [str(len(cases)), *(" ".join(map(str, _numbers(self.policy, self.words, case))) for case in cases)]
+        lines = [
+            f"{len(cases)} {limit}",
+            *(" ".join(map(str, _numbers(self.policy, self.words, case))) for case in cases),
+        ]
         (self.path / "cases").write_text("\n".join(lines))
         before = self.seconds
         text = self._run("./pan", f"-m{DEPTH}", "-w16", "-b", "-E", "-n", ORACLE_CASES=str(self.path / "cases"))
@@ -87,7 +95,9 @@ class Verifier:
             raise OracleError(f"{len(rows)} rows for {len(cases)} cases:\n{text}")
         return Search(rows, _figure(text, "states, stored"), _figure(text, "transitions"), self.seconds - before)
 
-    def _row(self, values: list[str]) -> Row:
+    def _row(self, values: list[str]) -> Row | None:
+        if "-3" in values:
+            return None
         found: Row = {}
         for rule, value in zip(self.words.targets, map(int, values), strict=True):
             found[rule.name] = None if value == -2 else "silent" if value == -1 else value * self.words.unit
@@ -116,7 +126,7 @@ class Verifier:
 def table(policy: Policy, cases: Sequence[Case], *, fast: bool = False) -> list[Row]:
     """A row for each (account, capability set), in order. Raises OracleError, never a partial answer."""
     with Verifier(policy, [start for start, _ in cases], fast=fast) as verifier:
-        return verifier.search(cases).rows
+        return [row for row in verifier.search(cases).rows if row is not None]
 
 
 def _exhaustive(text: str) -> None:
