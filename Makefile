@@ -11,7 +11,7 @@ WORKERS ?= 2
 # Options for pytest: `make test PYTEST="-k seal"`.
 PYTEST ?=
 
-.PHONY: help setup run test test-only system-packages bench lint format docs lock coverage clean
+.PHONY: help setup run test test-only system-packages bench bench-oracle lint format docs lock coverage clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ system-packages: ## install (or name) the system packages that some tests need
 
 bench: $(SETUP) ## measure; results as JSON and as a table in docs
 	$(BIN)/python -m tests.bench
+
+bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
+	$(BIN)/python -m tests.oracle
 
 lint: $(SETUP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
