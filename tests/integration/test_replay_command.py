@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,54 +15,15 @@ import pytest
 from counterseal.demo.attacks import load_attacks
 from counterseal.demo.runner import play_case
 from counterseal.demo.server import prepare, running_server
-from counterseal.gateways.keyring import create_master_key_file, master_key_from_file
-from counterseal.gateways.packs import load_pack
+from counterseal.gateways.keyring import master_key_from_file
 from counterseal.sdk import Counterseal
 from counterseal.store.backup import backup, restore
-from counterseal.wiring import replaying
 from tests.support.exchange import HOUR, WITHDRAWAL, World, counterseal_server, play, ready
-from tests.support.history_seed import seed_history
-from tests.support.history_seed import settings_in as seeded_settings
+from tests.support.replay_command import ROOT, answer, run
 from tests.support.server import DAY, Live, serving, settings_in
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("replay")]
-ROOT = Path(__file__).resolve().parents[2]
 ATTACK = "i22-first-user"
-
-
-def run(folder: Path, *arguments: str, policy: str = "hardened") -> subprocess.CompletedProcess[str]:
-    """The command on the store in `folder`, whose server has this policy."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSEAL_")}
-    ours = {
-        "COUNTERSEAL_DATABASE": str(folder / "counterseal.db"),
-        "COUNTERSEAL_MASTER_KEY_FILE": str(folder / "master.key"),
-        "COUNTERSEAL_POLICY": policy,
-    }
-    program = ROOT / ".venv" / "bin" / "counterseal"
-    return subprocess.run(
-        [program, "replay", *arguments],
-        cwd=folder,
-        env=kept | ours,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def answer(folder: Path, *arguments: str, policy: str = "hardened") -> dict[str, Any]:
-    done = run(folder, "--json", *arguments, policy=policy)
-    assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def fails(folder: Path, *arguments: str) -> str:
-    """What it says when it cannot: one sentence, exit code 2, no traceback."""
-    done = run(folder, *arguments)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return " ".join(done.stderr.split())
 
 
 @pytest.fixture(scope="module")
@@ -215,117 +174,3 @@ async def later(folder: Path, account: str) -> None:
         await live.post(
             f"/v1/accounts/{account}/actions", {"action": "withdraw_small", "objects": objects, "payment": pay}
         )
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The past of ten accounts under the rules of 2024."""
-    folder = tmp_path_factory.mktemp("small")
-    seed_history(folder, accounts=10, days=1)
-    return folder
-
-
-class TestWhatCannotBeRead:
-    @pytest.fixture
-    def copy(self, store: Path, tmp_path: Path) -> Path:
-        for name in ("counterseal.db", "master.key"):
-            (tmp_path / name).write_bytes((store / name).read_bytes())
-        (tmp_path / "master.key").chmod(0o600)
-        return tmp_path
-
-    def change(self, folder: Path, statement: str, *values: Any) -> None:
-        connection = sqlite3.connect(folder / "counterseal.db")
-        with connection:
-            connection.execute(statement, values)
-        connection.close()
-
-    def test_workers_find_the_same(self, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        settings, policy = seeded_settings(store), load_pack("hardened")
-        alone = replaying.replay_store(settings, policy)
-        monkeypatch.setattr(replaying, "WORTH_IT", 1)
-        monkeypatch.setattr(replaying, "CHUNK", 30)
-        seen: list[tuple[int, int]] = []
-        together = replaying.replay_store(
-            settings, policy, workers=2, progress=lambda done, total: seen.append((done, total))
-        )
-        assert together == alone
-        assert len(seen) > 2
-        assert seen[-1][0] == seen[-1][1] == alone.inputs
-
-    def test_since_leaves_out_what_was_before(self, store: Path) -> None:
-        whole = answer(store, "--policy", "okx-2024", policy="okx-2024")
-        part = answer(store, "--policy", "okx-2024", "--since", "2024-06-09T20:00:00Z", policy="okx-2024")
-        assert 0 < part["inputs"] == part["identical"] < whole["inputs"] == whole["identical"]
-
-    def test_a_payload_that_was_changed(self, copy: Path) -> None:
-        self.change(copy, "UPDATE entry SET payload = zeroblob(64) WHERE position = 20")
-        assert "entry 20 of the log cannot be read" in fails(copy, "--policy", "hardened")
-
-    def test_a_leaf_that_was_changed(self, copy: Path) -> None:
-        self.change(copy, "UPDATE entry SET leaf = CAST('{}' AS BLOB) WHERE position = 7")
-        assert "entry 7 of the log cannot be read" in fails(copy, "--policy", "hardened")
-
-    def test_an_entry_that_was_moved(self, copy: Path) -> None:
-        self.change(
-            copy, "UPDATE entry SET payload = (SELECT payload FROM entry WHERE position = 31) WHERE position = 30"
-        )
-        assert "entry 30 of the log cannot be read" in fails(copy, "--policy", "hardened")
-
-    def test_a_beginning_that_is_missing(self, copy: Path) -> None:
-        self.change(copy, "DELETE FROM entry WHERE position = 0")
-        assert "no registration" in fails(copy, "--policy", "hardened")
-
-    def test_another_master_key(self, copy: Path) -> None:
-        (copy / "master.key").unlink()
-        create_master_key_file(copy / "master.key")
-        assert "master key does not open" in fails(copy, "--policy", "hardened")
-
-    def test_no_master_key_and_none_is_made(self, copy: Path) -> None:
-        (copy / "master.key").unlink()
-        assert "master key" in fails(copy, "--policy", "hardened")
-        assert not (copy / "master.key").exists()
-
-    def test_no_database_and_none_is_made(self, tmp_path: Path) -> None:
-        assert "there is no database" in fails(tmp_path, "--policy", "hardened")
-        assert list(tmp_path.iterdir()) == []
-
-    def test_a_file_that_is_no_database(self, copy: Path) -> None:
-        (copy / "counterseal.db").write_bytes(b"not a database" * 1000)
-        assert "cannot be read" in fails(copy, "--policy", "hardened")
-
-    def test_a_database_of_something_else(self, copy: Path) -> None:
-        (copy / "counterseal.db").unlink()
-        self.change(copy, "CREATE TABLE other (x)")
-        assert "cannot be read" in fails(copy, "--policy", "hardened")
-
-    def test_a_newer_schema(self, copy: Path) -> None:
-        self.change(copy, "UPDATE alembic_version SET version_num = '9999'")
-        assert "9999" in fails(copy, "--policy", "hardened")
-
-    @pytest.mark.parametrize(
-        ("arguments", "said"),
-        [
-            (("--policy", "no-such-pack"), "no pack"),
-            (("--policy", "hardened", "--since", "yesterday"), "not a date"),
-            (("--policy", "hardened", "--account", "nobody"), "no account"),
-            (("--policy", "hardened", "--incidents", "missing.yaml"), "cannot be read"),
-            (("--policy", "hardened", "--workers", "0"), "--workers"),
-            ((), "--policy"),
-        ],
-    )
-    def test_arguments_that_are_wrong(self, store: Path, arguments: tuple[str, ...], said: str) -> None:
-        assert said in fails(store, *arguments)
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "[{name: a}]",
-            "[{name: a, account: b, colour: red}]",
-            "{name: a}",
-            "[{account: b}]",
-            "[{name: [1], account: b}]",
-        ],
-    )
-    def test_incidents_that_are_wrong(self, store: Path, tmp_path: Path, text: str) -> None:
-        (tmp_path / "i.yaml").write_text(text)
-        assert "incident" in fails(store, "--policy", "hardened", "--incidents", str(tmp_path / "i.yaml"))

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -60,19 +60,19 @@ def replay(
 
     Reads the database only, beside a running server. docs/replay.md says what each word of the answer means.
     """
+    from counterseal.cli.replay_text import tell
     from counterseal.wiring.replaying import replay_store
 
-    loaded = load_pack(policy)
-    settings = settings_of(config, database)
+    loaded, settings = load_pack(policy), settings_of(config, database)
     named = () if incidents is None else read_incidents(incidents)
-    start = None if since is None else moment(since)
+    start = 0 if since is None else moment(since)
     begun = time.perf_counter()
     with _bar() as bar:
         task = bar.add_task("Replaying", total=None)
         report = replay_store(
             settings,
             loaded,
-            since=start or 0,
+            since=start,
             account=account,
             named=named,
             recorded_currency=_currency(settings),
@@ -81,11 +81,8 @@ def replay(
         )
     seconds = round(time.perf_counter() - begun, 2)
     if json:
-        document: dict[str, Any] = msgspec.to_builtins(report)
-        show_json({**document, "seconds": seconds})
+        show_json({**msgspec.to_builtins(report), "seconds": seconds})
         return
-    from counterseal.cli.replay_text import tell
-
     tell(report, seconds)
 
 
