@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 
 from counterseal.core.policy.model import Policy, Profile
 from counterseal.demo.path_script import script
 from counterseal.demo.plan import TOLERANCE, Plan, PlannedStep, plan_of
-from counterseal.demo.replay_parts import Stepped, Told
+from counterseal.demo.replay_parts import Stage, Stepped, Told
 from counterseal.demo.replayer import Replay
 from counterseal.prover.findings import Attack
 from counterseal.sdk import Counterseal
 
-__all__ = ["TOLERANCE", "PlayedPath", "play", "script"]
+__all__ = ["TOLERANCE", "PlayedPath", "play", "play_all", "script"]
 
 
 class PlayedPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +51,69 @@ def play(attack: Attack, policy: Policy, profile: Profile, client: Counterseal, 
     `policy` must be the one in force; the token needs `counterseal.demo.server.SCOPES` and test:attest. Raises
     ReplayError on a real clock, DemoError for a path that no API call can make.
     """
+    return _played(attack, policy, profile, Stage(client), account)
+
+
+def play_all(
+    attacks: Sequence[tuple[Attack, Profile]], policy: Policy, client: Counterseal, prefix: str
+) -> list[PlayedPath]:
+    """Play many attacks side by side in the same simulated time, each on an account of its own (`prefix` and a
+    number). As `play`; the results are in the order given."""
+    stage = SharedStage(client, len(attacks))
+
+    def run(numbered: tuple[int, tuple[Attack, Profile]]) -> PlayedPath:
+        number, (attack, profile) = numbered
+        try:
+            return _played(attack, policy, profile, stage, f"{prefix}{number}")
+        finally:
+            stage.leave()
+
+    with ThreadPoolExecutor(max_workers=max(1, len(attacks))) as pool:
+        return list(pool.map(run, enumerate(attacks)))
+
+
+class SharedStage(Stage):
+    """A stage for replays that run side by side: time passes when all of them wait for it, to the first moment that
+    one of them waits for."""
+
+    def __init__(self, client: Counterseal, replays: int) -> None:
+        super().__init__(client)
+        self._changed = threading.Condition()
+        self._waiting: dict[object, int] = {}
+        self._replays = replays
+        self._failed: Exception | None = None
+
+    def move(self, moment: int) -> None:
+        """See Stage. Raises what moving the clock raised, in each replay."""
+        with self._changed:
+            me = object()
+            self._waiting[me] = moment
+            self._turn()
+            while me in self._waiting and self._failed is None:
+                self._changed.wait()
+            if self._failed is not None:
+                raise self._failed
+
+    def leave(self) -> None:
+        """A replay is over: nobody waits for it any more."""
+        with self._changed:
+            self._replays -= 1
+            self._turn()
+
+    def _turn(self) -> None:
+        if not self._waiting or len(self._waiting) < self._replays:
+            return
+        try:
+            super().move(min(self._waiting.values()))
+        except Exception as error:  # noqa: BLE001 - it is raised again in each replay
+            self._failed = error
+        self._waiting = {who: moment for who, moment in self._waiting.items() if moment > self.now}
+        self._changed.notify_all()
+
+
+def _played(attack: Attack, policy: Policy, profile: Profile, stage: Stage, account: str) -> PlayedPath:
     plan = plan_of(attack, policy, profile, account)
-    replay = Replay(client, account, muted=plan.muted)
+    replay = Replay(stage, account, muted=plan.muted)
     replay.register(plan.factors, plan.contacts, plan.objects)
     send(replay, plan)
     first = next((each for each in sorted(replay.told, key=lambda each: each.at) if each.owner), None)
@@ -83,6 +148,8 @@ def _send(replay: Replay, step: PlannedStep) -> None:
     if step.evidence is not None:
         replay.request(step.action, step.evidence, at=step.at, context=step.context)
         return
+    if step.renew is not None:
+        replay.renew(step.renew[0], at=step.at, objects=step.renew[1])
     replay.step(
         step.action,
         step.proofs,

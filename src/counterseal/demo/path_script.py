@@ -86,7 +86,7 @@ def script(attack: Attack, policy: Policy, profile: Profile, *, file: str = "rep
         imports=_imports(modules),
     )
     lines = [
-        f"replay = Replay(client, account, muted={_literal(plan.muted)})",
+        f"replay = Replay(Stage(client), account, muted={_literal(plan.muted)})",
         *_call("replay.register", [_literal(plan.factors), _literal(plan.contacts), _known(plan.objects)]),
     ]
     for number, step in enumerate(plan.steps, 1):
@@ -125,7 +125,12 @@ def _step(step: PlannedStep) -> list[str]:
         value = getattr(step, name)
         parts += [f"{name}={_literal(value)}"] if value else []
     parts += [] if step.payment is None else [f"payment={_payment(step.payment)}"]
-    return _call("replay.step", parts)
+    renewed = []
+    if step.renew is not None:
+        renewed = _call(
+            "replay.renew", [_literal(step.renew[0]), f"at={step.at}", f"objects={_literal(step.renew[1])}"]
+        )
+    return [*renewed, *_call("replay.step", parts)]
 
 
 def _payment(payment: Payment) -> str:

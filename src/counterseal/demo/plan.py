@@ -14,11 +14,12 @@ from counterseal.core.policy.model import CapabilitySpec, Policy, Profile, Rule
 from counterseal.demo.model import DemoError
 from counterseal.demo.replay_parts import Known, Proof
 from counterseal.guard.requests import ON_LEDGER
-from counterseal.prover.findings import Attack, Step
+from counterseal.prover.findings import Attack, Step, Use
 from counterseal.sdk import Payment
 
 LONG = 400 * 86_400_000
 """Ms: the age of what has no lifetime, longer than any wait."""
+DAY = 86_400_000
 SPARE = 60_000
 """Ms by which what has a lifetime is older than the longest wait on it."""
 OWN = {"app": "totp", "printed": "rcode"}
@@ -30,7 +31,8 @@ and what waits for a step that came late comes as late."""
 
 class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
     """One request. `at`: ms since the first. `collect_at`: when a delayed outflow is due. `enrol`: factor ->
-    contact or "". A judicial request has `evidence` instead of proofs."""
+    contact or "". A judicial request has `evidence` instead of proofs. `renew`: the owner's action
+    that comes first, with its objects, because what a capability gives for ever is gone on this account."""
 
     action: str
     at: int
@@ -42,6 +44,7 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] | None = None
     payment: Payment | None = None
     collect_at: int | None = None
+    renew: tuple[str, dict[str, str]] | None = None
     source: Step
 
 
@@ -138,7 +141,7 @@ class _Planner:
         rule = self.rule(step.action)
         context = tuple(sorted({atom.name for atom in rule.require.atoms if isinstance(atom, Context)}))
         if rule.subject == "request":
-            evidence = tuple(use.factor for use in step.uses)
+            evidence = tuple(self.proof(use, step).factor for use in step.uses)
             return PlannedStep(action=rule.name, at=step.at, context=context, evidence=evidence, source=step)
         kinds = {self.words.facts[name] for name in (*step.facts, *rule.grants) if name in self.words.facts}
         payment = self.payment(rule) if rule.outflow else None
@@ -149,11 +152,47 @@ class _Planner:
             address=self.spot if "address" in kinds and payment is None else None,
             enrol=self.enrolments(rule),
             context=context,
-            proofs=tuple(Proof(use.factor, self.how(use.factor), use.source) for use in step.uses),
+            proofs=tuple(self.proof(use, step) for use in step.uses),
             payment=payment,
             collect_at=step.effect if final and step.effect > step.at else None,
+            renew=self.renewal(step),
             source=step,
         )
+
+    def proof(self, use: Use, step: Step) -> Proof:
+        """How this proof is given. Raises DemoError if nothing in the path lets the attacker give it."""
+        spec = next((each for each in self.specs if each.name == use.source), None)
+        told = (self.rule(each.action).discloses for each in self.before(step))
+        has = use.factor in spec.produces if spec else use.source == "bound"
+        if not has and not (use.source == "disclosed" and any(use.factor in each for each in told)):
+            sentence = f"`{use.source}` gives the attacker no proof of `{use.factor}` in `{step.action}`"
+            raise DemoError(sentence, code="path_unfounded")
+        return Proof(use.factor, self.how(use.factor), use.source)
+
+    def renewal(self, step: Step) -> tuple[str, dict[str, str]] | None:
+        """The owner's action that brings back what this step rests on: a step before ended it, or its life is over.
+
+        Nothing for what a capability gave only once: that is gone for the attacker, too.
+        """
+        lasting = set(step.facts) & set().union(*(spec.gives for spec in self.specs))
+        for fact in sorted(lasting):
+            life = min(
+                (rule.lasts[fact] for rule in self.policy.rules.values() if fact in rule.lasts), default=None
+            )
+            over = life is not None and step.at + self.age((fact,)) + DAY > life
+            if over or any(fact in self.rule(each.action).revokes for each in self.before(step)):
+                rules = [rule for rule in self.policy.rules.values() if fact in rule.grants and not rule.outflow]
+                rule = min(
+                    rules, key=lambda each: (len(each.starts) + len(each.holds), each.delay, len(each.grants))
+                )
+                named = {getattr(a, "name", getattr(a, "fact", "")) for a in rule.require.atoms} | set(rule.grants)
+                kinds = {self.words.facts[name] for name in named if name in self.words.facts}
+                return rule.name, {kind: self.object(kind) for kind in sorted(kinds - {"address"})}
+        return None
+
+    def before(self, step: Step) -> Iterable[Step]:
+        at = next(index for index, each in enumerate(self.attack.path) if each is step)
+        return (each for each in self.attack.path[:at] if each.effect <= step.at)
 
     def how(self, factor: str) -> str:
         """Real where the factor is built, else counted as proved under the scope for tests."""

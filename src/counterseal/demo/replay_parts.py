@@ -22,9 +22,11 @@ from counterseal.sdk import Counterseal, Payment, SealVerifier, UnsafeAcceptTest
 from counterseal.sdk.errors import SdkError
 from counterseal.sdk.models import ATTESTATION_AUDIENCE, ATTESTATION_TYPE
 from counterseal.sdk.replies import Action
+from counterseal.sdk.upkeep_replies import Message
 
 PLATFORM, SIGNER = "replay", "replay-signer"
 TOTP_STEP = 30_000
+FEW, MANY = 48, 500  # messages looked at
 TAKEN = frozenset({"done", "pending", "ready", "sealed", "redeemed", "disclosed"})
 _CODE = re.compile(r"^\d[\d ]{4,11}$", re.MULTILINE)
 
@@ -149,6 +151,28 @@ class Platform:
         seal = verifier.verify(action.seal.token, payment)
         verifier.verify_receipt(self._client.redeem(seal.id).receipt, seal)
         return self._client.broadcast(seal.id, f"replay-{secrets.token_hex(16)}")
+
+
+class Stage:
+    """The server as a replay sees it: its clock, every message since the start (oldest first), and the platform."""
+
+    def __init__(self, client: Counterseal) -> None:
+        clock = client.read_clock()
+        if not clock.simulated:
+            raise ReplayError("the server runs on the real clock", hint="Start it with COUNTERSEAL_CLOCK=simulated")
+        self.client, self.now, self.platform = client, clock.now, Platform(client)
+        self.messages: list[Message] = []
+        self._known: set[str] = set()
+
+    def move(self, moment: int) -> None:
+        """Let time pass until `moment`, at least one ms, so that what follows is later than what was; what is due
+        happens on the way, and every message goes out."""
+        before, self.now = self.now, self.client.set_clock(max(moment, self.now + 1)).now
+        found = self.client.outbox(limit=FEW)
+        if len(found) == FEW and found[-1].at >= before:
+            found = self.client.outbox(limit=MANY)
+        self.messages += [each for each in reversed(found) if each.id not in self._known]
+        self._known.update(each.id for each in found)
 
 
 def codes_in(text: str) -> list[str]:

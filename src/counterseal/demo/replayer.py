@@ -17,22 +17,21 @@ from counterseal.demo.replay_parts import (
     TAKEN,
     TOTP_STEP,
     Known,
-    Platform,
     Proof,
     ReplayError,
     Secrets,
+    Stage,
     Stepped,
     Told,
     codes_in,
 )
-from counterseal.sdk import Counterseal, Payment
+from counterseal.sdk import Payment
 from counterseal.sdk import ask as given
 from counterseal.sdk.errors import SdkError
 from counterseal.sdk.replies import Action
 from counterseal.sdk.upkeep_replies import Message
 
 LEAD = 60_000  # ms between the registration and the first step
-FEW, MANY = 32, 500  # messages looked at
 
 
 class Replay:
@@ -41,19 +40,21 @@ class Replay:
     `muted`: channels on which the owner hears nothing, because the attacker deletes what comes.
     """
 
-    def __init__(self, client: Counterseal, account: str, *, muted: Sequence[str] = ()) -> None:
-        self.client, self.account, self.muted = client, account, frozenset(muted)
-        clock = client.read_clock()
-        if not clock.simulated:
-            raise ReplayError("the server runs on the real clock", hint="Start it with COUNTERSEAL_CLOCK=simulated")
-        self.now, self.began, self.late = clock.now, clock.now, 0
+    def __init__(self, stage: Stage, account: str, *, muted: Sequence[str] = ()) -> None:
+        self.stage, self.client, self.account, self.muted = stage, stage.client, account, frozenset(muted)
+        self.began, self.late = stage.now, 0
         self.steps: list[Stepped] = []
         self.told: list[Told] = []
         self.left_at: int | None = None
-        self._platform, self._secrets = Platform(client), Secrets()
+        self._secrets = Secrets()
         self._contacts: dict[tuple[str, str], bool] = {}  # (channel, value) -> the owner's?
         self._instances: set[str] = set()  # the owner's
-        self._seen: set[str] = set()
+        self._read = len(stage.messages)
+
+    @property
+    def now(self) -> int:
+        """The server's time (ms since the epoch)."""
+        return self.stage.now
 
     def register(
         self, factors: Mapping[str, str], contacts: Mapping[str, str], objects: Sequence[Known] = ()
@@ -77,7 +78,7 @@ class Replay:
         self._secrets.remember(made.shown)
         self._contacts = {pair: True for pair in (*factors.items(), *contacts.items()) if pair[1]}
         self._instances = {each.id for each in self.client.read_account(self.account).factors}
-        self._move(self.now + LEAD)
+        self.stage.move(self.now + LEAD)
         self._notices()
         self.told.clear()
         self.began = self.now
@@ -122,7 +123,7 @@ class Replay:
             status, reasons = found.status, self._reasons(found)
         except SdkError as error:
             reasons = (f"{error.code}: {error.sentence}",)
-        self._move(self.now)  # every notice goes out
+        self.stage.move(self.now)  # every notice goes out
         self.late = max(self.late, self.now - self.began - at)
         done = Stepped(
             action=action,
@@ -135,6 +136,22 @@ class Replay:
         )
         self.steps.append(done)
 
+    def renew(self, action: str, *, at: int, objects: Mapping[str, str]) -> None:
+        """The owner does this once more, and the attacker has what it grants: a capability gives him that for ever.
+
+        The owner's own proofs count as given; notices of it are about himself.
+        """
+        self._wait(at)
+        found = self._ask(action, objects, None, {}, (), None)
+        while found.status == "open":
+            decision = self.client.read_action(found.id, staff=True).decision
+            if decision is None or not decision.alternatives:
+                raise ReplayError(f"the owner cannot do `{action}` again", code="not_renewed")
+            for factor in decision.alternatives[0]:
+                found = self.client.attest_test_proof(found.id, factor)
+        self.stage.move(self.now)
+        self._read = len(self.stage.messages)
+
     def collect(self, payment: Payment, *, at: int) -> None:
         """Wait until the outflow that was asked for last is due, and take the payment."""
         self._wait(at)
@@ -145,7 +162,7 @@ class Replay:
             status, reasons = found.status, self._reasons(found)
         except SdkError as error:
             reasons = (f"{error.code}: {error.sentence}",)
-        self._move(self.now)
+        self.stage.move(self.now)
         self._notices()
         self.steps = [*before, msgspec.structs.replace(last, status=status, reasons=reasons)]
 
@@ -183,7 +200,9 @@ class Replay:
     def _prove(self, action: Action, proof: Proof, session: str) -> Action:
         factor = proof.factor
         if proof.how == "attested":
-            answer = self._platform.attest(action, factor, session, self.now)
+            if proof.source == "bound":
+                self._instance(proof)
+            answer = self.stage.platform.attest(action, factor, session, self.now)
             return self.client.prove(action.id, factor, answer)
         if proof.how == "code":
             challenge, code = self._code(action, proof)
@@ -197,7 +216,7 @@ class Replay:
     def _code(self, action: Action, proof: Proof) -> tuple[str, str]:
         """Have a code sent, and read it where it arrives. Only a capability lets him read the owner's messages."""
         sent = self.client.challenge(action.id, proof.factor).challenge
-        self._move(self.now)
+        self.stage.move(self.now)
         for each in self._fresh():
             found = codes_in(each.text) if each.channel == proof.factor else []
             if sent is not None and found and (each.channel, each.to) in self._contacts:
@@ -219,7 +238,7 @@ class Replay:
         """A code of the authenticator; time passes if every code that would pass now was used."""
         step = self._secrets.next_step(self.now)
         if step > self.now // TOTP_STEP + 1:
-            self._move((step - 1) * TOTP_STEP)
+            self.stage.move((step - 1) * TOTP_STEP)
         return self._secrets.app(instance, step)
 
     def _take(self, action: Action, payment: Payment) -> Action:
@@ -228,7 +247,7 @@ class Replay:
             action = self.client.decide(action.id)
         if action.status != "sealed":
             return action
-        paid = self._platform.pay(action, payment, lambda: self.now)
+        paid = self.stage.platform.pay(action, payment, lambda: self.now)
         self.left_at = self.now
         return paid
 
@@ -243,26 +262,20 @@ class Replay:
         """Let time pass until `at`; what came late before makes everything after it as late."""
         target = self.began + at + self.late
         if target > self.now:
-            self._move(target)
+            self.stage.move(target)
             self._notices()
 
-    def _move(self, moment: int) -> None:
-        self.now = self.client.set_clock(moment).now
-
     def _fresh(self) -> list[Message]:
-        """Messages that were not looked at yet, newest first."""
-        found = self.client.outbox(limit=FEW)
-        if len(found) == FEW and found[-1].id not in self._seen:
-            found = self.client.outbox(limit=MANY)
-        fresh = [each for each in found if each.id not in self._seen]
-        self._seen.update(each.id for each in fresh)
+        """Messages that were not looked at yet, oldest first."""
+        fresh = self.stage.messages[self._read :]
+        self._read += len(fresh)
         return fresh
 
     def _notices(self) -> tuple[Told, ...]:
         """New notices about this account, oldest first; codes are none."""
         found = tuple(
             Told(each.at - self.began, each.channel, self._contacts[pair] and each.channel not in self.muted)
-            for each in reversed(self._fresh())
+            for each in self._fresh()
             if (pair := (each.channel, each.to)) in self._contacts and not codes_in(each.text)
         )
         self.told.extend(found)
