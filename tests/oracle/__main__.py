@@ -49,26 +49,30 @@ class Tally:
         for name, figure in figures.items():
             self.figures[name] += figure
 
-    def spin_and_exact(
-        self, policy: Policy, verifier: Verifier, start: Start, sets: list[frozenset[str]], limit: int
+    def spin(
+        self, verifier: Verifier, start: Start, sets: list[frozenset[str]], limit: int
     ) -> dict[frozenset[str], Row]:
-        """Compare these sets; the rows that SPIN decided."""
+        """The rows that SPIN decided."""
         search = verifier.search([(start, one) for one in sets], limit=limit)
         decided = {one: row for one, row in zip(sets, search.rows, strict=True) if row is not None}
-        began = time.process_time()
-        ours = exact_rows(policy, start, list(decided), [rule.name for rule in verifier.words.targets])
         self.add(
             sets=len(sets),
             not_decided=len(sets) - len(decided),
             states=search.states,
             transitions=search.transitions,
             spin_seconds=search.seconds,
-            exact_seconds=time.process_time() - began,
         )
+        return decided
+
+    def exact(self, policy: Policy, start: Start, decided: dict[frozenset[str], Row]) -> None:
+        """Compare the exact search with these rows."""
+        names = next(iter(decided.values()), {})
+        began = time.process_time()
+        ours = exact_rows(policy, start, list(decided), names)
+        self.add(exact_seconds=time.process_time() - began)
         for (one, row), mine in zip(decided.items(), ours, strict=True):
             if row != mine:
                 self.wrong.append(f"{policy.name} {sorted(one)}: SPIN {row}, exact {mine}")
-        return decided
 
     def scheduled(self, policy: Policy, start: Start, rows: dict[frozenset[str], Row]) -> None:
         """Z3's minimal sets against those of a whole table."""
@@ -88,14 +92,16 @@ def whole_table(name: str, profile: str, progress: Progress) -> Tally:
     """All subsets of twelve capabilities that matter to this pack, those that reach most alone first."""
     policy, tally = load_pack(name), Tally()
     start = start_of(policy.vocabulary.profiles[profile])
+    decided: dict[frozenset[str], Row] = {}
     with Verifier(policy, [start], fast=True) as verifier:
         sets = every_set(_most_telling(policy, verifier, start))
         tally.add(spin_seconds=verifier.seconds)
         task = progress.add_task(f"{name}, {profile}", total=len(sets))
         for first in range(0, len(sets), BATCH):
             batch = sets[first : first + BATCH]
-            tally.spin_and_exact(policy, verifier, start, batch, LIMIT)
+            decided |= tally.spin(verifier, start, batch, LIMIT)
             progress.advance(task, len(batch))
+    tally.exact(policy, start, decided)
     return tally
 
 
@@ -122,7 +128,8 @@ def random_policies(count: int, scheduled: int, progress: Progress) -> Tally:
         with Verifier(policy, [start]) as verifier:
             tally.add(spin_seconds=verifier.seconds)
             before = len(tally.wrong)
-            rows = tally.spin_and_exact(policy, verifier, start, sets, RANDOM_LIMIT)
+            rows = tally.spin(verifier, start, sets, RANDOM_LIMIT)
+            tally.exact(policy, start, rows)
             if seed < scheduled and len(rows) == len(sets):
                 tally.scheduled(policy, start, rows)
             tally.wrong[before:] = [f"seed {seed}: {sentence}" for sentence in tally.wrong[before:]]

@@ -31,7 +31,7 @@ from tests.support.prover_policies import random_policy
 HOUR = 3_600_000
 SETS = 64  # decided per pack and profile
 SPARE = 32  # sampled besides, for those that are too large
-LIMIT = 50_000  # transitions per set of a shipped pack
+LIMIT = 30_000  # transitions per set of a shipped pack
 BRUTE = 2_000  # states
 RANDOM = range(100)
 SCHEDULED = frozenset(range(20))  # seeds that Z3 decides too
@@ -161,14 +161,13 @@ def test_the_engines_agree_on_random_policies(seed: int) -> None:
     if seed in SCHEDULED and len(decided) == len(sets):
         for rule in policy.rules.values():
             if rule.outflow:
-                for window in (0, 24 * HOUR):
-                    found = minimal_sets(policy, start, rule.name, window)
-                    assert found == minimal(decided, rule.name, window)
+                window = 24 * HOUR if seed % 2 else 0
+                assert minimal_sets(policy, start, rule.name, window) == minimal(decided, rule.name, window)
 
 
 def _against_brute_force(policy: Policy, start: Start, decided: dict[frozenset[str], Row], seed: int) -> None:
     """A few sets, as far as they are small enough to be tried out."""
-    for one in Random(seed).sample(sorted(decided, key=sorted), 3):
+    for one in Random(seed).sample(sorted(decided, key=sorted), 2):
         try:
             found = explore(policy, start, one, most=BRUTE)
         except TooManyStatesError:
