@@ -140,8 +140,9 @@ class Rules:
         if isinstance(node, x.AtLeast):
             return len({self.channel[name] for name in node.factors if name in usable}) >= node.count
         if isinstance(node, x.Strongest):
-            there = [name for name in node.factors if name in held.enrolled or name in held.fading]
-            return bool(there) and there[0] in held.enrolled and there[0] in usable
+            here = held.enrolled | held.fading.keys() | usable  # evidence of a request needs no enrolment
+            there = [name for name in node.factors if name in here]
+            return bool(there) and there[0] in usable
         if isinstance(node, x.Fact):
             return node.name in held.ages
         if isinstance(node, x.Age):
@@ -219,13 +220,7 @@ class Rules:
 
     def fades(self, rule: Rule) -> int:
         """How long what the rule removes still counts for `strongest`."""
-        waits = [
-            self.ms(atom.wait)
-            for other in self.policy.rules.values()
-            for atom in leaves_of(other.require.expression)
-            if isinstance(atom, x.Since) and atom.clock in rule.holds
-        ]
-        return max(waits, default=0)
+        return self.ms(max((self.policy.longest_wait.get(clock, 0) for clock in rule.holds), default=0))
 
     def replaces(self, rule: Rule, name: str) -> bool:
         """Whether granting this puts a contact of the attacker's in the place of the owner's."""

@@ -11,50 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
-from counterseal.core.errors import CountersealError
-from counterseal.prover.game import Cube, Game, Move, bits
+from counterseal.prover.game import Cube, Game, Move, TooMuchWorkError, bits
+from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.space import Space
-
-BEFORE = -(1 << 62)
-"""The time of what is had before the first notice, when every wait is free."""
 
 MAX_WORK = 4_000_000  # steps over labels; each is about a microsecond for small spaces
 
 Label = tuple[int, ...]
 """(time, last restart of each clock), ms."""
-
-
-class TooMuchWorkError(CountersealError):
-    """The search was given up."""
-
-
-class Reached(msgspec.Struct, frozen=True):
-    """What is reached of one goal. `silent`: mask of sets. `windows`: (ms, mask of the sets that reach it by then),
-    ascending; a later mask holds the earlier ones."""
-
-    silent: int
-    windows: tuple[tuple[int, int], ...]
-
-    def within(self, window: int) -> int:
-        """The sets that reach it silently or with a window shorter than this."""
-        found = self.silent
-        for time, mask in self.windows:
-            if time < window:
-                found |= mask
-        return found
-
-    @property
-    def ever(self) -> int:
-        """The sets that reach it at all."""
-        return self.silent | (self.windows[-1][1] if self.windows else 0)
-
-    def window(self, position: int) -> int | None:
-        """The window of the set at a position: BEFORE = silent, None = never."""
-        if self.silent >> position & 1:
-            return BEFORE
-        return next((time for time, mask in self.windows if mask >> position & 1), None)
 
 
 def bound(game: Game, space: Space, *, budget: int = MAX_WORK) -> Mapping[str, Reached]:
@@ -115,7 +79,7 @@ class _Quiet:
         for index in bits(cube.facts):
             mask &= self.have[index]
         for index in bits(cube.proofs):
-            mask &= self.can[index] if move.request else self.usable(index)
+            mask &= self.can[index] | self.own[index] if move.request else self.usable(index)
             if not mask:
                 return 0
         for index in bits(cube.absent):
@@ -186,7 +150,7 @@ class _Loud:
         self.place = {clock: 1 + at for at, clock in enumerate(self.clocks)}
         self.origin: Label = (BEFORE,) * (1 + len(self.clocks))
         self.proofs = [self.front(quiet.usable(index)) for index in range(len(game.factors))]
-        self.evidence = [self.front(mask) for mask in quiet.can]
+        self.evidence = [self.front(can | own) for can, own in zip(quiet.can, quiet.own, strict=True)]
         self.facts = [self.front(mask) for mask in quiet.have]
         self.gone = [self.front(mask) for mask in quiet.gone]
         self.goals: dict[str, _Front] = {move.name: _Front() for move in game.moves if move.goal}
@@ -233,6 +197,7 @@ class _Loud:
     def effects(self, move: Move) -> Iterator[tuple[str, int, list[_Front], int]]:
         for index in bits(move.binds):
             yield "proof", index, self.proofs, 0
+            yield "evidence", index, self.evidence, 0
         for index in bits(move.gains):
             yield "fact", index, self.facts, 0
         for index in bits(move.removes):

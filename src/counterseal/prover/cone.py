@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is left of a game for one capability set and some goals: moves that can be made and that a goal may need."""
+"""What is left of a game for one capability set and one goal: moves that can be made and that it may need."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Plan:
     """A game for one capability set. `proves`, `gives`: at any time; `once`: (capability, factors), usable
     once; `lasting`: facts never lost; `held`: facts at the start; `muted`: channels that never reach the owner."""
 
-    def __init__(self, game: Game, names: Collection[str], goals: frozenset[str]) -> None:
+    def __init__(self, game: Game, names: Collection[str], goal: str) -> None:
         powers = [game.powers[name] for name in sorted(names)]
-        self.game, self.goals, self.names = game, goals, tuple(sorted(names))
+        self.game, self.goal, self.names = game, goal, tuple(sorted(names))
         self.proves = _union(game.free.proves, *(power.proves for power in powers))
         self.lasting = _union(game.free.gives, *(power.gives for power in powers))
         self.held = _union(self.lasting, game.held, *(power.gives_once for power in powers))
@@ -73,7 +73,7 @@ class Plan:
     def key(self) -> object:
         """Equal plans have equal answers."""
         once = tuple(sorted(factors for _, factors in self.once))
-        return (self.moves, self.proves, self.lasting, self.held, self.muted, once)
+        return (self.goal, self.moves, self.proves, self.lasting, self.held, self.muted, once)
 
 
 def _union(first: int, *more: int) -> int:
@@ -88,9 +88,9 @@ def _waits(moves: Collection[Move], index: int, *, of_clock: bool) -> tuple[int,
     return tuple(sorted({wait for at, wait in pairs if at == index}))
 
 
-def plan(game: Game, names: Collection[str], goals: frozenset[str]) -> Plan:
-    """The plan for this capability set: cut to what can be done and what is needed for the goals."""
-    made = Plan(game, names, goals)
+def plan(game: Game, names: Collection[str], goal: str) -> Plan:
+    """The plan for this capability set: cut to what can be done and what is needed for the goal."""
+    made = Plan(game, names, goal)
     made.moves = _needed(made, _possible(made))
     return made
 
@@ -124,13 +124,13 @@ def _possible(made: Plan) -> list[Move]:
     found: list[Move] = []
     for move in game.moves:
         cubes = tuple(cube for cube in move.cubes if _may(game, move, cube, most))
-        if cubes and (not move.goal or move.reveals or move.name in made.goals):
+        if cubes and (not move.goal or move.reveals or move.name == made.goal):
             found.append(move if len(cubes) == len(move.cubes) else msgspec.structs.replace(move, cubes=cubes))
     return found
 
 
 def _may(game: Game, move: Move, cube: Cube, most: _Most) -> bool:
-    usable = most.can if move.request else (most.can & game.enrolled) | most.bound
+    usable = most.can | most.bound if move.request else (most.can & game.enrolled) | most.bound
     return not (cube.proofs & ~usable or cube.facts & ~most.facts or cube.absent & ~most.gone)
 
 
@@ -142,7 +142,7 @@ def _needed(made: Plan, moves: list[Move]) -> tuple[Move, ...]:
     sure = made.proves & game.enrolled & ~removable  # no need to get these
     kept = made.lasting | (made.held & ~losable)
     kept &= ~sum(1 << x for x, wait in enumerate(game.oldest) if wait) | made.lasting | _old(made)
-    chosen: dict[str, Move] = {move.name: move for move in moves if move.name in made.goals}
+    chosen: dict[str, Move] = {move.name: move for move in moves if move.name == made.goal}
     while True:
         proofs = facts = absent = heard = evidence = 0
         for move in chosen.values():
@@ -159,7 +159,7 @@ def _needed(made: Plan, moves: list[Move]) -> tuple[Move, ...]:
             for move in moves
             if move.name not in chosen
             and (
-                move.binds & proofs
+                move.binds & (proofs | evidence)
                 or move.reveals & (proofs | evidence)
                 or move.gains & facts
                 or move.removes & absent

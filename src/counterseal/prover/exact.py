@@ -12,25 +12,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Mapping
 
-from counterseal.prover.bound import TooMuchWorkError
+from counterseal.prover.closure import covers, harmless, peers
 from counterseal.prover.cone import Plan, plan
 from counterseal.prover.findings import Attack
-from counterseal.prover.game import Game
-from counterseal.prover.play import (
-    ENDLESS,
-    Deed,
-    State,
-    covers,
-    deeds,
-    elapse,
-    fire,
-    first,
-    goals,
-    harmless,
-    peers,
-    perform,
-    ready,
-)
+from counterseal.prover.game import Game, TooMuchWorkError
+from counterseal.prover.play import ENDLESS, Deed, State, deeds, elapse, fire, first, goals, perform, ready
 from counterseal.prover.trail import Arrival, Node, attack_of
 
 MAX_STATES = 200_000
@@ -49,18 +35,21 @@ def search(
     `outflows`: None = all that there are, and rules that disclose. `horizon`: do not look for windows as long as
     this (ms). Raises TooMuchWorkError when more than `budget` states would be looked at.
     """
-    wanted = frozenset(game.goals if outflows is None else outflows)
-    run = _Search(plan(game, capabilities, wanted), budget, horizon)
-    run.explore()
-    return {name: attack_of(run.plan, arrival) for name, arrival in sorted(run.best.items())}
+    found: dict[str, Attack] = {}
+    for goal in sorted(game.goals if outflows is None else outflows):  # one by one: each needs only a few moves
+        run = _Search(plan(game, capabilities, goal), budget, horizon)
+        run.explore()
+        if run.best is not None:
+            found[goal] = attack_of(run.plan, run.best)
+    return found
 
 
 class _Search:
-    """`best`: goal -> the best arrival so far. Silent beats told; then window, time, steps."""
+    """`best`: the best arrival so far. Silent beats told; then window, time, steps."""
 
     def __init__(self, made: Plan, budget: int = MAX_STATES, horizon: int = ENDLESS) -> None:
         self.plan, self.left, self.horizon = made, budget, horizon
-        self.best: dict[str, Arrival] = {}
+        self.best: Arrival | None = None
         self.seen: set[State] = set()
         self.best_of: dict[object, list[State]] = {}
         self.heap: list[tuple[int, int, int, int, int, Node]] = []
@@ -94,15 +83,12 @@ class _Search:
                 self.push(self.close(after))
 
     def finished(self, node: Node) -> bool:
-        """Whether nothing better can come: every goal has a way as good as this state."""
-        best = self.best
+        """Whether nothing better can come: there is a way as good as this state."""
         if node.window >= self.horizon:
             return True
-        if len(best) < len(self.plan.goals):
+        if self.best is None:
             return False
-        if not node.state.told:  # a silent way may still be found
-            return all(arrival.silent for arrival in best.values())
-        return all(arrival.rank <= (1, node.window, node.time, 0) for arrival in best.values())
+        return self.best.silent or (node.state.told and self.best.rank <= (1, node.window, node.time, 0))
 
     def dominated(self, state: State) -> bool:
         """Whether an earlier state has everything that this one has: what follows from it is no worse."""
@@ -122,9 +108,9 @@ class _Search:
         for index in ready(self.plan, state):
             held = True
             move, after = fire(self.plan, state, index)
-            if move.goal:
-                self.arrive(move.name, node.fired(after, index), None)
-            if not move.goal or move.reveals:
+            if move.name == self.plan.goal:
+                self.arrive(node.fired(after, index), None)
+            else:
                 yield node.fired(after, index)
         if not held:
             passed, after = elapse(self.plan, state)
@@ -139,7 +125,7 @@ class _Search:
                 node = node.then(perform(self.plan, node.state, deed), deed)
             for deed in goals(self.plan, node.state):
                 if not node.state.pending or not deed.move.delay:
-                    self.arrive(deed.move.name, node, deed)
+                    self.arrive(node, deed)
             if node.state.told or node.state.pending:
                 return node
             passed, state = elapse(self.plan, node.state)
@@ -147,27 +133,29 @@ class _Search:
                 return node
             node = node.passed(state, passed)
 
-    def arrive(self, goal: str, node: Node, deed: Deed | None) -> None:
-        if goal in self.plan.goals:
-            arrival = Arrival(node, deed)
-            best = self.best.get(goal)
-            if best is None or arrival.rank < best.rank:
-                self.best[goal] = arrival
+    def arrive(self, node: Node, deed: Deed | None) -> None:
+        arrival = Arrival(node, deed)
+        if self.best is None or arrival.rank < self.best.rank:
+            self.best = arrival
 
 
 def table(
     game: Game, sets: Iterable[Collection[str]], outflows: Collection[str] | None = None
 ) -> dict[frozenset[str], Mapping[str, Attack]]:
     """The exact answer for each of these sets. Sets that come to the same plan are searched once."""
-    wanted = frozenset(game.goals if outflows is None else outflows)
-    memo: dict[object, dict[str, Arrival]] = {}
+    wanted = tuple(game.goals if outflows is None else outflows)
+    memo: dict[object, Arrival | None] = {}
     found: dict[frozenset[str], Mapping[str, Attack]] = {}
     for names in sets:
-        made = plan(game, names, wanted)
-        best = memo.get(made.key)
-        if best is None:
-            run = _Search(made)
-            run.explore()
-            best = memo[made.key] = run.best
-        found[frozenset(names)] = {name: attack_of(made, arrival) for name, arrival in best.items()}
+        row: dict[str, Attack] = {}
+        for goal in wanted:
+            made = plan(game, names, goal)
+            if made.key not in memo:
+                run = _Search(made)
+                run.explore()
+                memo[made.key] = run.best
+            best = memo[made.key]
+            if best is not None:
+                row[goal] = attack_of(made, best)
+        found[frozenset(names)] = row
     return found

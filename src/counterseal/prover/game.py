@@ -12,12 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from counterseal.core.engine.limits import OLD_CONTACT
+from counterseal.core.errors import CountersealError
 from counterseal.core.policy.expression import Age, Atom, Context, Fact, Proof, Rank, Since
 from counterseal.core.policy.model import CapabilitySpec, Policy, Rule
 from counterseal.prover.findings import Gift, Start
 
 Waits = tuple[tuple[int, int], ...]
 """Pairs (index of a clock or fact, ms)."""
+
+
+class TooMuchWorkError(CountersealError):
+    """The search was given up."""
 
 
 class Cube(msgspec.Struct, frozen=True):

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from counterseal.prover.bound import Reached
 from counterseal.prover.classes import Way
 from counterseal.prover.exact import search
 from counterseal.prover.findings import Attack, Step, Use
 from counterseal.prover.game import Game, bits
+from counterseal.prover.reached import Reached
 from counterseal.prover.space import Space
 
 EVER = 1 << 62
@@ -32,29 +32,18 @@ class Finder:
         self.known: dict[tuple[tuple[str, ...], str, int], Attack | None] = {}
         self.searches = 0
 
-    def attack(
-        self, names: tuple[str, ...], goal: str, window: int = EVER, beside: Collection[str] = ()
-    ) -> Attack | None:
-        """The best attack of a set of capabilities on a goal, if its window is shorter than this. `beside`: other
-        goals that will be asked for, searched in one go."""
+    def attack(self, names: tuple[str, ...], goal: str, window: int = EVER) -> Attack | None:
+        """The best attack of a set of capabilities on a goal, if its window is shorter than this."""
         if (names, goal, window) not in self.known:
             self.searches += 1
-            wanted = {goal, *beside}
-            found = search(self.game, names, wanted, horizon=1 if window <= SILENT else window)
-            for name in wanted:
-                attack = found.get(name)
-                short = attack is not None and shorter(attack, window)
-                self.known[names, name, window] = attack if short else None
+            attack = search(self.game, names, [goal], horizon=1 if window <= SILENT else window).get(goal)
+            short = attack is not None and shorter(attack, window)
+            self.known[names, goal, window] = attack if short else None
         return self.known[names, goal, window]
 
-    def within(self, chosen: int, goal: str, window: int, position: int | None = None) -> Attack | None:
-        """The best attack of a set of classes if its window is shorter than this. `position`: where the set stands,
-        if the other goals that it may reach are of interest."""
-        beside: list[str] = []
-        if position is not None:
-            desk = self.space.classes.desk
-            beside = [name for name in self.reached if name not in desk and self.may(name, window) >> position & 1]
-        return self.attack(self.space.classes.first(bits(chosen)), goal, window, beside)
+    def within(self, chosen: int, goal: str, window: int) -> Attack | None:
+        """The best attack of a set of classes if its window is shorter than this."""
+        return self.attack(self.space.classes.first(bits(chosen)), goal, window)
 
     def may(self, goal: str, window: int) -> int:
         """The sets that the bound does not clear."""
@@ -70,7 +59,7 @@ class Finder:
                 if not left >> position & 1:
                     continue  # an attack found meanwhile is in it
                 chosen = space.chosen(position)
-                attack = self.within(chosen, goal, window, position)
+                attack = self.within(chosen, goal, window)
                 if attack is None:
                     left &= ~(1 << position)
                     chosen = self.larger(chosen, [one for one, _ in found])

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from operator import ge
 from typing import NamedTuple
 
 from counterseal.prover.cone import Plan
@@ -75,34 +74,24 @@ def deeds(plan: Plan, state: State) -> Iterator[Deed]:
     """The moves that can be made now and are of use. Value leaves elsewhere (see `goals`), unless other things
     are pending: then a delayed one is asked for like anything else."""
     for index, move in enumerate(plan.moves):
-        plain = (not move.goal or move.reveals) and useful(plan, state, move)
-        if plain or (state.pending and move.delay and move.name in plan.goals):
-            yield from _of(plan, state, index, move, free=False)
-
-
-def harmless(plan: Plan, state: State) -> Deed | None:
-    """A move that is of use and can take nothing away, so that it is made at once; None = there is none."""
-    for index, move in enumerate(plan.moves):
-        if (not move.goal or move.reveals) and useful(plan, state, move):
-            heard = move.notify & ~plan.muted & ~state.silenced
-            if _harmless(plan, state, move, heard):
-                for deed in _of(plan, state, index, move, free=True):
-                    return deed
-    return None
+        beside = move.name == plan.goal and state.pending and move.delay
+        if beside or (move.name != plan.goal and useful(plan, state, move)):
+            yield from ways(plan, state, index, move, free=False)
 
 
 def goals(plan: Plan, state: State) -> Iterator[Deed]:
     """The goals that can be done now and are not pending."""
     for index, move in enumerate(plan.moves):
-        if move.name in plan.goals:
-            yield from _of(plan, state, index, move, free=False)
+        if move.name == plan.goal:
+            yield from ways(plan, state, index, move, free=False)
 
 
-def _of(plan: Plan, state: State, index: int, move: Move, *, free: bool) -> Iterator[Deed]:
+def ways(plan: Plan, state: State, index: int, move: Move, *, free: bool) -> Iterator[Deed]:
+    """The ways in which a move that is not pending can be made now. `free`: only those that spend nothing."""
     if any(index == other for other, _, _ in state.pending):
         return
     can = plan.proves | state.known
-    usable = can if move.request else state.enrolled & (can | state.bound)
+    usable = can | state.bound if move.request else state.enrolled & (can | state.bound)
     heard = move.notify & ~plan.muted & ~state.silenced
     yield from _ways(plan, state, index, move, usable, heard, free=free)
 
@@ -164,33 +153,6 @@ def useful(plan: Plan, state: State, move: Move) -> bool:
         return False
     running = sum(1 << channel for channel, _ in state.old)
     return bool(move.silences & ~quiet or move.replaces & ~quiet & ~running)
-
-
-def _harmless(plan: Plan, state: State, move: Move, heard: int) -> bool:
-    """Whether doing the move now can take nothing away from the attacker.
-
-    Before the owner is told a clock that restarts takes nothing: waiting is free then.
-    """
-    if heard and not state.told:
-        return False
-    loses = move.loses & ~plan.lasting & plan.needed_facts
-    restarts = move.restarts & plan.clock_mask if state.told else 0
-    removes = move.removes & plan.needed_factors
-    if move.delay:  # its effect comes later, whatever is there then
-        return not (loses or restarts or removes)
-    if loses & state.held or removes & state.enrolled & _mine(plan, state):
-        return False
-    return not restarts or all(
-        state.since[at] == 0 for at, clock in enumerate(plan.clocks) if restarts >> clock & 1
-    )
-
-
-def _mine(plan: Plan, state: State) -> int:
-    """Factors that the attacker can prove now or could come to prove without enrolling them."""
-    found = plan.proves | plan.revealed | state.known | state.bound
-    for _, factors in plan.once:
-        found |= factors
-    return found
 
 
 def perform(plan: Plan, state: State, deed: Deed) -> State:
@@ -312,17 +274,3 @@ def elapse(plan: Plan, state: State, most: int = ENDLESS) -> tuple[int, State]:
         silenced=silenced,
         pending=tuple((index, max(0, left - passed), given) for index, left, given in state.pending),
     )
-
-
-def peers(state: State) -> object:
-    """States with the same key can be compared by `covers`."""
-    return (state.told, state.enrolled, state.fading, state.old, state.pending)
-
-
-def covers(one: State, other: State) -> bool:
-    """Whether the first of two peers has all that the second has, for as long, and has spent no more."""
-    if other.held & ~one.held or other.bound & ~one.bound or other.known & ~one.known:
-        return False
-    if one.spent & ~other.spent or other.silenced & ~one.silenced:
-        return False
-    return all(map(ge, one.ages, other.ages)) and all(map(ge, one.since, other.since))

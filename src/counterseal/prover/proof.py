@@ -45,7 +45,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """The worst loss of sets of up to `size` capabilities if the owner reacts after `reacts` ms; None = unlimited."""
+    """The worst loss of sets of up to `size` capabilities if the owner needs `reacts` ms. None = no limit."""
 
     size: int
     reacts: int
@@ -116,7 +116,7 @@ class ProfileProof(msgspec.Struct, frozen=True):
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """The whole answer. `window`: ms that the owner needs. `seconds`: engine -> CPU seconds, measured by the caller.
+    """The whole answer. `window`: ms that the owner needs. `seconds`: engine -> CPU s, from the caller.
 
     `lines`: line number -> text of the policy, for every line that a path names.
     """

@@ -25,7 +25,7 @@ class Game:
 
     def __init__(self, policy: Policy, start: Start, capabilities: Collection[str], gift: Gift) -> None:
         words = policy.vocabulary
-        self.rules = policy.rules
+        self.policy, self.rules = policy, policy.rules
         self.words = words
         self.start = start
         self.gift = gift
@@ -104,8 +104,8 @@ class Game:
             case x.AtLeast(count, factors):
                 return len({self.channels[factor] for factor in factors if factor in proofs}) >= count
             case x.Strongest(factors):
-                first = next((name for name in factors if name in board.enrolled or name in board.fading), None)
-                return first is not None and first in board.enrolled and first in proofs
+                there = board.enrolled | board.fading.keys() | proofs  # evidence of a request needs no enrolment
+                return next((name for name in factors if name in there), None) in proofs
             case _:
                 return self._met(expression, board)
 
@@ -173,17 +173,9 @@ class Game:
         return after, change_between(board, after, step, lost | gone, clocks)
 
     def _fade(self, rule: Rule) -> int:
-        """How long a class that `rule` removes still counts, ms: the longest wait on any clock it holds.
-
-        Stretched waits are left out, as everywhere in the model.
-        """
-        waits = [
-            atom.wait
-            for other in self.rules.values()
-            for atom in atoms_of(other.require.expression)
-            if isinstance(atom, x.Since) and atom.clock in rule.holds
-        ]
-        return self.lasting(max(waits, default=0))
+        """How long a class that `rule` removes still counts, ms: the longest wait on any clock it holds, stretched
+        ones included, as the guard does."""
+        return self.lasting(max((self.policy.longest_wait.get(clock, 0) for clock in rule.holds), default=0))
 
     def _replaces_contact(self, rule: Rule, factor: str) -> bool:
         spec = self.words.factors[factor]

@@ -1,61 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws a path together: each step as early as it can be, the window unchanged.
+"""Draws a path together: no step that can be left out, each as early as it can be, the window unchanged.
 
-The search does not count time before the first notice, and a path that was cut needs less of it. So the steps that
-are left are played again: silent ones as early as they can be, the first one that is heard after the least wait
-from which the rest goes on as it was found.
+The search does not count time before the first notice, and does whatever takes nothing away. So its path is played
+again: without each step in turn; silent steps as early as they can be; the first one that is heard after the least
+wait from which the rest goes on as it was found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from counterseal.prover.cone import Plan
-from counterseal.prover.play import Deed, State, effect, elapse, first, holds, perform, ready
+from counterseal.prover.game import Cube
+from counterseal.prover.play import Deed, State, effect, elapse, firing, first, holds, perform, ready
 
 ROUNDS = 64  # waits tried; there are only as many thresholds
+UNDONE = 1 << 62
 
 
-class Timed(Struct, frozen=True):
-    """When a step is done and when it takes effect, ms since the start."""
+class Made(NamedTuple):
+    """A step as it was done. `at`, `effect`: ms since the start. `cubes`: by which its requirement held when it was
+    asked for and when it took effect. `known`: what was disclosed by then; `spends`: one-shot capabilities."""
 
+    deed: Deed
     at: int
     effect: int
+    cubes: tuple[Cube, ...]
+    known: int
+    spends: int
+    heard: int
 
 
 class _Run:
-    """One run of the steps."""
+    """One run of the steps. `silenced`: kept here, for the search forgets it once the owner is told."""
 
     def __init__(self, plan: Plan, steps: Sequence[Deed], state: State) -> None:
         self.plan, self.steps, self.state, self.now = plan, steps, state, 0
-        self.times: list[Timed | None] = [None] * len(steps)
+        self.made: list[Made | None] = [None] * len(steps)
 
     def copy(self) -> _Run:
         other = _Run(self.plan, self.steps, self.state)
-        other.now, other.times = self.now, list(self.times)
+        other.now, other.made = self.now, list(self.made)
         return other
 
     def do(self, position: int) -> bool:
-        """Do a step now, as it was done in the path; False = it cannot be."""
-        deed = self.steps[position]
-        state, move = self.state, deed.move
-        heard = move.notify & ~self.plan.muted & ~state.silenced
+        """Do a step now, heard or unheard as in the path; False = it cannot be."""
+        deed, state = self.steps[position], self.state
+        heard = deed.move.notify & ~self.plan.muted & ~state.silenced
         if bool(heard) != bool(deed.heard) and not state.told:
             return False
-        if any(index == deed.at for index, _, _ in state.pending) or state.spent & deed.spends:
+        if any(index == deed.at for index, _, _ in state.pending):
             return False
-        can = self.plan.proves | state.known
-        given = can if move.request else state.enrolled & (can | state.bound)
+        for spends in dict.fromkeys((0, deed.spends)):
+            given = self.given(deed, spends)
+            cube = None if state.spent & spends else self.cube(deed, given)
+            if cube is not None:
+                done = deed._replace(given=given, heard=heard, spends=spends)
+                self.state = perform(self.plan, state, done)
+                late = UNDONE if deed.move.delay else self.now
+                self.made[position] = Made(done, self.now, late, (cube,), state.known, spends, heard)
+                return True
+        return False
+
+    def given(self, deed: Deed, spends: int) -> int:
+        state = self.state
+        can = self.plan.proves | state.known | state.bound
         for at, (_, factors) in enumerate(self.plan.once):
-            if deed.spends >> at & 1:
-                given |= factors if move.request else factors & state.enrolled
-        if not any(holds(self.plan, state, cube, given) for cube in move.cubes):
-            return False
-        self.state = perform(self.plan, state, deed._replace(given=given, heard=heard))
-        self.times[position] = Timed(self.now, self.now + (0 if not move.delay else 1 << 62))
-        return True
+            if spends >> at & 1:
+                can |= factors
+        return can if deed.move.request else can & state.enrolled
+
+    def cube(self, deed: Deed, given: int) -> Cube | None:
+        """The cube that holds, with as few proofs as can be that are not from a capability."""
+        found = [cube for cube in deed.move.cubes if holds(self.plan, self.state, cube, given)]
+        return min(found, key=lambda cube: (cube.proofs & ~self.plan.proves).bit_count(), default=None)
 
     def fire(self) -> bool:
         """Let what is due take effect; whether there was any."""
@@ -63,16 +82,14 @@ class _Run:
         if not due:
             return False
         index = self.state.pending[due[0]][0]
-        position = next(at for at, deed in enumerate(self.steps) if deed.at == index and self.waiting(at))
-        made = self.times[position]
-        self.times[position] = Timed(made.at if made else self.now, self.now)
+        cube = firing(self.plan, self.state, due[0])
         left = self.state.pending[: due[0]] + self.state.pending[due[0] + 1 :]
-        self.state = effect(self.plan, self.state._replace(pending=left), self.steps[position].move)
+        for position, made in enumerate(self.made):
+            if made is not None and made.deed.at == index and made.effect == UNDONE:
+                cubes = made.cubes if cube is None or cube in made.cubes else (*made.cubes, cube)
+                self.made[position] = made._replace(effect=self.now, cubes=cubes)
+        self.state = effect(self.plan, self.state._replace(pending=left), self.plan.moves[index])
         return True
-
-    def waiting(self, position: int) -> bool:
-        made = self.times[position]
-        return made is not None and made.effect >= 1 << 61
 
     def wait(self, most: int) -> bool:
         """Let time pass to the next threshold, by `most` at most; False = there is nothing to wait for."""
@@ -88,54 +105,87 @@ class _Run:
         while self.now < moment:
             if not self.wait(moment - self.now):
                 return False
-        return True
+        return self.now == moment
 
 
-def draw_together(plan: Plan, steps: Sequence[Deed], times: Sequence[Timed]) -> list[Timed]:
-    """New times for the steps of a path; the old ones where none better are found. The last step is the goal."""
-    heard = next((at for at, deed in enumerate(steps) if deed.heard), len(steps))
+def draw_together(plan: Plan, found: Sequence[Made]) -> list[Made]:
+    """The path without what it does not need; as it was found where that cannot be. The goal is last."""
+    best = _draw(plan, found)
+    if best is None:
+        return list(found)
+    position = len(best) - 2
+    while position >= 0:
+        less = _draw(plan, [*best[:position], *best[position + 1 :]])
+        if less is not None and _window(less) == _window(best):
+            best = less
+        position = min(position, len(best) - 1) - 1
+    return best
+
+
+def _window(path: Sequence[Made]) -> int | None:
+    heard = [made.at for made in path if made.heard]
+    return path[-1].effect - min(heard) if heard else None
+
+
+def _draw(plan: Plan, found: Sequence[Made]) -> list[Made] | None:
+    steps = [made.deed for made in found]
+    heard = next((at for at, made in enumerate(found) if made.heard), len(found))
     run = _Run(plan, steps, first(plan))
     for position in range(heard):
         if not _soon(run, position):
-            return list(times)
-    if heard == len(steps):
-        return _finish(run) or list(times)
+            return None
+    if heard == len(found):
+        return _finish(run)
     for start in _starts(run):
-        done = _as_found(start, times, heard)
+        done = _as_found(start, found, heard)
         if done is not None:
             return done
-    return list(times)
+    return None
 
 
 def _soon(run: _Run, position: int) -> bool:
-    return any(run.do(position) or not run.wait(1 << 62) for _ in range(ROUNDS)) and run.times[position] is not None
+    for _ in range(ROUNDS):
+        if run.do(position):
+            return True
+        if not run.wait(UNDONE):
+            return False
+    return False
 
 
 def _starts(run: _Run) -> Iterator[_Run]:
     """This moment, and each later one at which a wait is over."""
     for _ in range(ROUNDS):
         yield run.copy()
-        if not run.wait(1 << 62):
+        if not run.wait(UNDONE):
             return
 
 
-def _as_found(run: _Run, times: Sequence[Timed], heard: int) -> list[Timed] | None:
+def _as_found(run: _Run, found: Sequence[Made], heard: int) -> list[Made] | None:
     """The rest of the path with its old distances from the first step that is heard."""
-    origin = run.now - times[heard].at
-    for position in range(heard, len(times)):
-        if not run.until(times[position].at + origin):
+    origin = run.now - found[heard].at
+    for position in range(heard, len(found)):
+        if not run.until(found[position].at + origin):
             return None
-        if not (run.do(position) or (run.fire() and run.do(position))):
-            return None
+        while not run.do(position):
+            if not run.fire():
+                return None
     done = _finish(run)
-    return done if done and done[-1].effect - origin == times[-1].effect else None
+    return done if done and done[-1].effect - origin == found[-1].effect else None
 
 
-def _finish(run: _Run) -> list[Timed] | None:
+def _finish(run: _Run) -> list[Made] | None:
     """Wait until the goal has taken effect."""
     for _ in range(ROUNDS):
-        if not run.waiting(len(run.steps) - 1):
-            return [made for made in run.times if made is not None]
-        if not run.wait(1 << 62):
+        goal = run.made[-1]
+        if goal is None:
+            return None
+        if goal.effect != UNDONE:
+            late = run.now  # what is pending still would take effect later
+            return [_due(made, late) for made in run.made if made is not None]
+        if not run.wait(UNDONE):
             return None
     return None
+
+
+def _due(made: Made, now: int) -> Made:
+    return made if made.effect != UNDONE else made._replace(effect=max(now, made.at + made.deed.move.delay))

@@ -11,7 +11,7 @@ from counterseal.prover.cone import Plan
 from counterseal.prover.findings import Attack, Step, Use
 from counterseal.prover.game import Cube, bits
 from counterseal.prover.play import Deed, State, holds
-from counterseal.prover.timing import Timed, draw_together
+from counterseal.prover.timing import Made, draw_together
 
 
 class Node:
@@ -70,11 +70,7 @@ class Arrival:
 class _Done(NamedTuple):
     """A deed of the path. `needs`: positions of the deeds that it rests on, directly or through others."""
 
-    deed: Deed
-    at: int
-    effect: int
-    known: int
-    cubes: tuple[Cube, ...]
+    made: Made
     needs: frozenset[int]
 
 
@@ -134,9 +130,10 @@ def attack_of(plan: Plan, arrival: Arrival) -> Attack:
     trail = _Trail(plan)
     trail.follow(arrival)
     done = trail.done
-    kept = [done[position] for position in (*sorted(done[trail.goal].needs - {trail.goal}), trail.goal)]
-    times = draw_together(plan, [item.deed for item in kept], [Timed(item.at, item.effect) for item in kept])
-    *steps, last = [_step(plan, item, timed) for item, timed in zip(kept, times, strict=True)]
+    needed = sorted(done[trail.goal].needs - {trail.goal})
+    kept = draw_together(plan, [done[position].made for position in (*needed, trail.goal)])
+    heard = _heard(plan, kept)
+    *steps, last = [_step(plan, *each) for each in zip(kept, heard, strict=True)]
     steps.sort(key=lambda step: step.at)
     return Attack(plan.names, last.action, arrival.window, last.effect, (*steps, last))
 
@@ -167,7 +164,8 @@ class _Trail:
 
     def do(self, state: State, deed: Deed, at: int, effect: int) -> None:
         cube, needs = self.least(state, deed, deed.given)
-        self.done.append(_Done(deed, at, effect, state.known, (cube,), needs))
+        made = Made(deed, at, effect, (cube,), state.known, deed.spends, deed.heard)
+        self.done.append(_Done(made, needs))
 
     def least(self, state: State, deed: Deed, given: int) -> tuple[Cube, frozenset[int]]:
         """The cube that holds and rests on the fewest deeds, and those deeds."""
@@ -185,13 +183,14 @@ class _Trail:
         index, _, given = before.pending[at]
         position = self.asked.pop(index)
         item = self.done[position]
-        given = given if item.deed.move.request else given & before.enrolled
+        made = item.made
+        given = given if made.deed.move.request else given & before.enrolled
         told = before._replace(told=True)  # its notice went out when it was asked for
-        cube, needs = self.least(told, item.deed, given)
-        cubes = item.cubes if cube in item.cubes else (*item.cubes, cube)
+        cube, needs = self.least(told, made.deed, given)
+        cubes = made.cubes if cube in made.cubes else (*made.cubes, cube)
         needs = (item.needs | needs) - {position}
-        self.done[position] = item._replace(effect=node.time, cubes=cubes, needs=needs)
-        self.sources.take(before, node.state, item.deed, position)
+        self.done[position] = _Done(made._replace(effect=node.time, cubes=cubes), needs)
+        self.sources.take(before, node.state, made.deed, position)
         return position
 
 
@@ -202,28 +201,41 @@ def _chain(node: Node) -> list[Node]:
     return found[::-1]
 
 
-def _step(plan: Plan, item: _Done, timed: Timed) -> Step:
-    game, deed = plan.game, item.deed
-    proofs = facts = 0
-    for cube in item.cubes:
+def _heard(plan: Plan, path: list[Made]) -> list[int]:
+    """The channels that each notice reaches. Once the owner is told the search no longer counts them."""
+    found: list[int] = []
+    for position, made in enumerate(path):
+        quiet = plan.muted
+        for other, before in enumerate(path):
+            over = before.effect < made.at or (before.effect == made.at and other < position)
+            if over:
+                quiet |= before.deed.move.silences
+            if over and before.effect + plan.game.old <= made.at:
+                quiet |= before.deed.move.replaces
+        found.append(made.deed.move.notify & ~quiet)
+    return found
+
+
+def _step(plan: Plan, made: Made, heard: int) -> Step:
+    game, move = plan.game, made.deed.move
+    proofs, facts = 0, made.cubes[0].facts  # another cube may hold when what was pending takes effect
+    for cube in made.cubes:
         proofs |= cube.proofs
-        facts |= cube.facts
-    sent = deed.move.sent
     return Step(
-        action=deed.move.name,
-        at=timed.at,
-        effect=timed.effect,
-        uses=tuple(Use(game.factors[factor], _source(plan, item, factor)) for factor in bits(proofs)),
+        action=move.name,
+        at=made.at,
+        effect=made.effect,
+        uses=tuple(Use(game.factors[factor], _source(plan, made, factor)) for factor in bits(proofs)),
         facts=tuple(game.facts[fact] for fact in bits(facts)),
-        notice="none" if not sent else "reached" if deed.heard else "muted",
-        reached=tuple(game.channels[channel] for channel in bits(deed.heard)),
-        line=deed.move.line,
+        notice="none" if not move.sent else "reached" if heard else "muted",
+        reached=tuple(game.channels[channel] for channel in bits(heard)),
+        line=move.line,
     )
 
 
-def _source(plan: Plan, item: _Done, factor: int) -> str:
-    """What a proof came from: the assumption dropped, a capability, what was disclosed, an instance of his own, a
-    one-shot code."""
+def _source(plan: Plan, made: Made, factor: int) -> str:
+    """What a proof came from: a capability, the assumption dropped, a one-shot code, what was disclosed, an
+    instance of his own."""
     game = plan.game
     for name in plan.names:
         if game.powers[name].proves >> factor & 1:
@@ -231,6 +243,6 @@ def _source(plan: Plan, item: _Done, factor: int) -> str:
     if game.free.proves >> factor & 1:
         return "given"
     for at, (name, factors) in enumerate(plan.once):
-        if item.deed.spends >> at & 1 and factors >> factor & 1:
+        if made.spends >> at & 1 and factors >> factor & 1:
             return name
-    return "disclosed" if item.known >> factor & 1 else "bound"
+    return "disclosed" if made.known >> factor & 1 else "bound"
