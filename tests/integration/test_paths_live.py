@@ -2,7 +2,7 @@
 """What the prover reports happens: its paths are played over the API of the real server on a simulated clock.
 
 `COUNTERSEAL_TEST_PATHS=all` plays every path of every size; by default those that send the same requests are played
-once, and sets of more than three capabilities only where they do something new.
+once, and sets of more than two capabilities only where they do something new.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def reported(policy: Policy, window: int = 24 * HOUR) -> Iterator[tuple[Attack, 
             yield attack, profile
 
 
-def distinct(policy: Policy, *, everything: bool = False, largest: int = 3) -> list[tuple[Attack, Profile]]:
+def distinct(policy: Policy, *, everything: bool = False, largest: int = 2) -> list[tuple[Attack, Profile]]:
     """One of each kind of path: the same actions at the same times by the same proofs (which capability gives a
     proof does not change what is sent). Of sets of more than `largest` only those with a
     step that no other path has.

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import msgspec
 
-from counterseal.core.policy.expression import Age, Context
+from counterseal.core.policy.expression import Age, Context, Rank
+from counterseal.core.policy.expression import Proof as ProofAtom
 from counterseal.core.policy.model import CapabilitySpec, Policy, Profile, Rule
 from counterseal.demo.model import DemoError
 from counterseal.demo.replay_parts import Known, Proof
@@ -152,7 +153,7 @@ class _Planner:
             address=self.spot if "address" in kinds and payment is None else None,
             enrol=self.enrolments(rule),
             context=context,
-            proofs=tuple(self.proof(use, step) for use in step.uses),
+            proofs=tuple(self.proof(use, step) for use in _completing_last(rule, step.uses, self.profile.factors)),
             payment=payment,
             collect_at=step.effect if final and step.effect > step.at else None,
             renew=self.renewal(step),
@@ -228,3 +229,25 @@ class _Planner:
             destination=destination,
             outflow=rule.name,
         )
+
+
+def _completing_last(rule: Rule, uses: Iterable[Use], enrolled: Iterable[str]) -> list[Use]:
+    """The proofs in an order in which the requirement is met as late as can be: what is accepted takes no more,
+    and a delayed action may be decided again by others than it was accepted by."""
+    atoms, there = rule.require.atoms, frozenset(enrolled)
+    every, likely = list[frozenset[str]](), list[frozenset[str]]()
+    for bits in rule.require.cubes:
+        mine = [atom for bit, atom in enumerate(atoms) if bits >> bit & 1]
+        proofs = frozenset(atom.factor for atom in mine if isinstance(atom, ProofAtom))
+        every.append(proofs)
+        if not any(isinstance(atom, Rank) and there & set(atom.factors[: atom.index]) for atom in mine):
+            likely.append(proofs)  # unless the path has removed something
+    left, given = list(uses), set[str]()
+    found: list[Use] = []
+    while left:
+        late = (u for cubes in (every, likely) for u in left if not any(c <= given | {u.factor} for c in cubes))
+        chosen = next(late, left[0])
+        left.remove(chosen)
+        given.add(chosen.factor)
+        found.append(chosen)
+    return found
