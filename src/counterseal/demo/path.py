@@ -48,7 +48,7 @@ class PlayedPath(msgspec.Struct, frozen=True, kw_only=True):
 def play(attack: Attack, policy: Policy, profile: Profile, client: Counterseal, account: str) -> PlayedPath:
     """Play one attack on a new account of this profile.
 
-    `policy` must be the one in force; the token needs `counterseal.demo.server.SCOPES` and test:attest. Raises
+    `policy` must be the one in force; the token needs `counterseal.demo.server.PATH_SCOPES`. Raises
     ReplayError on a real clock, DemoError for a path that no API call can make.
     """
     return _played(attack, policy, profile, Stage(client), account)

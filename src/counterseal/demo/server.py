@@ -24,6 +24,8 @@ SCOPES = (
     *("accounts:read", "accounts:write", "accounts:import", "accounts:freeze", "actions:read", "actions:write"),
     *("decisions:staff", "seals:redeem", "prices:write", "clock:write", "admin"),
 )
+PATH_SCOPES = (*SCOPES, "test:attest")
+"""What playing a path of the prover needs besides."""
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
@@ -42,7 +44,7 @@ def prepare(folder: Path, start: int) -> Prepared:
     """Make the template of all stores with `counterseal token create`. `start`: ms of the simulated clock."""
     template = folder / "template"
     template.mkdir(parents=True)
-    scopes = [part for scope in SCOPES for part in ("--scope", scope)]
+    scopes = [part for scope in PATH_SCOPES for part in ("--scope", scope)]
     command = ["token", "create", "--name", "demo", "--platform", PLATFORM, "--days", "366", "--json", *scopes]
     done = subprocess.run(  # noqa: S603 - our own program
         [*_program(), *command],
@@ -94,6 +96,7 @@ def _environment(folder: Path, *, start: int, policy: str | None = None) -> dict
         "COUNTERSEAL_MASTER_KEY_FILE": str(folder / "master.key"),
         "COUNTERSEAL_ROOT_KEY_FILE": str(folder / "root.key"),
         "COUNTERSEAL_CLOCK": "simulated",
+        "COUNTERSEAL_TEST_SCOPES": "true",
         "COUNTERSEAL_SIMULATED_START_MS": str(start),
         "COUNTERSEAL_OUTBOX_FOLDER": str(folder / "outbox"),
         "COUNTERSEAL_LOG_LEVEL": "warning",
