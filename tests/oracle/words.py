@@ -120,8 +120,9 @@ def contact_channels(policy: Policy, rule: Rule) -> set[str]:
 
 
 def fade_wait(policy: Policy, rule: Rule) -> int:
-    """Ms for which what this rule removes goes on counting: the longest `since` of any rule on its holds."""
-    return max((wait for clock in rule.holds for wait in since_waits(policy, clock)), default=0)
+    """Ms for which what this rule removes goes on counting: the longest `since` of any rule on its holds,
+    stretched ones included."""
+    return max((policy.longest_wait.get(clock, 0) for clock in rule.holds), default=0)
 
 
 def since_waits(policy: Policy, clock: str) -> list[int]:

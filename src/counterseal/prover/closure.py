@@ -31,8 +31,11 @@ def _harmless(plan: Plan, state: State, move: Move, heard: int) -> bool:
     loses = move.loses & ~plan.lasting & plan.needed_facts
     restarts = move.restarts & plan.clock_mask if state.told else 0
     removes = move.removes & plan.needed_factors
+    slow = plan.slow_to_remove(move)  # another move would take the class out of `strongest` sooner
     if move.delay:  # its effect comes later, whatever is there then
-        return not (loses or restarts or removes)
+        return not (loses or move.restarts & plan.clock_mask or removes or slow)
+    if slow & state.enrolled and state.told:
+        return False
     if loses & state.held or removes & state.enrolled & _mine(plan, state):
         return False
     return not restarts or all(

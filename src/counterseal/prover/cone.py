@@ -69,6 +69,10 @@ class Plan:
         """Factors that some move discloses."""
         return _union(0, *(move.reveals for move in self.moves))
 
+    def slow_to_remove(self, move: Move) -> int:
+        """Classes that some other move removes with a shorter fading."""
+        return _union(0, *(other.removes & move.removes for other in self.moves if other.fade < move.fade))
+
     @property
     def key(self) -> object:
         """Equal plans have equal answers."""

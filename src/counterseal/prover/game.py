@@ -205,6 +205,11 @@ def compile_game(policy: Policy, start: Start, gift: Gift = Gift(), *, context: 
     )
 
 
+def power_of(game: Game, gift: Gift) -> Power:
+    """A gift as a capability of this game."""
+    return _Compiler(game.policy, game.start, game.gift, context=True).power(gift)
+
+
 def _helps(move: Move) -> bool:
     effects = move.binds | move.gains | move.removes | move.reveals | move.silences | move.replaces
     return move.goal or effects != 0

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One policy against one kind of account: every question about attackers goes through here, and is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+
+from counterseal.core.policy.model import Policy
+from counterseal.prover.bound import bound
+from counterseal.prover.classes import Classes, Way
+from counterseal.prover.exact import search
+from counterseal.prover.findings import Attack, Gift, Start
+from counterseal.prover.game import Game, compile_game
+from counterseal.prover.minimal import EVER, SILENT, Finder, minimal_attacks, shorter
+from counterseal.prover.space import MAX_CLASSES, Space, every_set, these, up_to
+
+NO_GIFT = Gift()
+
+
+class Case:
+    """`gift`: assumptions that are dropped. Nothing here is decided by a clock or by chance."""
+
+    def __init__(self, policy: Policy, start: Start, gift: Gift = NO_GIFT) -> None:
+        self.policy, self.start, self.gift = policy, start, gift
+        self._finders: dict[object, Finder] = {}
+
+    @cached_property
+    def game(self) -> Game:
+        """The compiled game."""
+        return compile_game(self.policy, self.start, self.gift)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes of all capabilities of the vocabulary."""
+        return Classes(self.game)
+
+    @cached_property
+    def outflows(self) -> tuple[str, ...]:
+        """Outflow rules of the policy."""
+        return tuple(rule.name for rule in self.policy.rules.values() if rule.outflow)
+
+    @cached_property
+    def disclosures(self) -> tuple[str, ...]:
+        """Rules of the policy that disclose."""
+        return tuple(rule.name for rule in self.policy.rules.values() if rule.discloses)
+
+    @cached_property
+    def full(self) -> Finder:
+        """Over every set of all capabilities, or, where they differ in too many ways, every set of up to four."""
+        if len(self.classes) <= MAX_CLASSES:
+            return self._finder("every", every_set(self.classes))
+        return self._finder("four", up_to(self.classes, 4))
+
+    @property
+    def complete(self) -> bool:
+        """Whether `full` covers every set."""
+        return len(self.classes) <= MAX_CLASSES
+
+    def up_to(self, size: int) -> Finder:
+        """Over every set of at most so many capabilities (and some larger ones)."""
+        wide = size
+        ways = [way for group in self.classes.members for way in group if isinstance(way, Way)]
+        single = {way[0] for group in self.classes.members for way in group if not isinstance(way, Way)}
+        if any(single & set(way) for way in ways):  # one capability may stand in two classes
+            wide = 2 * size
+        return self._finder(("size", wide), up_to(self.classes, wide))
+
+    def among(self, names: Collection[str]) -> Finder:
+        """Over every subset of these capabilities."""
+        key = ("among", frozenset(names))
+        if key in self._finders:
+            return self._finders[key]
+        return self._finder(key, every_set(Classes(self.game, names)))
+
+    def _finder(self, key: object, space: Space) -> Finder:
+        found = self._finders.get(key)
+        if found is None:
+            found = self._finders[key] = Finder(self.game, space, bound(self.game, space))
+        return found
+
+    def may(self, names: Collection[str], window: int, goals: Sequence[str]) -> list[str]:
+        """Goals that the bound does not clear for this set of capabilities."""
+        key = ("one", frozenset(names))
+        finder = self._finders.get(key)
+        if finder is None:
+            finder = self._finder(key, these(self.classes, [names]))
+        desk = self.classes.desk
+        open_ = [goal for goal in goals if goal not in desk and goal in finder.reached and finder.may(goal, window)]
+        return open_ + [goal for goal in goals if any(set(way) <= set(names) for way in desk.get(goal, ()))]
+
+    def worst(self, names: Collection[str], window: int, goals: Sequence[str]) -> dict[str, Attack]:
+        """The attacks of this one set with a window shorter than this."""
+        wanted = self.may(names, window, goals)
+        found = search(self.game, names, wanted, horizon=1 if window <= SILENT else window)
+        return {goal: attack for goal, attack in found.items() if shorter(attack, window)}
+
+    def attacks(
+        self, names: Collection[str], window: int, goals: Sequence[str], *, largest: int | None = None
+    ) -> list[Attack]:
+        """Every minimal set among these capabilities with a window shorter than this, of up to `largest`. The whole
+        set is tried first: where it does nothing, nothing in it does."""
+        if largest is not None:
+            return minimal_attacks(self.up_to(largest), window, self._there(goals), largest=largest)
+        reachable = self.worst(names, window, goals)
+        if not reachable:
+            return []
+        everything = frozenset(names) >= self.policy.vocabulary.capabilities.keys()
+        finder = self.full if everything else self.among(names)
+        return minimal_attacks(finder, window, [goal for goal in goals if goal in reachable])
+
+    def _there(self, goals: Sequence[str]) -> list[str]:
+        there = set(self.game.goals)
+        return [goal for goal in goals if goal in there]
+
+    def window(self, names: Collection[str], goal: str) -> Attack | None:
+        """The best attack of one set on one goal."""
+        return search(self.game, names, [goal]).get(goal) if goal in self.game.goals else None
+
+    def table(self, names: Collection[str]) -> dict[str, Attack]:
+        """The best attack of one set on every goal that the bound does not clear."""
+        return self.worst(names, EVER, self._there((*self.disclosures, *self.outflows)))
