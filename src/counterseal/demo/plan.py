@@ -25,7 +25,7 @@ SPARE = 60_000
 """Ms by which what has a lifetime is older than the longest wait on it."""
 OWN = {"app": "totp", "printed": "rcode"}
 AMOUNT = Decimal("1.00")
-TOLERANCE = 10 * 60_000
+TOLERANCE = 2 * 60_000
 """Ms by which a played moment may be later than the predicted one: a code of an authenticator counts once in 30 s,
 and what waits for a step that came late comes as late."""
 
