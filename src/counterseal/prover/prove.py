@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from counterseal.core.policy.model import Policy, Profile
+from counterseal.core.policy.model import Policy, Profile, Property
 from counterseal.prover.carriers import carriers
 from counterseal.prover.case import Case
 from counterseal.prover.duals import duals_of
 from counterseal.prover.findings import Attack, start_of
 from counterseal.prover.losses import worst_loss
 from counterseal.prover.minimal import rank
+from counterseal.prover.profiles import alike
 from counterseal.prover.proof import Carrier, Cell, ProfileProof, Proof, Verdict
 from counterseal.prover.replay import replay
 from counterseal.prover.verdicts import applies, verdict
@@ -33,26 +34,33 @@ def prove(
     *,
     source: str = "",
     timer: Callable[[], float] = lambda: 0.0,
-    done: Callable[[str], None] = lambda _: None,
+    done: Callable[[int], None] = lambda _: None,
 ) -> Proof:
     """The proof of a policy. `window`: ms that the owner needs. `profiles`: None = those of the vocabulary.
-    `timer`: CPU seconds (the prover reads no clock). `done`: called with each profile that is finished.
+    `timer`: CPU seconds (the prover reads no clock). `done`: called with how many profiles are finished.
 
     Raises RefutedError if the replay semantics refutes a path that the search found.
     """
     seconds: dict[str, float] = {}
     found: list[ProfileProof] = []
-    for profile in policy.vocabulary.profiles.values() if profiles is None else profiles:
-        found.append(prove_profile(policy, profile, window, seconds=seconds, timer=timer))
-        done(profile.name)
-    return proof_of(policy, window, found, seconds, source)
+    wanted = list(policy.vocabulary.profiles.values() if profiles is None else profiles)
+    for group in alike(policy, wanted):
+        found += prove_group(policy, group, window, seconds=seconds, timer=timer)
+        done(len(found))
+    return proof_of(policy, window, found, seconds, source, wanted)
 
 
 def proof_of(
-    policy: Policy, window: int, profiles: Iterable[ProfileProof], seconds: Mapping[str, float], source: str
+    policy: Policy,
+    window: int,
+    profiles: Iterable[ProfileProof],
+    seconds: Mapping[str, float],
+    source: str,
+    order: Sequence[Profile],
 ) -> Proof:
     """The whole from its parts, which may have been made in several processes."""
-    parts = tuple(profiles)
+    place = {profile.name: at for at, profile in enumerate(order)}
+    parts = tuple(sorted(profiles, key=lambda part: place[part.profile]))
     text = policy.text.splitlines()
     named = {step.line for part in parts for attack in _attacks(part) for step in attack.path}
     named |= {prop.line for prop in policy.properties}
@@ -88,49 +96,59 @@ class _Clock:
         self.last = now
 
 
-def prove_profile(
+def prove_group(
     policy: Policy,
-    profile: Profile,
+    group: Sequence[Profile],
     window: int,
     *,
     seconds: dict[str, float] | None = None,
     timer: Callable[[], float] = lambda: 0.0,
-) -> ProfileProof:
-    """One profile. Raises RefutedError, TooLargeError, TooMuchWorkError."""
+) -> list[ProfileProof]:
+    """Profiles that the policy cannot tell apart: one game.
+
+    Raises RefutedError, TooLargeError, TooMuchWorkError.
+    """
     clock = _Clock(timer, {} if seconds is None else seconds)
-    case = Case(policy, start_of(profile))
-    goals = (*case.disclosures, *case.outflows)
+    case = Case(policy, start_of(group[0]))
     names = tuple(policy.vocabulary.capabilities)
     complete = case.full.space.sets is None
     clock.lap("bound")
-    minimal = case.attacks(names, window, goals)
+    minimal = tuple(case.attacks(names, window, (*case.disclosures, *case.outflows)))
     clock.lap("exact")
-    told = [prop for prop in policy.properties if applies(prop, profile)]
-    verdicts = [verdict(prop, case, profile) for prop in told]
+    verdicts = {profile.name: _verdicts(case, profile) for profile in group}
     clock.lap("properties")
-    for attack in (*minimal, *(attack for one in verdicts for attack in one.attacks)):
+    shown = {attack: None for rows in verdicts.values() for _, one in rows for attack in one.attacks}
+    for attack in (*minimal, *shown):
         confirm(policy, case, attack)
     clock.lap("replay")
-    duals = duals_of(policy, profile)
+    duals = {profile.name: duals_of(policy, profile) for profile in group}
     clock.lap("duals")
-    held = [prop for prop, one in zip(told, verdicts, strict=True) if one.holds == "yes"]
-    carrying = carriers(case, held)
+    held = {prop.name: prop for rows in verdicts.values() for prop, one in rows if one.holds == "yes"}
+    carrying = carriers(case, list(held.values()))
     clock.lap("assumptions")
     heat, losses = _heat(case, minimal), tuple(worst_loss(case, size, window, case.outflows) for size in SIZES)
     clock.lap("table")
-    return ProfileProof(
-        profile=profile.name,
-        factors=profile.factors,
-        channels=profile.channels,
-        sets=1 << len(names) if complete else case.full.space.size,
-        same=_same(case),
-        verdicts=tuple(_resting(one, carrying) for one in verdicts),
-        minimal=tuple(minimal),
-        heat=heat,
-        losses=losses,
-        duals=duals,
-        carriers=carrying,
-    )
+    return [
+        ProfileProof(
+            profile=profile.name,
+            factors=profile.factors,
+            channels=profile.channels,
+            sets=1 << len(names) if complete else case.full.space.size,
+            same=_same(case),
+            verdicts=tuple(_resting(one, carrying) for _, one in verdicts[profile.name]),
+            minimal=minimal,
+            heat=heat,
+            losses=losses,
+            duals=duals[profile.name],
+            carriers=carrying,
+            profiles_alike=tuple(other.name for other in group if other is not profile),
+        )
+        for profile in group
+    ]
+
+
+def _verdicts(case: Case, profile: Profile) -> list[tuple[Property, Verdict]]:
+    return [(prop, verdict(prop, case, profile)) for prop in case.policy.properties if applies(prop, profile)]
 
 
 def confirm(policy: Policy, case: Case, attack: Attack) -> None:
