@@ -147,7 +147,7 @@ def _findings(proof: Proof, glossary: Glossary, most: int) -> Iterator[Renderabl
         yield _finding(number, each, proof, glossary, like=shown.get(steps))
         if steps not in shown and len(shown) < most:
             shown[steps] = number
-            yield Padding(_path(each.attack, each.scene, glossary), (0, 0, 0, 4))
+            yield Padding(path_table(each.attack, each.scene, glossary), (0, 0, 0, 4))
     if len(found) > min(len(shown), MOST_FINDINGS):
         rest = f"{counted(len(found), 'finding')}: {min(len(found), MOST_FINDINGS)} are told"
         yield Text(f"{rest}, {len(shown)} with their path; --json has every one.", style="dim")
@@ -168,7 +168,7 @@ def _finding(number: int, found: Finding, proof: Proof, glossary: Glossary, *, l
     return grid
 
 
-def _path(attack: Attack, scene: Scene, glossary: Glossary) -> Table:
+def path_table(attack: Attack, scene: Scene, glossary: Glossary) -> Table:
     """When, what, by which proof, who is told; below each step the line of the policy that lets it through."""
     table = _table()
     for name in ("at", "action", "proof", "notice", "line"):

@@ -101,6 +101,9 @@ READING_COMMANDS = frozenset(
         "log checkpoint",
         "backup",
         "replay",
+        "prove",
+        "explain",
+        "lockout",
         "demo",
     }
 )

@@ -10,21 +10,16 @@ from msgspec.structs import replace
 from counterseal.core.policy.model import Policy, Profile, Property
 from counterseal.prover.carriers import carriers
 from counterseal.prover.case import Case
+from counterseal.prover.confirm import confirm
 from counterseal.prover.duals import duals_of
 from counterseal.prover.findings import Attack, start_of
 from counterseal.prover.losses import worst_loss
-from counterseal.prover.minimal import rank
 from counterseal.prover.profiles import alike
 from counterseal.prover.proof import Carrier, Cell, ProfileProof, Proof, Verdict
-from counterseal.prover.replay import replay
 from counterseal.prover.verdicts import applies, verdict
 
 HEAT_ROWS = 24  # sets in the heat table besides the single capabilities
 SIZES = (1, 2)
-
-
-class RefutedError(AssertionError):
-    """Two engines disagree about a path: a defect of the prover, never to be shown as a finding."""
 
 
 def prove(
@@ -151,14 +146,6 @@ def _verdicts(case: Case, profile: Profile) -> list[tuple[Property, Verdict]]:
     return [(prop, verdict(prop, case, profile)) for prop in case.policy.properties if applies(prop, profile)]
 
 
-def confirm(policy: Policy, case: Case, attack: Attack) -> None:
-    """Check a path by the replay semantics. Raises RefutedError."""
-    answer = replay(policy, case.start, attack, case.gift)
-    if not answer.confirmed:
-        who = " and ".join(attack.capabilities)
-        raise RefutedError(f"the replay semantics refutes {who} on {attack.outflow}: {answer}")
-
-
 def _same(case: Case) -> dict[str, tuple[str, ...]]:
     groups = [[one[0] for one in group if len(one) == 1] for group in case.classes.members]
     return {group[0]: tuple(group[1:]) for group in groups if len(group) > 1}
@@ -181,8 +168,3 @@ def _heat(case: Case, minimal: Sequence[Attack]) -> tuple[Cell, ...]:
             silent = attack is not None and attack.silent
             cells.append(Cell(names, outflow, silent, None if attack is None else attack.window))
     return tuple(cells)
-
-
-def shortest(attacks: Iterable[Attack]) -> list[Attack]:
-    """Attacks in the order in which people want to see them: silent, short windows, few capabilities, few steps."""
-    return sorted(attacks, key=lambda one: (rank(one), len(one.capabilities), len(one.path), one.capabilities))

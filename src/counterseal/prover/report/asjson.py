@@ -46,7 +46,7 @@ def profile_json(profile: ProfileProof, scene: Scene, glossary: Glossary = NO_GL
             }
             for loss in profile.losses
         ],
-        "duals": _duals(profile.duals),
+        "duals": duals_json(profile.duals),
         "carriers": [_carrier(each) for each in profile.carriers],
         "heat": [_cell(each) for each in profile.heat],
     }
@@ -93,7 +93,8 @@ def _verdict(verdict: Verdict, scene: Scene, glossary: Glossary) -> dict[str, An
     }
 
 
-def _duals(duals: Duals) -> dict[str, Any]:
+def duals_json(duals: Duals) -> dict[str, Any]:
+    """The duals of one profile; times in hours, null = never."""
     return {
         "recoveries": [
             {
