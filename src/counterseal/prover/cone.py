@@ -13,9 +13,11 @@ from counterseal.prover.game import Cube, Game, Move
 
 class Plan:
     """A game for one capability set. `proves`, `gives`: at any time; `once`: (capability, factors), usable
-    once; `lasting`: facts never lost; `held`: facts at the start; `muted`: channels that never reach the owner."""
+    once; `lasting`: facts never lost; `held`: facts at the start; `muted`: channels that never reach the owner;
+    `told`: time counts from the start, not from the first notice (an owner's own way)."""
 
-    def __init__(self, game: Game, names: Collection[str], goal: str) -> None:
+    def __init__(self, game: Game, names: Collection[str], goal: str, *, told: bool = False) -> None:
+        self.told = told
         powers = [game.powers[name] for name in sorted(names)]
         self.game, self.goal, self.names = game, goal, tuple(sorted(names))
         self.proves = _union(game.free.proves, *(power.proves for power in powers))
@@ -77,7 +79,7 @@ class Plan:
     def key(self) -> object:
         """Equal plans have equal answers."""
         once = tuple(sorted(factors for _, factors in self.once))
-        return (self.goal, self.moves, self.proves, self.lasting, self.held, self.muted, once)
+        return (self.goal, self.moves, self.proves, self.lasting, self.held, self.muted, once, self.told)
 
 
 def _union(first: int, *more: int) -> int:
@@ -92,9 +94,9 @@ def _waits(moves: Collection[Move], index: int, *, of_clock: bool) -> tuple[int,
     return tuple(sorted({wait for at, wait in pairs if at == index}))
 
 
-def plan(game: Game, names: Collection[str], goal: str) -> Plan:
+def plan(game: Game, names: Collection[str], goal: str, *, told: bool = False) -> Plan:
     """The plan for this capability set: cut to what can be done and what is needed for the goal."""
-    made = Plan(game, names, goal)
+    made = Plan(game, names, goal, told=told)
     made.moves = _needed(made, _possible(made))
     return made
 

@@ -29,15 +29,17 @@ def search(
     *,
     horizon: int = ENDLESS,
     budget: int = MAX_STATES,
+    told: bool = False,
 ) -> dict[str, Attack]:
     """The best attack on each goal that this set reaches; goals that it does not reach are absent.
 
     `outflows`: None = all that there are, and rules that disclose. `horizon`: do not look for windows as long as
-    this (ms). Raises TooMuchWorkError when more than `budget` states would be looked at.
+    this (ms). `told`: time counts from the start, so that the window is the whole time. Raises TooMuchWorkError
+    when more than `budget` states would be looked at.
     """
     found: dict[str, Attack] = {}
     for goal in sorted(game.goals if outflows is None else outflows):  # one by one: each needs only a few moves
-        run = _Search(plan(game, capabilities, goal), budget, horizon)
+        run = _Search(plan(game, capabilities, goal, told=told), budget, horizon)
         run.explore()
         if run.best is not None:
             found[goal] = attack_of(run.plan, run.best)

@@ -177,12 +177,20 @@ class _Compiler:
         )
 
 
-def compile_game(policy: Policy, start: Start, gift: Gift = Gift(), *, context: bool = True) -> Game:  # noqa: B008
+def compile_game(
+    policy: Policy,
+    start: Start,
+    gift: Gift = Gift(),  # noqa: B008
+    *,
+    context: bool = True,
+    wishes: Mapping[str, str] = {},
+) -> Game:
     """The game of one account under one policy. `context`: what statements of the platform count as (the duals of
-    an owner take them as false)."""
+    an owner take them as false). `wishes`: goals besides those of the policy, name -> the fact that it takes."""
     compiler = _Compiler(policy, start, gift, context=context)
     moves = [compiler.move(rule) for rule in policy.rules.values() if rule.verb != "revoke"]
     moves = [move for move in moves if move.cubes and _helps(move)]
+    moves += [_wish(name, compiler.facts.mask([fact])) for name, fact in wishes.items()]
     cubes = [cube for move in moves for cube in move.cubes]
     words = policy.vocabulary
     return Game(
@@ -208,6 +216,15 @@ def compile_game(policy: Policy, start: Start, gift: Gift = Gift(), *, context: 
 def power_of(game: Game, gift: Gift) -> Power:
     """A gift as a capability of this game."""
     return _Compiler(game.policy, game.start, game.gift, context=True).power(gift)
+
+
+def _wish(name: str, fact: int) -> Move:
+    """A goal that takes one fact and does nothing."""
+    cubes = (Cube(proofs=0, absent=0, facts=fact, ages=(), since=()),)
+    effects = dict.fromkeys(("notify", "binds", "gains", "loses", "removes", "reveals", "silences", "replaces"), 0)
+    return Move(
+        name, line=0, goal=True, request=False, cubes=cubes, sent=False, delay=0, fade=0, restarts=0, **effects
+    )
 
 
 def _helps(move: Move) -> bool:

@@ -66,8 +66,9 @@ def first(plan: Plan) -> State:
         for index, name in enumerate(game.factors)
         if not game.gift.no_waits and start.fading.get(name, 0) > 0 and not game.enrolled >> index & 1
     )
-    told = False
-    return State(told, plan.held, game.bound, 0, game.enrolled, 0, 0, tuple(ages), tuple(since), fading, (), ())
+    return State(
+        plan.told, plan.held, game.bound, 0, game.enrolled, 0, 0, tuple(ages), tuple(since), fading, (), ()
+    )
 
 
 def deeds(plan: Plan, state: State) -> Iterator[Deed]:

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When an owner can have a thing at the soonest, and by which moves: a bound that points to a way.
+
+As in the bound on attackers, nothing is ever lost and a way restarts no clock that it does not restart itself. Each
+thing has labels that do not cover each other: (moment it is there, latest restart of each clock on the way, moves
+on the way). No real way is quicker; the search then tries those moves and mostly finds a way that is as quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from counterseal.prover.game import Game, Move, Waits, bits
+
+NEVER = -(1 << 62)
+MAX_LABELS = 32  # of one thing; with more than that the bound is given up
+
+
+class Label(NamedTuple):
+    """`restarts`: per clock, ms since the start, NEVER = it does not run. `moves`: mask over the game's moves."""
+
+    time: int
+    restarts: tuple[int, ...]
+    moves: int
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Sooner first, then fewer moves."""
+        return (self.time, self.moves.bit_count())
+
+
+class _Need(NamedTuple):
+    """A cube without the proofs that are there from the start."""
+
+    proofs: int
+    absent: int
+    facts: int
+    ages: Waits
+    since: Waits
+
+    def within(self, other: _Need) -> bool:
+        """Whether whoever has what the other needs has what this one needs, as soon."""
+        if self.proofs & ~other.proofs or self.absent & ~other.absent or self.facts & ~other.facts:
+            return False
+        return _shorter(self.ages, other.ages) and _shorter(self.since, other.since)
+
+
+def _shorter(one: Waits, other: Waits) -> bool:
+    longest = dict(other)
+    return all(longest.get(index, 0) >= wait for index, wait in one)
+
+
+class Soonest:
+    """`goals`: goal -> its labels, soonest first; a goal that cannot be reached is absent. `certain`: no real way
+    is quicker than the first label (False = labels were dropped)."""
+
+    def __init__(self, game: Game) -> None:
+        start = game.start
+        begin = Label(0, tuple(-start.since[name] if name in start.since else NEVER for name in game.clocks), 0)
+        sure = game.free.proves & game.enrolled
+        self.certain = True
+        self.proofs: dict[int, list[Label]] = {factor: [begin] for factor in bits(sure | game.bound)}
+        self.facts: dict[int, list[Label]] = {
+            fact: [begin._replace(time=-start.facts.get(game.facts[fact], game.oldest[fact]))]
+            for fact in bits(game.held | game.free.gives)
+        }
+        every = (1 << len(game.factors)) - 1
+        self.absent: dict[int, list[Label]] = {
+            factor: [begin._replace(time=start.fading.get(game.factors[factor], 0))]
+            for factor in bits(every & ~game.enrolled)
+        }
+        self.begin = begin
+        self.goals: dict[str, list[Label]] = {}
+        moves = [(index, move, _needs(move, sure)) for index, move in enumerate(game.moves) if not move.request]
+        changed = True
+        while changed:
+            changed = False
+            for index, move, needs in moves:
+                if self._make(index, move, needs):
+                    changed = True
+
+    def _make(self, index: int, move: Move, needs: Sequence[_Need]) -> bool:
+        """Take what a move gives from what is there now; whether that was new."""
+        changed = False
+        for need in needs:
+            for label in self._ways(need):
+                time = label.time + move.delay
+                restarts = label.restarts
+                if move.restarts:
+                    restarts = tuple(
+                        time if move.restarts >> clock & 1 else at for clock, at in enumerate(restarts)
+                    )
+                if self._give(move, Label(time, restarts, label.moves | 1 << index)):
+                    changed = True
+        return changed
+
+    def _give(self, move: Move, label: Label) -> bool:
+        if move.goal:
+            return self._put(self.goals.setdefault(move.name, []), label)
+        changed = False
+        for factor in bits(move.binds):
+            changed |= self._put(self.proofs.setdefault(factor, []), label)
+        for fact in bits(move.gains):
+            changed |= self._put(self.facts.setdefault(fact, []), label)
+        for factor in bits(move.removes):
+            faded = label._replace(time=label.time + move.fade)
+            changed |= self._put(self.absent.setdefault(factor, []), faded)
+        return changed
+
+    def _put(self, labels: list[Label], label: Label) -> bool:
+        if not _add(labels, label):
+            return False
+        if len(labels) > MAX_LABELS:
+            self.certain = False
+            del labels[MAX_LABELS:]
+        return label in labels
+
+    def _ways(self, need: _Need) -> list[Label]:
+        """The labels of everything that is needed, drawn together, with the waits."""
+        found = [self.begin]
+        ages = dict(need.ages)
+        parts = [(self.proofs, factor, 0) for factor in bits(need.proofs)]
+        parts += [(self.absent, factor, 0) for factor in bits(need.absent)]
+        parts += [(self.facts, fact, ages.get(fact, 0)) for fact in bits(need.facts)]
+        for table, index, wait in parts:
+            labels = table.get(index)
+            if not labels:
+                return []
+            found = _join(found, labels, wait)
+        if not need.since:
+            return found
+        return [self._waited(label, need.since) for label in found]
+
+    def _waited(self, label: Label, waits: Waits) -> Label:
+        times = [label.restarts[clock] + wait for clock, wait in waits if label.restarts[clock] != NEVER]
+        return label._replace(time=max([label.time, *times]))
+
+
+def _needs(move: Move, sure: int) -> list[_Need]:
+    """What the cubes need besides the proofs that are there, without those that need more than another."""
+    reduced = {_Need(cube.proofs & ~sure, cube.absent, cube.facts, cube.ages, cube.since) for cube in move.cubes}
+    found: list[_Need] = []
+    for need in sorted(reduced, key=_size):
+        if not any(other.within(need) for other in found):
+            found.append(need)
+    return found
+
+
+def _size(need: _Need) -> tuple[int, int, object]:
+    parts = need.proofs.bit_count() + need.absent.bit_count() + need.facts.bit_count()
+    waits = (*need.ages, *need.since)
+    return (parts + len(waits), sum(wait for _, wait in waits), need)
+
+
+def _join(some: Iterable[Label], others: Iterable[Label], wait: int) -> list[Label]:
+    found: list[Label] = []
+    for one in some:
+        for other in others:
+            restarts = (
+                one.restarts if one.restarts == other.restarts else tuple(map(max, one.restarts, other.restarts))
+            )
+            _add(found, Label(max(one.time, other.time + wait), restarts, one.moves | other.moves))
+    return found
+
+
+def _add(labels: list[Label], label: Label) -> bool:
+    """Add a label unless another is as good; drop those that it makes superfluous."""
+    for other in labels:
+        if other.time <= label.time and _no_later(other.restarts, label.restarts):
+            return False
+    labels[:] = [
+        other for other in labels if not (label.time <= other.time and _no_later(label.restarts, other.restarts))
+    ]
+    labels.append(label)
+    labels.sort(key=lambda one: one.order)
+    return True
+
+
+def _no_later(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return one == other or all(a <= b for a, b in zip(one, other, strict=True))
