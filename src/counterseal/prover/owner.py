@@ -15,7 +15,8 @@ days later).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,7 +24,7 @@ from counterseal.core.policy.expression import Context
 from counterseal.core.policy.model import CapabilitySpec, Policy, Rule
 from counterseal.prover.exact import search
 from counterseal.prover.findings import NOTHING, Start
-from counterseal.prover.game import Game, Move, Power, TooMuchWorkError, compile_game
+from counterseal.prover.game import Game, Power, TooMuchWorkError, compile_game
 from counterseal.prover.lapses import cut, lasting
 from counterseal.prover.play import ENDLESS
 from counterseal.prover.proof import Recovery
@@ -42,20 +43,20 @@ class Way(msgspec.Struct, frozen=True):
     facts: frozenset[str]
 
 
-class _World:
-    """The two games of one scenario: with every statement of the platform, and with none (`strict`)."""
+class _World(NamedTuple):
+    """What one scenario leaves of a game, and the bound in it."""
 
-    def __init__(self, game: Game, strict: Game) -> None:
-        self.game, self.strict = game, strict
-        self._soonest: dict[int, Soonest] = {}
+    game: Game
+    soonest: Soonest
 
-    def way(self, wish: str) -> Way | None:
-        """The quickest way to a fact or an outflow."""
-        fact = wish in self.game.facts
-        game = self.strict if fact else self.game
-        if id(game) not in self._soonest:
-            self._soonest[id(game)] = Soonest(game)
-        return quickest(game, self._soonest[id(game)], goal_of(wish) if fact else wish)
+
+class _Scenario(NamedTuple):
+    """`slow`: waits are stretched. `strict`: statements of the platform are false."""
+
+    lost: frozenset[str]
+    suspected: CapabilitySpec
+    slow: bool
+    strict: bool
 
 
 class Owner:
@@ -64,23 +65,16 @@ class Owner:
     def __init__(self, policy: Policy, start: Start, wishes: Iterable[str]) -> None:
         self.policy, self.start, self.wishes = policy, start, tuple(wishes)
         self.facts = tuple(wish for wish in self.wishes if wish in policy.vocabulary.facts)
-        self._compiled: dict[bool, tuple[Game, Game]] = {}
-        self._whole: dict[bool, _World] = {}
-        self._silent: dict[str, _World] = {}
-        self._base: dict[tuple[bool, str], Way | None] = {}
+        self.stated = any(
+            isinstance(atom, Context) for rule in policy.rules.values() for atom in rule.require.atoms
+        )
+        self._compiled: dict[tuple[bool, bool], Game] = {}
+        self._worlds: dict[object, _World] = {}
+        self._ways: dict[object, Way | None] = {}
 
     def recovery(self, lost: frozenset[str] = NOTHING, suspected: str | None = None) -> Recovery:
         """What he regains and when, without these factors and with this capability suspected."""
-        spec = NOBODY if suspected is None else self.policy.vocabulary.capabilities[suspected]
-        slow = self.stretches(suspected)
-        world: _World | None = None
-        ways: dict[str, Way | None] = {}
-        for wish in self.wishes:
-            way = self.best(wish, slow=slow)
-            if way is not None and (way.uses & (lost | spec.produces) or way.facts & spec.holds):
-                world = world or self.world(lost, spec, slow=slow)
-                way = world.way(wish)
-            ways[wish] = way
+        ways = {wish: self.way(wish, lost, suspected) for wish in self.wishes}
         first = ways[self.facts[0]] if self.facts else None
         return Recovery(
             lost=tuple(sorted(lost)),
@@ -89,13 +83,14 @@ class Owner:
             path=() if first is None else first.path,
         )
 
-    def best(self, wish: str, *, slow: bool = False) -> Way | None:
-        """His way with all his factors. Who still has what it rests on has no quicker one."""
-        if (slow, wish) not in self._base:
-            if slow not in self._whole:
-                self._whole[slow] = self.world(NOTHING, NOBODY, slow=slow)
-            self._base[slow, wish] = self._whole[slow].way(wish)
-        return self._base[slow, wish]
+    def way(self, wish: str, lost: frozenset[str] = NOTHING, suspected: str | None = None) -> Way | None:
+        """His quickest way to a fact or an outflow; None = never."""
+        spec = NOBODY if suspected is None else self.policy.vocabulary.capabilities[suspected]
+        slow, strict = self.stretches(suspected), wish in self.facts and self.stated
+        best = self._way(wish, _Scenario(NOTHING, NOBODY, slow, strict))
+        if best is None or not (best.uses & (lost | spec.produces) or best.facts & spec.holds):
+            return best  # who still has what the quickest way rests on has no quicker one
+        return self._way(wish, _Scenario(lost, spec, slow, strict))
 
     def stretches(self, suspected: str | None) -> bool:
         """Whether the suspicion makes every wait longer."""
@@ -103,39 +98,42 @@ class Owner:
             return False
         return suspected in self.policy.vocabulary.conditions.get(self.policy.stretch[0], NOTHING)
 
-    def world(self, lost: frozenset[str], spec: CapabilitySpec, *, slow: bool) -> _World:
-        """The games of a scenario, cut from the compiled ones."""
-        if slow not in self._compiled:
-            self._compiled[slow] = self._both(self.policy.stretched if slow else self.policy.rules)
-        game, strict = self._compiled[slow]
-        left = self.start.enrolled - lost - spec.produces
-        fewer = _left(game, left, spec)
-        return _World(fewer, fewer if strict is game else _left(strict, left, spec))
+    def _way(self, wish: str, scenario: _Scenario) -> Way | None:
+        game = self._game(slow=scenario.slow, strict=scenario.strict)
+        cut_to = _Cut.of(game, scenario, self.start)
+        key = (scenario.slow, scenario.strict, cut_to)
+        if (key, wish) not in self._ways:
+            if key not in self._worlds:
+                less = cut_to.game(game)
+                self._worlds[key] = _World(less, Soonest(less))
+            self._ways[key, wish] = quickest(*self._worlds[key], goal_of(wish) if wish in self.facts else wish)
+        return self._ways[key, wish]
 
-    def _both(self, rules: Mapping[str, Rule]) -> tuple[Game, Game]:
-        game = self._game(rules)
-        stated = any(isinstance(atom, Context) for rule in rules.values() for atom in rule.require.atoms)
-        return game, self._game(rules, context=False) if stated else game
+    def _game(self, *, slow: bool, strict: bool) -> Game:
+        if (slow, strict) not in self._compiled:
+            rules = self.policy.stretched if slow else self.policy.rules
+            self._compiled[slow, strict] = self._compile(rules, context=not strict)
+        return self._compiled[slow, strict]
 
-    def _game(self, rules: Mapping[str, Rule], *, context: bool = True) -> Game:
+    def _compile(self, rules: Mapping[str, Rule], *, context: bool = True) -> Game:
         policy = msgspec.structs.replace(self.policy, rules=rules)
         wishes = {goal_of(fact): fact for fact in self.facts}
         return lasting(compile_game(policy, self.start, context=context, wishes=wishes))
 
     def needs(self, outflow: str) -> tuple[str, ...]:
         """Statements of the platform without each of which he never gets to this outflow."""
-        way = self.best(outflow)
+        way = self.way(outflow)
         rules = [] if way is None else [self.policy.rules[name] for name in way.path]
         names = {atom.name for rule in rules for atom in rule.require.atoms if isinstance(atom, Context)}
-        return tuple(name for name in sorted(names) if self._unstated(name).way(outflow) is None)
+        return tuple(name for name in sorted(names) if quickest(*self._unstated(name), outflow) is None)
 
     def _unstated(self, context: str) -> _World:
         """The game in which this statement is never made."""
-        if context not in self._silent:
-            rules = {name: _without(rule, context) for name, rule in self.policy.rules.items()}
-            game = _left(self._game(rules), self.start.enrolled, NOBODY)
-            self._silent[context] = _World(game, game)
-        return self._silent[context]
+        if context not in self._worlds:
+            game = self._compile({name: _without(rule, context) for name, rule in self.policy.rules.items()})
+            game = _Cut.of(game, _Scenario(NOTHING, NOBODY, slow=False, strict=False), self.start).game(game)
+            self._worlds[context] = _World(game, Soonest(game))
+        return self._worlds[context]
 
 
 def goal_of(fact: str) -> str:
@@ -169,15 +167,40 @@ def quickest(game: Game, soonest: Soonest, goal: str) -> Way | None:
     )
 
 
-def _left(game: Game, factors: frozenset[str], spec: CapabilitySpec) -> Game:
-    """The game of an owner who can prove these factors, while nothing counts that comes from this capability."""
-    proves = sum(1 << index for index, name in enumerate(game.factors) if name in factors)
-    void = sum(1 << index for index, name in enumerate(game.factors) if name in spec.produces)
-    doubtful = sum(1 << index for index, name in enumerate(game.facts) if name in spec.holds)
-    moves: Iterable[Move] = game.moves
-    if void or doubtful:
-        moves = cut(moves, lambda _, cube: bool(cube.proofs & void or cube.facts & doubtful))
-    return msgspec.structs.replace(game, moves=tuple(moves), free=Power(proves, 0, 0, 0, 0))
+class _Cut(NamedTuple):
+    """What a scenario comes to in one game: two that are equal have equal answers.
+
+    Masks over what the game asks for: `proves`, factors that the owner can prove; `void`, factors whose proofs do
+    not count, new instances included; `doubtful`, facts that do not count.
+    """
+
+    proves: int
+    void: int
+    doubtful: int
+
+    @classmethod
+    def of(cls, game: Game, scenario: _Scenario, start: Start) -> _Cut:
+        proofs = facts = 0
+        for cube in (cube for move in game.moves for cube in move.cubes):
+            proofs |= cube.proofs
+            facts |= cube.facts
+        spec = scenario.suspected
+        return cls(
+            _mask(game.factors, start.enrolled - scenario.lost - spec.produces) & proofs,
+            _mask(game.factors, spec.produces) & proofs,
+            _mask(game.facts, spec.holds) & facts,
+        )
+
+    def game(self, game: Game) -> Game:
+        """The game that is left."""
+        moves = game.moves
+        if self.void or self.doubtful:
+            moves = cut(moves, lambda _, cube: bool(cube.proofs & self.void or cube.facts & self.doubtful))
+        return msgspec.structs.replace(game, moves=moves, free=Power(self.proves, 0, 0, 0, 0))
+
+
+def _mask(names: tuple[str, ...], chosen: Collection[str]) -> int:
+    return sum(1 << index for index, name in enumerate(names) if name in chosen)
 
 
 def _without(rule: Rule, context: str) -> Rule:
