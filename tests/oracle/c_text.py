@@ -13,7 +13,17 @@ from pathlib import Path
 
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import Policy, Rule
-from tests.oracle.words import WEEK, Words, contact_channels, factors_in, facts_in, fade_wait, leaves, ranked_in
+from tests.oracle.words import (
+    WEEK,
+    Words,
+    contact_channels,
+    factors_in,
+    facts_in,
+    fade_wait,
+    leaves,
+    only_once,
+    ranked_in,
+)
 
 # SPIN's own part of the verifier takes most of the compiler's time and little of the search's.
 OPTIMISED = '#pragma GCC push_options\n#pragma GCC optimize ("O2")'
@@ -188,7 +198,10 @@ def _steps(rule: Rule, policy: Policy, words: Words) -> list[str]:
         steps.append(f"s->enrolled &= ~{removed}u; s->bound &= ~{removed}u;")
     bound = words.bits(rule.grants, words.factors)
     if bound:
-        steps.append(f"s->enrolled |= {bound}u; s->bound |= {bound}u;")
+        once = words.bits(only_once(policy, rule), words.factors)
+        steps.append(
+            f"{{ unsigned add = {bound}u & ~({once}u & s->enrolled); s->enrolled |= add; s->bound |= add; }}"
+        )
     steps += [f"s->fading[{index}] = 0;" for index, name in enumerate(words.fades) if name in rule.grants]
     if rule.verb != "bind":
         for name in sorted(contact_channels(policy, rule)):

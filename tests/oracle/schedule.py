@@ -21,7 +21,7 @@ import z3
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import Policy, Rule
 from counterseal.prover.findings import Start
-from tests.oracle.words import WEEK, contact_channels, fade_wait, relevant, words_of
+from tests.oracle.words import WEEK, contact_channels, fade_wait, only_once, relevant, words_of
 
 LONG_AGO = -(10**6)
 NEVER = 10**6
@@ -195,8 +195,11 @@ class Game:
             put("enrolled", [factor], z3.BoolVal(val=False))
             put("bound", [factor], z3.BoolVal(val=False))
         for name in rule.grants:
+            if name in only_once(self.policy, rule) and name in at["bound"]:
+                put("bound", [name], z3.If(value("enrolled", name), value("bound", name), z3.BoolVal(val=True)))
+            else:
+                put("bound", [name], z3.BoolVal(val=True))
             put("enrolled", [name], z3.BoolVal(val=True))
-            put("bound", [name], z3.BoolVal(val=True))
             put("fades", [name], now)
             if name in at["begun"]:
                 after["begun", name] = z3.If(value("held", name), at["begun"][name], now)

@@ -90,7 +90,7 @@ BY_HAND: list[tuple[str, str, str, int | str | None]] = [
     ("number: {verb: replace, require: password, grants: sms, notify: [email]}",
      "{require: sms, notify: [sms]}", "leak mail", "silent"),
     ("number: {verb: bind, require: password, grants: sms, notify: [email]}",
-     "{require: sms, notify: [sms]}", "leak mail", 0),
+     "{require: sms, notify: [sms]}", "leak mail", None),  # there is one already
     # What was given once can be lost, and is needed again when the action takes effect.
     ("out: {verb: use, require: password, revokes: session, grants: address, notify: [email]}",
      "{require: session and address}", "cookie leak", None),

@@ -119,6 +119,13 @@ def contact_channels(policy: Policy, rule: Rule) -> set[str]:
     return {specs[name].channel for name in rule.grants if name in specs and specs[name].contact}
 
 
+def only_once(policy: Policy, rule: Rule) -> list[str]:
+    """The classes that this rule binds only while none is enrolled."""
+    factors = policy.vocabulary.factors
+    names = [name for name in rule.grants if name in factors and rule.verb == "bind"]
+    return [name for name in names if not factors[name].attested and name not in {"passkey", "guardian"}]
+
+
 def fade_wait(policy: Policy, rule: Rule) -> int:
     """Ms for which what this rule removes goes on counting: the longest `since` of any rule on its holds,
     stretched ones included."""

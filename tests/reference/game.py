@@ -222,6 +222,11 @@ class Rules:
         """How long what the rule removes still counts for `strongest`."""
         return self.ms(max((self.policy.longest_wait.get(clock, 0) for clock in rule.holds), default=0))
 
+    def one_at_most(self, rule: Rule, name: str) -> bool:
+        """A `bind` rule adds the first one only; of passkeys and guardians, and of what is attested, any number."""
+        many = name in {"passkey", "guardian"} or self.words.factors[name].attested
+        return rule.verb == "bind" and not many
+
     def replaces(self, rule: Rule, name: str) -> bool:
         """Whether granting this puts a contact of the attacker's in the place of the owner's."""
         spec = self.words.factors.get(name)
@@ -243,7 +248,7 @@ class Rules:
         for name in rule.grants:
             if name in self.words.facts:
                 ages.setdefault(name, 0)
-            else:
+            elif name not in enrolled or not self.one_at_most(rule, name):
                 enrolled.add(name)
                 bound.add(name)
                 fading.pop(name, None)

@@ -223,12 +223,19 @@ game(
     withdraw="silent",
 )
 game(
-    "binding one more leaves the owner's contact",
+    "binding leaves the owner's contact",
+    MOVE.replace("replace", "bind"),
+    PAY,
+    account("password", "sms"),
+    "pw_leak",
+    withdraw=0,
+)
+game(
+    "binding adds no second one",
     MOVE.replace("replace", "bind"),
     PAY,
     account("password sms", "sms"),
     "pw_leak",
-    withdraw=0,
 )
 game(
     "without waits the replaced contact is silent at once",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from counterseal.core.engine.limits import OLD_CONTACT
+from counterseal.core.engine.requests import MANY
 from counterseal.core.errors import CountersealError
 from counterseal.core.policy.expression import Age, Atom, Context, Fact, Proof, Rank, Since
 from counterseal.core.policy.model import CapabilitySpec, Policy, Rule
@@ -47,6 +48,7 @@ class Move(msgspec.Struct, frozen=True):
     notify: int
     delay: int
     binds: int
+    adds: int  # of these only while the class is not enrolled: `bind` adds no second one
     gains: int
     loses: int
     removes: int
@@ -133,6 +135,7 @@ class _Compiler:
             notify=self.channels.mask(rule.notify or ()),
             delay=self.wait(rule.delay),
             binds=self.factors.mask(bound),
+            adds=self.factors.mask(name for name in bound if only_one(self.policy, rule, name)),
             gains=self.facts.mask(rule.grants),
             loses=self.facts.mask(rule.revokes),
             removes=self.factors.mask(rule.removes),
@@ -213,6 +216,12 @@ def compile_game(
     )
 
 
+def only_one(policy: Policy, rule: Rule, factor: str) -> bool:
+    """Whether this rule can bind the class only while none is enrolled, as the guard has it."""
+    spec = policy.vocabulary.factors[factor]
+    return rule.verb == "bind" and not spec.attested and factor not in MANY
+
+
 def power_of(game: Game, gift: Gift) -> Power:
     """A gift as a capability of this game."""
     return _Compiler(game.policy, game.start, game.gift, context=True).power(gift)
@@ -221,9 +230,25 @@ def power_of(game: Game, gift: Gift) -> Power:
 def _wish(name: str, fact: int) -> Move:
     """A goal that takes one fact and does nothing."""
     cubes = (Cube(proofs=0, absent=0, facts=fact, ages=(), since=()),)
-    effects = dict.fromkeys(("notify", "binds", "gains", "loses", "removes", "reveals", "silences", "replaces"), 0)
     return Move(
-        name, line=0, goal=True, request=False, cubes=cubes, sent=False, delay=0, fade=0, restarts=0, **effects
+        name=name,
+        line=0,
+        goal=True,
+        request=False,
+        cubes=cubes,
+        sent=False,
+        notify=0,
+        delay=0,
+        binds=0,
+        adds=0,
+        gains=0,
+        loses=0,
+        removes=0,
+        fade=0,
+        reveals=0,
+        silences=0,
+        replaces=0,
+        restarts=0,
     )
 
 

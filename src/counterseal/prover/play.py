@@ -145,7 +145,8 @@ def holds(plan: Plan, state: State, cube: Cube, given: int) -> bool:
 
 def useful(plan: Plan, state: State, move: Move) -> bool:
     """Whether the move gives anything that is not there yet."""
-    if move.binds & ~state.bound or move.gains & ~state.held or move.removes & state.enrolled:
+    binds = move.binds & ~(move.adds & state.enrolled & ~move.removes)
+    if binds & ~state.bound or move.gains & ~state.held or move.removes & state.enrolled:
         return True
     if move.reveals & ~(state.known | plan.proves):
         return True
@@ -174,11 +175,12 @@ def effect(plan: Plan, state: State, move: Move) -> State:
     held = state.held & ~lost
     removed = move.removes & state.enrolled
     bound, enrolled = state.bound & ~removed, state.enrolled & ~removed
+    binds = move.binds & ~(move.adds & enrolled)
     fading = state.fading
     if removed and move.fade:
         fading = tuple(sorted({**dict(fading), **dict.fromkeys(bits(removed), move.fade)}.items()))
-    if move.binds and fading:
-        fading = tuple(pair for pair in fading if not move.binds >> pair[0] & 1)
+    if binds and fading:
+        fading = tuple(pair for pair in fading if not binds >> pair[0] & 1)
     ages = state.ages
     if (lost | move.gains) and ages:
         ages = tuple(
@@ -196,9 +198,9 @@ def effect(plan: Plan, state: State, move: Move) -> State:
     return State(
         state.told,
         held | move.gains,
-        bound | move.binds,
+        bound | binds,
         state.known | move.reveals,
-        enrolled | move.binds,
+        enrolled | binds,
         silenced,
         state.spent,
         ages,

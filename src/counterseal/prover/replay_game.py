@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
+from counterseal.core.engine.requests import MANY
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import Policy, Rule
 from counterseal.core.policy.quantities import DAY
@@ -151,6 +152,8 @@ class Game:
             if name not in self.words.factors:
                 ages.setdefault(name, 0)
                 continue
+            if name in enrolled and self._only_one(rule, name):
+                continue
             enrolled.add(name)
             bound.add(name)
             fading.pop(name, None)
@@ -176,6 +179,10 @@ class Game:
         """How long a class that `rule` removes still counts, ms: the longest wait on any clock it holds, stretched
         ones included, as the guard does."""
         return self.lasting(max((self.policy.longest_wait.get(clock, 0) for clock in rule.holds), default=0))
+
+    def _only_one(self, rule: Rule, factor: str) -> bool:
+        """`bind` adds no second one, unless the class is attested or an account may have many of it."""
+        return rule.verb == "bind" and not self.words.factors[factor].attested and factor not in MANY
 
     def _replaces_contact(self, rule: Rule, factor: str) -> bool:
         spec = self.words.factors[factor]

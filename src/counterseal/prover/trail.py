@@ -109,7 +109,7 @@ class _Sources:
     def take(self, before: State, after: State, deed: Deed, position: int) -> None:
         """A deed took effect: what is new since is from it."""
         move = deed.move
-        for factor in bits(move.binds & ~before.bound):
+        for factor in bits(move.binds & after.bound & ~before.bound):
             self.bound[factor] = position
         for factor in bits(move.reveals & ~before.known):
             self.known[factor] = position

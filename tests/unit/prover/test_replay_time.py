@@ -27,8 +27,10 @@ def test_the_old_contact_is_told_for_seven_days() -> None:
     refuted(policy, start, path(7 * DAY - 1, "muted", None))
     confirmed(policy, start, path(0, "muted", None), Gift(no_waits=True))
     binding = duel("move: {verb: bind, require: password, grants: sms}", "withdraw: {require: sms, notify: sms}")
-    confirmed(binding, start, path(8 * DAY, "sms", 0, binding))
-    refuted(binding, start, path(8 * DAY, "muted", None, binding))
+    bare = account("password", "sms")
+    confirmed(binding, bare, path(8 * DAY, "sms", 0, binding))
+    refuted(binding, bare, path(8 * DAY, "muted", None, binding))
+    refuted(binding, start, path(8 * DAY, "sms", 0, binding))  # there is one already
 
 
 def test_the_seven_days_of_a_contact_run_once() -> None:
