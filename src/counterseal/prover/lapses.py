@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An owner's game without the ways on which something lapses before its wait is over."""
+"""An owner's game in which nothing lapses before its wait is over.
+
+A rule grants a fact for a lifetime (`lasts`). A cube that waits for the age of that fact, for a clock that getting
+it restarts, or after that for the delay (what is delayed is decided again when it is due), is met only by a fact
+that lasts longer. So a cube asks for the fact as granted by the rules that give it long enough, a fact of its own;
+a cube for which no rule does is left out. What is there at the start is left alone, and a sliding lifetime counts
+as a fixed one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 import msgspec
 
@@ -12,15 +18,8 @@ from counterseal.prover.game import Cube, Game, Move, bits
 
 
 def lasting(game: Game) -> Game:
-    """The game without cubes that no owner ever meets: every rule that grants a fact lets it lapse (`lasts`)
-    before the longest wait beside it is over. Waits: for its age, for a clock that getting it restarts; and then
-    the delay, for what is delayed is decided again when it is due. A fact there at the start is left alone.
-    """
-    while True:
-        moves = cut(game.moves, partial(_lapses, _lapsing(game)))
-        if moves == game.moves:
-            return game
-        game = msgspec.structs.replace(game, moves=moves)
+    """The game with a fact of its own (of the same name) for each set of rules that give it for long enough."""
+    return _Lasting(game).done()
 
 
 def cut(moves: Iterable[Move], never: Callable[[Move, Cube], bool]) -> tuple[Move, ...]:
@@ -33,36 +32,66 @@ def cut(moves: Iterable[Move], never: Callable[[Move, Cube], bool]) -> tuple[Mov
     return tuple(found)
 
 
-_Lives = dict[int, dict[int, int]]
-"""Fact -> clocks that getting it restarts (a mask) -> how long it lasts then, in ms."""
+class _Lasting:
+    """`own`: (fact, moves that grant it for long enough, as a mask) -> the index of the fact that stands for it."""
 
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.own: dict[tuple[int, int], int] = {}
+        self.grants: dict[int, dict[int, int | None]] = {}  # fact -> position of a move -> ms, None = for ever
+        there = game.held | game.free.gives
+        for position, move in enumerate(game.moves):
+            rule = game.policy.rules.get(move.name)
+            for fact in bits(move.gains & ~there):
+                life = None if rule is None else rule.lasts.get(game.facts[fact])
+                self.grants.setdefault(fact, {})[position] = life
+        self.short = {
+            fact for fact, lives in self.grants.items() if any(life is not None for life in lives.values())
+        }
 
-def _lapsing(game: Game) -> _Lives:
-    """The facts that every rule that grants them lets lapse."""
-    found: _Lives = {}
-    kept = game.held | game.free.gives
-    for move in game.moves:
-        rule = game.policy.rules.get(move.name)
-        for fact in bits(move.gains):
-            life = None if rule is None else rule.lasts.get(game.facts[fact])
-            if life is None:
-                kept |= 1 << fact
-            else:
-                lives = found.setdefault(fact, {})
-                lives[move.restarts] = max(life, lives.get(move.restarts, 0))
-    return {fact: lives for fact, lives in found.items() if not kept >> fact & 1}
+    def done(self) -> Game:
+        game = self.game
+        cubes = [tuple(filter(None, (self.cube(move, cube) for cube in move.cubes))) for move in game.moves]
+        moves: list[Move] = []
+        for position, (move, left) in enumerate(zip(game.moves, cubes, strict=True)):
+            gains, loses = move.gains, move.loses
+            for (fact, granting), index in self.own.items():
+                gains |= (granting >> position & 1) << index
+                loses |= (move.loses >> fact & 1) << index
+            if left:
+                moves.append(msgspec.structs.replace(move, cubes=left, gains=gains, loses=loses))
+        added = [fact for fact, _ in self.own]
+        return msgspec.structs.replace(
+            game,
+            moves=tuple(moves),
+            facts=(*game.facts, *(game.facts[fact] for fact in added)),
+            oldest=(*game.oldest, *(game.oldest[fact] for fact in added)),
+        )
 
+    def cube(self, move: Move, cube: Cube) -> Cube | None:
+        """The cube with facts that last; None = there are none."""
+        instead: dict[int, int] = {}
+        for fact in bits(cube.facts):
+            if fact not in self.short:
+                continue
+            lives = self.grants[fact]
+            enough = [
+                at for at, life in lives.items() if life is None or self.wait(cube, fact, at) + move.delay < life
+            ]
+            if not enough:
+                return None
+            if len(enough) < len(lives):
+                key = (fact, sum(1 << position for position in enough))
+                instead[fact] = self.own.setdefault(key, len(self.game.facts) + len(self.own))
+        if not instead:
+            return cube
+        facts = sum(1 << instead.get(fact, fact) for fact in bits(cube.facts))
+        ages = tuple((instead.get(fact, fact), wait) for fact, wait in cube.ages)
+        return msgspec.structs.replace(cube, facts=facts, ages=ages)
 
-def _lapses(lapsing: _Lives, move: Move, cube: Cube) -> bool:
-    return any(
-        all(_wait(cube, fact, restarts) + move.delay >= life for restarts, life in lapsing[fact].items())
-        for fact in bits(cube.facts)
-        if fact in lapsing
-    )
-
-
-def _wait(cube: Cube, fact: int, restarts: int) -> int:
-    """How old the fact is at least when the cube holds."""
-    ages = [wait for aged, wait in cube.ages if aged == fact]
-    clocks = [wait for clock, wait in cube.since if restarts >> clock & 1]
-    return max([0, *ages, *clocks])
+    def wait(self, cube: Cube, fact: int, position: int) -> int:
+        """How old the fact of this grant is at least when the cube holds."""
+        restarts = self.game.moves[position].restarts
+        ages = [wait for aged, wait in cube.ages if aged == fact]
+        clocks = [wait for clock, wait in cube.since if restarts >> clock & 1]
+        return max([0, *ages, *clocks])

@@ -8,7 +8,6 @@ on the way). No real way is quicker; the search then tries those moves and mostl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from counterseal.prover.game import Game, Move, Waits, bits
@@ -46,6 +45,27 @@ class _Need(NamedTuple):
         return _shorter(self.ages, other.ages) and _shorter(self.since, other.since)
 
 
+class _Effects(NamedTuple):
+    """Factors that can be proved, facts, and factors that are gone."""
+
+    proofs: int
+    facts: int
+    gone: int
+
+    def gains(self, move: Move, taken: int) -> bool:
+        """Whether a move gives more than this."""
+        binds = move.binds & ~(move.adds & taken)
+        return bool(binds & ~self.proofs or move.gains & ~self.facts or move.removes & ~self.gone)
+
+    def more(self, move: Move) -> _Effects:
+        return _Effects(self.proofs | move.binds, self.facts | move.gains, self.gone | move.removes)
+
+    def meets(self, need: _Need) -> bool:
+        """Whether something in here is needed, or nothing is."""
+        asked = need.proofs | need.facts | need.absent
+        return not asked or bool(need.proofs & self.proofs or need.facts & self.facts or need.absent & self.gone)
+
+
 def _shorter(one: Waits, other: Waits) -> bool:
     longest = dict(other)
     return all(longest.get(index, 0) >= wait for index, wait in one)
@@ -72,34 +92,43 @@ class Soonest:
         }
         self.begin = begin
         self.goals: dict[str, list[Label]] = {}
-        moves = [(index, move, _needs(move, sure)) for index, move in enumerate(game.moves) if not move.request]
-        changed = True
-        while changed:
-            changed = False
+        removable = 0
+        for move in game.moves:
+            removable |= move.removes
+        self.taken = game.enrolled & ~removable  # classes of which `bind` adds no second one, ever
+        there = _Effects(sure | game.bound, game.held | game.free.gives, every & ~game.enrolled)
+        moves = [
+            (index, move, _needs(move, sure))
+            for index, move in enumerate(game.moves)
+            if not move.request and (move.goal or there.gains(move, self.taken))
+        ]
+        new = there
+        while True:
+            seen, new = new, _Effects(0, 0, 0)
             for index, move, needs in moves:
-                if self._make(index, move, needs):
-                    changed = True
+                for need in needs:
+                    if (seen.meets(need) or new.meets(need)) and self._make(index, move, need):
+                        new = new.more(move)
+            if not any(new):
+                return
 
-    def _make(self, index: int, move: Move, needs: Sequence[_Need]) -> bool:
+    def _make(self, index: int, move: Move, need: _Need) -> bool:
         """Take what a move gives from what is there now; whether that was new."""
         changed = False
-        for need in needs:
-            for label in self._ways(need):
-                time = label.time + move.delay
-                restarts = label.restarts
-                if move.restarts:
-                    restarts = tuple(
-                        time if move.restarts >> clock & 1 else at for clock, at in enumerate(restarts)
-                    )
-                if self._give(move, Label(time, restarts, label.moves | 1 << index)):
-                    changed = True
+        for label in self._ways(need):
+            time = label.time + move.delay
+            restarts = label.restarts
+            if move.restarts:
+                restarts = tuple(time if move.restarts >> clock & 1 else at for clock, at in enumerate(restarts))
+            if self._give(move, Label(time, restarts, label.moves | 1 << index)):
+                changed = True
         return changed
 
     def _give(self, move: Move, label: Label) -> bool:
         if move.goal:
             return self._put(self.goals.setdefault(move.name, []), label)
         changed = False
-        for factor in bits(move.binds):
+        for factor in bits(move.binds & ~(move.adds & self.taken)):
             changed |= self._put(self.proofs.setdefault(factor, []), label)
         for fact in bits(move.gains):
             changed |= self._put(self.facts.setdefault(fact, []), label)
@@ -153,15 +182,21 @@ def _size(need: _Need) -> tuple[int, int, object]:
     return (parts + len(waits), sum(wait for _, wait in waits), need)
 
 
-def _join(some: Iterable[Label], others: Iterable[Label], wait: int) -> list[Label]:
+def _join(some: list[Label], others: list[Label], wait: int) -> list[Label]:
+    if len(some) == len(others) == 1:
+        return [_both(some[0], others[0], wait)]
     found: list[Label] = []
     for one in some:
         for other in others:
-            restarts = (
-                one.restarts if one.restarts == other.restarts else tuple(map(max, one.restarts, other.restarts))
-            )
-            _add(found, Label(max(one.time, other.time + wait), restarts, one.moves | other.moves))
+            _add(found, _both(one, other, wait))
     return found
+
+
+def _both(one: Label, other: Label, wait: int) -> Label:
+    restarts = one.restarts
+    if restarts != other.restarts:
+        restarts = tuple(map(max, restarts, other.restarts))
+    return Label(max(one.time, other.time + wait), restarts, one.moves | other.moves)
 
 
 def _add(labels: list[Label], label: Label) -> bool:

@@ -112,16 +112,18 @@ def _close(game: Game, moves: Collection[Move], power: Power) -> tuple[_Had, lis
     """All that somebody with this power can come to have, and the moves that he can make."""
     every = (1 << len(game.factors)) - 1
     had = _Had((power.proves & game.enrolled) | game.bound, power.gives, every & ~game.enrolled)
-    made: list[Move] = []
     left = [move for move in moves if not move.request]
+    made: list[Move] = []
     while True:
-        now = [move for move in left if any(_meets(had, cube) for cube in move.cubes)]
-        if not now:
+        made += [move for move in left if any(_meets(had, cube) for cube in move.cubes)]
+        left = [move for move in left if move not in made]
+        more = had
+        for move in made:
+            binds = move.binds & ~(move.adds & ~more.gone)  # of most classes `bind` adds no second one
+            more = _Had(more.proofs | binds, more.facts | move.gains, more.gone | move.removes)
+        if more == had:
             return had, made
-        left = [move for move in left if move not in now]
-        made += now
-        for move in now:
-            had = _Had(had.proofs | move.binds, had.facts | move.gains, had.gone | move.removes)
+        had = more
 
 
 def _meets(had: _Had, cube: Cube) -> bool:

@@ -86,8 +86,6 @@ def _replaced(cube: Cube, others: Collection[Cube], strong: Collection[str]) -> 
 
 def _within(atom: Atom, cube: Cube) -> bool:
     """Whether a cube asks for this and no less of it."""
-    if isinstance(atom, Fact):
-        return atom in cube or any(isinstance(other, Age) and other.fact == atom.name for other in cube)
     if isinstance(atom, Age):
         return any(isinstance(other, Age) and other.fact == atom.fact and other.wait >= atom.wait for other in cube)
     if isinstance(atom, Since):
