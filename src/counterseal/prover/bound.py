@@ -21,12 +21,13 @@ Label = tuple[int, ...]
 """(time, last restart of each clock), ms."""
 
 
-def bound(game: Game, space: Space, *, budget: int = MAX_WORK) -> Mapping[str, Reached]:
-    """Goal -> what is reached of it. Raises TooMuchWorkError when the work exceeds `budget`."""
+def bound(game: Game, space: Space, *, budget: int = MAX_WORK, horizon: int = -BEFORE) -> Mapping[str, Reached]:
+    """Goal -> what is reached of it. `horizon`: leave out windows as long as this (ms). Raises TooMuchWorkError
+    when the work exceeds `budget`."""
     quiet = _Quiet(game, space)
     quiet.close()
     silent = {move.name: quiet.doing(move) for move in game.moves if move.goal}
-    loud = _Loud(game, space, quiet, budget)
+    loud = _Loud(game, space, quiet, budget, horizon)
     loud.close()
     return {name: Reached(mask, loud.windows(name)) for name, mask in silent.items()}
 
@@ -144,8 +145,8 @@ def _before(one: Label, other: Label) -> bool:
 class _Loud:
     """What can be had after the first notice, at which moment at the earliest."""
 
-    def __init__(self, game: Game, space: Space, quiet: _Quiet, budget: int) -> None:
-        self.game, self.space, self.left = game, space, budget
+    def __init__(self, game: Game, space: Space, quiet: _Quiet, budget: int, horizon: int) -> None:
+        self.game, self.space, self.left, self.horizon = game, space, budget, horizon
         self.clocks = [index for index, wait in enumerate(game.longest) if wait]
         self.place = {clock: 1 + at for at, clock in enumerate(self.clocks)}
         self.origin: Label = (BEFORE,) * (1 + len(self.clocks))
@@ -218,7 +219,8 @@ class _Loud:
         found = _Front()
         for cube in move.cubes:
             for label, mask in self.meeting(move, cube):
-                found.add(label, mask)
+                if label[0] + move.delay < self.horizon:  # nothing becomes sooner later on
+                    found.add(label, mask)
         return list(found.labels.items())
 
     def meeting(self, move: Move, cube: Cube) -> Iterator[tuple[Label, int]]:
