@@ -15,7 +15,7 @@ days later).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -68,6 +68,7 @@ class Owner:
         self.stated = any(
             isinstance(atom, Context) for rule in policy.rules.values() for atom in rule.require.atoms
         )
+        self._wholes: dict[bool, Game] = {}
         self._compiled: dict[tuple[bool, bool], Game] = {}
         self._worlds: dict[object, _World] = {}
         self._ways: dict[object, Way | None] = {}
@@ -111,14 +112,19 @@ class Owner:
 
     def _game(self, *, slow: bool, strict: bool) -> Game:
         if (slow, strict) not in self._compiled:
-            rules = self.policy.stretched if slow else self.policy.rules
-            self._compiled[slow, strict] = self._compile(rules, context=not strict)
+            whole = self._whole(slow=slow)
+            stated = frozenset(self.policy.vocabulary.context) if strict else NOTHING
+            self._compiled[slow, strict] = lasting(_without(whole, stated) if strict else whole)
         return self._compiled[slow, strict]
 
-    def _compile(self, rules: Mapping[str, Rule], *, context: bool = True) -> Game:
-        policy = msgspec.structs.replace(self.policy, rules=rules)
-        wishes = {goal_of(fact): fact for fact in self.facts}
-        return lasting(compile_game(policy, self.start, context=context, wishes=wishes))
+    def _whole(self, *, slow: bool) -> Game:
+        """The game with every statement of the platform."""
+        if slow not in self._wholes:
+            rules = self.policy.stretched if slow else self.policy.rules
+            policy = msgspec.structs.replace(self.policy, rules=rules)
+            wishes = {goal_of(fact): fact for fact in self.facts}
+            self._wholes[slow] = compile_game(policy, self.start, wishes=wishes)
+        return self._wholes[slow]
 
     def needs(self, outflow: str) -> tuple[str, ...]:
         """Statements of the platform without each of which he never gets to this outflow."""
@@ -130,7 +136,7 @@ class Owner:
     def _unstated(self, context: str) -> _World:
         """The game in which this statement is never made."""
         if context not in self._worlds:
-            game = self._compile({name: _without(rule, context) for name, rule in self.policy.rules.items()})
+            game = lasting(_without(self._whole(slow=False), frozenset({context})))
             game = _Cut.of(game, _Scenario(NOTHING, NOBODY, slow=False, strict=False), self.start).game(game)
             self._worlds[context] = _World(game, Soonest(game))
         return self._worlds[context]
@@ -203,11 +209,26 @@ def _mask(names: tuple[str, ...], chosen: Collection[str]) -> int:
     return sum(1 << index for index, name in enumerate(names) if name in chosen)
 
 
-def _without(rule: Rule, context: str) -> Rule:
-    """The rule without the cubes that take this statement."""
+def _without(game: Game, contexts: frozenset[str]) -> Game:
+    """The game in which these statements are never made: rules that may take one are compiled again without."""
+    rules = {
+        name: _unmade(rule, contexts)
+        for name, rule in game.policy.rules.items()
+        if any(isinstance(atom, Context) and atom.name in contexts for atom in rule.require.atoms)
+    }
+    less = compile_game(msgspec.structs.replace(game.policy, rules=rules), game.start)
+    moves = {move.name: move for move in less.moves}
+    kept = (moves.get(move.name) if move.name in rules else move for move in game.moves)
+    return msgspec.structs.replace(game, moves=tuple(move for move in kept if move is not None))
+
+
+def _unmade(rule: Rule, contexts: frozenset[str]) -> Rule:
+    """The rule without the cubes that take one of these statements."""
     require = rule.require
-    stated = sum(1 << index for index, atom in enumerate(require.atoms) if atom == Context(context))
-    if not stated:
-        return rule
+    stated = sum(
+        1 << index
+        for index, atom in enumerate(require.atoms)
+        if isinstance(atom, Context) and atom.name in contexts
+    )
     cubes = tuple(cube for cube in require.cubes if not cube & stated)
     return msgspec.structs.replace(rule, require=msgspec.structs.replace(require, cubes=cubes))

@@ -57,13 +57,58 @@ class _Effects(NamedTuple):
         binds = move.binds & ~(move.adds & taken)
         return bool(binds & ~self.proofs or move.gains & ~self.facts or move.removes & ~self.gone)
 
+    def given(self, move: Move, taken: int) -> bool:
+        """Whether a move gives something of this."""
+        binds = move.binds & ~(move.adds & taken)
+        return bool(binds & self.proofs or move.gains & self.facts or move.removes & self.gone)
+
     def more(self, move: Move) -> _Effects:
         return _Effects(self.proofs | move.binds, self.facts | move.gains, self.gone | move.removes)
 
-    def meets(self, need: _Need) -> bool:
+    def touches(self, need: _Need) -> bool:
         """Whether something in here is needed, or nothing is."""
         asked = need.proofs | need.facts | need.absent
         return not asked or bool(need.proofs & self.proofs or need.facts & self.facts or need.absent & self.gone)
+
+    def meets(self, need: _Need) -> bool:
+        """Whether everything that is needed is in here."""
+        return not (need.proofs & ~self.proofs or need.facts & ~self.facts or need.absent & ~self.gone)
+
+
+NOTHING = _Effects(0, 0, 0)
+
+
+class _Able(NamedTuple):
+    """A move of the game with what it needs."""
+
+    at: int
+    move: Move
+    needs: list[_Need]
+
+
+def _possible(able: list[_Able], there: _Effects) -> list[_Able]:
+    """The moves that can ever be made, with the needs that can ever be met."""
+    most, before = there, None
+    while most != before:
+        before = most
+        for _, move, needs in able:
+            if any(most.meets(need) for need in needs):
+                most = most.more(move)
+    met = [each._replace(needs=[need for need in each.needs if most.meets(need)]) for each in able]
+    return [each for each in met if each.needs]
+
+
+def _wanted(able: list[_Able], there: _Effects, taken: int) -> list[_Able]:
+    """The moves that some goal needs, directly or through others."""
+    chosen = [each for each in able if each.move.goal]
+    left = [each for each in able if not each.move.goal]
+    for each in chosen:  # grows while it is gone through
+        for need in each.needs:
+            asked = _Effects(need.proofs & ~there.proofs, need.facts & ~there.facts, need.absent & ~there.gone)
+            more = [other for other in left if asked.given(other.move, taken)]
+            chosen += more
+            left = [other for other in left if all(other is not one for one in more)]
+    return sorted(chosen, key=lambda each: each.at)
 
 
 def _shorter(one: Waits, other: Waits) -> bool:
@@ -97,19 +142,23 @@ class Soonest:
             removable |= move.removes
         self.taken = game.enrolled & ~removable  # classes of which `bind` adds no second one, ever
         there = _Effects(sure | game.bound, game.held | game.free.gives, every & ~game.enrolled)
-        moves = [
-            (index, move, _needs(move, sure))
+        able = [
+            _Able(index, move, _needs(move, sure))
             for index, move in enumerate(game.moves)
             if not move.request and (move.goal or there.gains(move, self.taken))
         ]
+        self._fill(_wanted(_possible(able, there), there, self.taken), there)
+
+    def _fill(self, able: list[_Able], there: _Effects) -> None:
+        """Make what can be made from what is new, until nothing is."""
         new = there
         while True:
-            seen, new = new, _Effects(0, 0, 0)
-            for index, move, needs in moves:
+            seen, new = new, NOTHING
+            for index, move, needs in able:
                 for need in needs:
-                    if (seen.meets(need) or new.meets(need)) and self._make(index, move, need):
+                    if (seen.touches(need) or new.touches(need)) and self._make(index, move, need):
                         new = new.more(move)
-            if not any(new):
+            if new == NOTHING:
                 return
 
     def _make(self, index: int, move: Move, need: _Need) -> bool:
