@@ -18,10 +18,11 @@ from urllib.parse import quote
 import msgspec
 
 from counterseal.core import leaf
+from counterseal.core.account import State
 from counterseal.core.errors import CountersealError, InputError, NotFoundError
 from counterseal.core.transaction import StoreUnavailableError
 from counterseal.gateways.keyring import KeyringError, MasterKey, master_key_from_environment, master_key_from_file
-from counterseal.guard.model import decode_record
+from counterseal.guard.model import StateCodec, decode_record
 from counterseal.prover.history import Past
 from counterseal.settings import Settings
 from counterseal.store.errors import SchemaNewerError, StoreCorruptError
@@ -130,6 +131,30 @@ class PastReader:
             raise NotFoundError(f"there is no account `{account[:64]}` in the log", code="unknown_account")
         kept = tuple((subject.removeprefix(PREFIX), count) for subject, count, erased in found if not erased)
         return Extent(last, until, kept, len(found) - len(kept))
+
+    def accounts(self) -> int:
+        """How many accounts there are that are not erased."""
+        query = "SELECT count(*) FROM subject WHERE kind = 'account' AND erased IS NULL"
+        return int(self._connection.execute(query).fetchone()[0])
+
+    def states(self, account: str | None = None) -> Iterator[tuple[str, State]]:
+        """Every account (or this one) as last committed, in id order, but those that are erased.
+
+        Raises StoreCorruptError with the account whose state cannot be read.
+        """
+        subject = None if account is None else PREFIX + account
+        rows = self._connection.execute(
+            "SELECT s.id, v.key, v.salt, t.data FROM subject s JOIN vault v ON v.subject = s.id "
+            "JOIN state t ON t.subject = s.id WHERE s.kind = 'account' AND (? IS NULL OR s.id = ?) ORDER BY s.id",
+            (subject, subject),
+        )
+        codec = StateCodec()
+        for name, key, salt, data in rows:
+            try:
+                state = codec.decode(self._vault.unwrap(name, key, salt).open(data, "state", name))
+            except (CountersealError, msgspec.MsgspecError) as error:
+                raise StoreCorruptError(f"the state of `{name}` cannot be read: {error}") from error
+            yield name.removeprefix(PREFIX), state
 
     def entries(self, account: str, last: int) -> list[Past]:
         """The entries of one account up to position `last`; none if it was erased meanwhile.
