@@ -69,7 +69,7 @@ class Owner:
             isinstance(atom, Context) for rule in policy.rules.values() for atom in rule.require.atoms
         )
         self._wholes: dict[bool, Game] = {}
-        self._compiled: dict[tuple[bool, bool], Game] = {}
+        self._compiled: dict[tuple[bool, bool], tuple[Game, _Asked]] = {}
         self._worlds: dict[object, _World] = {}
         self._ways: dict[object, Way | None] = {}
 
@@ -100,8 +100,8 @@ class Owner:
         return suspected in self.policy.vocabulary.conditions.get(self.policy.stretch[0], NOTHING)
 
     def _way(self, wish: str, scenario: _Scenario) -> Way | None:
-        game = self._game(slow=scenario.slow, strict=scenario.strict)
-        cut_to = _Cut.of(game, scenario, self.start)
+        game, asked = self._game(slow=scenario.slow, strict=scenario.strict)
+        cut_to = _Cut.of(game, scenario, self.start, asked)
         key = (scenario.slow, scenario.strict, cut_to)
         if (key, wish) not in self._ways:
             if key not in self._worlds:
@@ -110,11 +110,12 @@ class Owner:
             self._ways[key, wish] = quickest(*self._worlds[key], goal_of(wish) if wish in self.facts else wish)
         return self._ways[key, wish]
 
-    def _game(self, *, slow: bool, strict: bool) -> Game:
+    def _game(self, *, slow: bool, strict: bool) -> tuple[Game, _Asked]:
         if (slow, strict) not in self._compiled:
             whole = self._whole(slow=slow)
             stated = frozenset(self.policy.vocabulary.context) if strict else NOTHING
-            self._compiled[slow, strict] = lasting(_without(whole, stated) if strict else whole)
+            game = lasting(_without(whole, stated) if strict else whole)
+            self._compiled[slow, strict] = (game, _Asked.of(game))
         return self._compiled[slow, strict]
 
     def _whole(self, *, slow: bool) -> Game:
@@ -137,7 +138,8 @@ class Owner:
         """The game in which this statement is never made."""
         if context not in self._worlds:
             game = lasting(_without(self._whole(slow=False), frozenset({context})))
-            game = _Cut.of(game, _Scenario(NOTHING, NOBODY, slow=False, strict=False), self.start).game(game)
+            whole = _Scenario(NOTHING, NOBODY, slow=False, strict=False)
+            game = _Cut.of(game, whole, self.start, _Asked.of(game)).game(game)
             self._worlds[context] = _World(game, Soonest(game))
         return self._worlds[context]
 
@@ -173,6 +175,21 @@ def quickest(game: Game, soonest: Soonest, goal: str) -> Way | None:
     )
 
 
+class _Asked(NamedTuple):
+    """Factors and facts that some rule of a game asks for."""
+
+    proofs: int
+    facts: int
+
+    @classmethod
+    def of(cls, game: Game) -> _Asked:
+        proofs = facts = 0
+        for cube in (cube for move in game.moves for cube in move.cubes):
+            proofs |= cube.proofs
+            facts |= cube.facts
+        return cls(proofs, facts)
+
+
 class _Cut(NamedTuple):
     """What a scenario comes to in one game: two that are equal have equal answers.
 
@@ -185,16 +202,12 @@ class _Cut(NamedTuple):
     doubtful: int
 
     @classmethod
-    def of(cls, game: Game, scenario: _Scenario, start: Start) -> _Cut:
-        proofs = facts = 0
-        for cube in (cube for move in game.moves for cube in move.cubes):
-            proofs |= cube.proofs
-            facts |= cube.facts
+    def of(cls, game: Game, scenario: _Scenario, start: Start, asked: _Asked) -> _Cut:
         spec = scenario.suspected
         return cls(
-            _mask(game.factors, start.enrolled - scenario.lost - spec.produces) & proofs,
-            _mask(game.factors, spec.produces) & proofs,
-            _mask(game.facts, spec.holds) & facts,
+            _mask(game.factors, start.enrolled - scenario.lost - spec.produces) & asked.proofs,
+            _mask(game.factors, spec.produces) & asked.proofs,
+            _mask(game.facts, spec.holds) & asked.facts,
         )
 
     def game(self, game: Game) -> Game:

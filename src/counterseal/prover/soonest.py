@@ -137,6 +137,7 @@ class Soonest:
         }
         self.begin = begin
         self.goals: dict[str, list[Label]] = {}
+        self.parts: dict[_Need, list[tuple[dict[int, list[Label]], int, int]]] = {}
         removable = 0
         for move in game.moves:
             removable |= move.removes
@@ -197,10 +198,13 @@ class Soonest:
     def _ways(self, need: _Need) -> list[Label]:
         """The labels of everything that is needed, drawn together, with the waits."""
         found = [self.begin]
-        ages = dict(need.ages)
-        parts = [(self.proofs, factor, 0) for factor in bits(need.proofs)]
-        parts += [(self.absent, factor, 0) for factor in bits(need.absent)]
-        parts += [(self.facts, fact, ages.get(fact, 0)) for fact in bits(need.facts)]
+        parts = self.parts.get(need)
+        if parts is None:
+            ages = dict(need.ages)
+            parts = [(self.proofs, factor, 0) for factor in bits(need.proofs)]
+            parts += [(self.absent, factor, 0) for factor in bits(need.absent)]
+            parts += [(self.facts, fact, ages.get(fact, 0)) for fact in bits(need.facts)]
+            self.parts[need] = parts
         for table, index, wait in parts:
             labels = table.get(index)
             if not labels:
