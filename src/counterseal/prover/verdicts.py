@@ -13,11 +13,12 @@ from itertools import combinations
 from counterseal.core.policy import properties as p
 from counterseal.core.policy.model import Profile, Property
 from counterseal.prover.case import Case
-from counterseal.prover.duals import recover, starving, unreachable
+from counterseal.prover.duals import starving, unreachable
 from counterseal.prover.findings import NOTHING, Attack
 from counterseal.prover.game import TooMuchWorkError
 from counterseal.prover.losses import over, worst_loss
 from counterseal.prover.minimal import EVER, SILENT, rank
+from counterseal.prover.owner import Owner
 from counterseal.prover.proof import Verdict
 from counterseal.prover.space import TooLargeError
 from counterseal.prover.substitutes import substitutes
@@ -131,9 +132,9 @@ def _owner(prop: Property, case: Case, profile: Profile, outflows: Sequence[str]
             missing += [f"`{name}` without {_all(lost)}" for name in outflows if name in never]
         return "not reachable: " + ", ".join(missing) if missing else ""
     if isinstance(form, p.OwnerRegains):
-        wrong: list[str] = []
+        owner, wrong = Owner(case.policy, case.start, (form.fact,)), list[str]()
         for lost in _losses_of(profile, count):
-            time = recover(case.policy, case.start, lost, None, {form.fact}).regains[form.fact]
+            time = owner.recovery(lost).regains[form.fact]
             if time is None or time > form.within:
                 late = "never" if time is None else f"after {time // HOUR} h"
                 wrong.append(f"without {_all(lost)}: `{form.fact}` {late}")
