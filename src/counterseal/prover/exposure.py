@@ -17,7 +17,7 @@ from counterseal.prover.bound import bound
 from counterseal.prover.case import Case
 from counterseal.prover.classes import Classes
 from counterseal.prover.classes import Way as DeskWay
-from counterseal.prover.exact import search
+from counterseal.prover.exact import Memo, search
 from counterseal.prover.findings import Attack, Start, Step, Use
 from counterseal.prover.game import Game, TooMuchWorkError
 from counterseal.prover.loss import loss_of
@@ -27,6 +27,8 @@ from counterseal.prover.space import Space, these
 
 SEARCH_STATES = 20_000
 """States that one search may look at before its answer is left to the bound."""
+ALL_STATES = 200_000
+"""States that all searches of one account may look at: some ten seconds."""
 
 Names = tuple[str, ...]
 Severity = int
@@ -101,8 +103,8 @@ def spread_of(classes: Classes, names: Names) -> Spread:
 
 class Exposure:
     """One account under one policy. `window`: ms that the owner needs; `names`: capabilities looked at; `horizon`:
-    windows as long as this are not looked for; `spreads`: in place of `spread_of`, one that remembers; `game`: compiled
-    already."""
+    windows as long as this are not looked for; `spreads`: in place of `spread_of`, one that remembers; `game`:
+    compiled already."""
 
     def __init__(
         self,
@@ -120,6 +122,7 @@ class Exposure:
         self.policy, self.start = policy, start
         if game is not None:
             self.case.game = game
+        self.case.memo = Memo(self.case.game, ALL_STATES)
         spread = (spread_of if spreads is None else spreads)(self.case.classes, self.names)
         self.mask, self.position = spread.mask, spread.position
         self.reached = bound(self.case.game, Space(self.case.classes, spread.distinct), horizon=horizon)
@@ -144,7 +147,8 @@ class Exposure:
         """The exact answer; sets that come to the same are searched once. Raises TooMuchWorkError."""
         key = (self._same(names), goal, told)
         if key not in self.known:
-            self.known[key] = search(self.case.game, names, [goal], budget=self.budget, told=told).get(goal)
+            found = search(self.case.game, names, [goal], budget=self.budget, told=told, memo=self.case.memo)
+            self.known[key] = found.get(goal)
         return self.known[key]
 
     def _same(self, names: Names) -> object:

@@ -15,8 +15,8 @@ import msgspec
 from counterseal.core.abstraction import INFINITE
 from counterseal.core.policy.model import Policy
 from counterseal.prover.classes import Classes
-from counterseal.prover.cone import Plan, plan
-from counterseal.prover.exact import search
+from counterseal.prover.cone import Outline, Plan
+from counterseal.prover.exact import Memo
 from counterseal.prover.exposure import SEARCH_STATES, Exposure, Names, Severity, Spread, severity, spread_of
 from counterseal.prover.findings import Start
 from counterseal.prover.game import Game, TooMuchWorkError, compile_game
@@ -188,8 +188,8 @@ class _Stand(Exposure):
 
     def level(self, names: Names, goal: str, least: Severity) -> Severity:
         """The severity of one way; `least`, what the bound says, where the search is given up."""
-        question = _Question(plan(self.case.game, names, goal))
-        return self._ask((question.key, None), self.case.game, names, goal, least, told=False)
+        made = Plan(self.case.memo.outline, self.case.game, names, goal)
+        return self._ask((_Question(made).key, None), made, self.case.memo, least, self.window)
 
     def earliest(self, shape: Shape, names: Names, goal: str) -> int | None:
         """Ms from now at which this set lets value leave by this way at the soonest, where something runs."""
@@ -199,7 +199,9 @@ class _Stand(Exposure):
         if not any(question.times(shape)):
             return None
         game = msgspec.structs.replace(self.case.game, start=shape.start)
-        return self._ask((question.key, question.times(shape)), game, names, goal, 0, told=True)
+        memo = Memo(game)
+        made = Plan(memo.outline, game, names, goal, told=True)
+        return self._ask((question.key, question.times(shape)), made, memo, 0, EVER)
 
     def _timed(self, names: Names, goal: str) -> _Question:
         """The question with nothing old enough yet, so that no age is overlooked."""
@@ -207,19 +209,18 @@ class _Stand(Exposure):
             start = self.case.game.start
             young = msgspec.structs.replace(start, facts=dict.fromkeys(start.facts, 0))
             game = msgspec.structs.replace(self.case.game, start=young)
-            self._questions[names, goal] = _Question(plan(game, names, goal, told=True))
+            self._questions[names, goal] = _Question(Plan(Outline(game), game, names, goal, told=True))
         return self._questions[names, goal]
 
-    def _ask(self, key: object, game: Game, names: Names, goal: str, least: Severity, *, told: bool) -> Severity:
-        memo = self.prover.memo
-        if key not in memo:
+    def _ask(self, key: object, made: Plan, memo: Memo, least: Severity, horizon: Severity) -> Severity:
+        answers = self.prover.memo
+        if key not in answers:
             try:
-                horizon = EVER if told else self.window
-                attack = search(game, names, [goal], horizon=horizon, budget=self.budget, told=told).get(goal)
-                memo[key] = EVER if attack is None else severity(attack.window)
+                best = memo.best(made, horizon, self.budget)
+                answers[key] = EVER if best is None else severity(best.window)
             except TooMuchWorkError:
-                memo[key] = least
-        return memo[key]
+                answers[key] = least
+        return answers[key]
 
 
 def _mask(names: Sequence[str], chosen: Collection[str]) -> int:
@@ -231,25 +232,18 @@ class _Question:
 
     def __init__(self, made: Plan) -> None:
         game = made.game
-        factors = facts = told = 0
+        factors = made.needed_factors | made.absent
         for move in made.moves:
             factors |= move.binds | move.removes | move.reveals
-            facts |= move.gains | move.loses
-            told |= move.notify
-            for cube in move.cubes:
-                factors |= cube.proofs | cube.absent
-                facts |= cube.facts
-        once = sorted(mask & factors for _, mask in made.once if mask & factors)
         self.key = (
             made.goal,
             made.told,
             made.moves,
+            made.clocks,
+            made.aged,
+            (made.proves, made.lasting, made.held, made.muted),
+            tuple(mask for _, mask in made.once),
             game.channels,
-            made.proves & factors,
-            made.lasting & facts,
-            made.held & facts,
-            made.muted & told,
-            tuple(once),
             game.enrolled & factors,
             game.bound & factors,
         )
