@@ -42,7 +42,7 @@ def test_hardened_keeps_every_promise_for_every_combination(group: list[Profile]
 
 
 def slow_to_recover(profile: Profile) -> bool:
-    """A passkey without recovery codes: after 72 h of recovery `strongest` reckons with it for 144 h (stretched)."""
+    """A passkey, no recovery codes: after 72 h of recovery `strongest` reckons with it for 144 h (stretched)."""
     return "passkey" in profile.factors and "rcode" not in profile.factors
 
 
