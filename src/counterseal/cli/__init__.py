@@ -19,7 +19,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-GROUPS = ("serve", "demo", "token", "policy", "prove", "explain", "accounts", "log", "store", "replay")
+GROUPS = (
+    "serve",
+    "demo",
+    "token",
+    "policy",
+    "prove",
+    "explain",
+    "diff",
+    "why",
+    "accounts",
+    "log",
+    "store",
+    "replay",
+)
 
 
 def register(target: typer.Typer) -> None:

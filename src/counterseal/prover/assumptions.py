@@ -101,6 +101,8 @@ READING_COMMANDS = frozenset(
         "log checkpoint",
         "backup",
         "replay",
+        "diff",
+        "why",
         "prove",
         "explain",
         "lockout",
