@@ -32,6 +32,7 @@ GROUPS = (
     "log",
     "store",
     "replay",
+    "posture",
 )
 
 

@@ -14,6 +14,7 @@ from counterseal.guard.commands import subject_of
 from counterseal.guard.devices import known_device
 from counterseal.guard.model import Answer
 from counterseal.guard.ports import Prices
+from counterseal.guard.posture import Postures
 from counterseal.guard.requests import Built, Enroller, RequestGiven, build_request
 from counterseal.guard.sealing import Sealer
 from counterseal.guard.service import Actions, Tools
@@ -51,6 +52,7 @@ class Guard:
     tools: Tools
     actions: Actions
     accounts: Accounts
+    postures: Postures
     settlement: Settlement
     sealer: Sealer
     prices: Prices

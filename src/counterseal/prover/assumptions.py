@@ -101,6 +101,7 @@ READING_COMMANDS = frozenset(
         "log checkpoint",
         "backup",
         "replay",
+        "posture",
         "diff",
         "why",
         "prove",

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from counterseal.core.abstraction import INFINITE
 from counterseal.core.policy.model import Policy
+from counterseal.core.policy.quantities import MAX_WAIT
 from counterseal.prover.classes import Classes
 from counterseal.prover.cone import Outline, Plan
 from counterseal.prover.exact import Memo
@@ -255,7 +255,7 @@ class _Question:
         """What of a shape's clocks counts here."""
         return (
             tuple(pair for pair in shape.since if pair[0] in self.clocks),
-            tuple(pair for pair in shape.facts if pair[0] in self.aged and pair[1] < INFINITE),
+            tuple(pair for pair in shape.facts if pair[0] in self.aged and pair[1] < MAX_WAIT),
             tuple(pair for pair in shape.fading if pair[0] in self.factors),
         )
 

@@ -13,9 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from counterseal.core.abstraction import INFINITE
 from counterseal.core.policy.expression import Age, Since
 from counterseal.core.policy.model import Policy
+from counterseal.core.policy.quantities import MAX_WAIT
 from counterseal.prover.findings import Start
 
 STEP = 21_600_000
@@ -45,7 +45,7 @@ class Shape(NamedTuple):
     @property
     def skeleton(self) -> Shape:
         """Without what runs: what windows depend on."""
-        facts = tuple((name, INFINITE) for name, _ in self.facts)
+        facts = tuple((name, MAX_WAIT) for name, _ in self.facts)
         return Shape(self.enrolled, self.channels, self.bound, facts)
 
     @property
@@ -106,8 +106,8 @@ def _aged(grids: Mapping[str, tuple[int, ...]], facts: Mapping[str, int]) -> Tim
     found: list[tuple[str, int]] = []
     for fact, age in facts.items():
         grid = grids.get(fact)
-        late = grid is None or age >= grid[-1]
-        found.append((fact, INFINITE if grid is None or late else grid[bisect_left(grid, age)]))
+        up = MAX_WAIT if grid is None or age >= grid[-1] else grid[bisect_left(grid, age)]
+        found.append((fact, MAX_WAIT if grid is None or up == grid[-1] else up))
     found.sort()
     return tuple(found)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from counterseal.sdk import calls, testing, upkeep
+from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Operations:
     register = Endpoint(calls.register)
     read_account = Endpoint(calls.read_account)
     timeline = Endpoint(calls.timeline)
+    posture = Endpoint(posture_calls.posture)
     freeze = Endpoint(calls.freeze)
     staff_freeze = Endpoint(calls.staff_freeze)
     unfreeze = Endpoint(calls.unfreeze)

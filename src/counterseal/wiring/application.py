@@ -34,6 +34,7 @@ from counterseal.gateways.keyring import (
 from counterseal.gateways.packs import load_pack
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import StateCodec
+from counterseal.guard.posture import Postures
 from counterseal.guard.prices import BoardCodec, PushedPrices
 from counterseal.guard.requests import Valuer
 from counterseal.guard.sealing import Sealer
@@ -43,7 +44,7 @@ from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
-from counterseal.http.routers import accounts, actions, home, log, pages, seals, system, testing
+from counterseal.http.routers import accounts, actions, home, log, pages, posture, seals, system, testing
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
@@ -67,7 +68,16 @@ from counterseal.workers.pulse import Pulse
 from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
-ROUTERS = (accounts.router, actions.router, seals.router, log.router, system.router, pages.router, home.router)
+ROUTERS = (
+    accounts.router,
+    posture.router,
+    actions.router,
+    seals.router,
+    log.router,
+    system.router,
+    pages.router,
+    home.router,
+)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
@@ -237,6 +247,7 @@ class Application:
             tools=tools,
             actions=Actions(tools, Valuer(prices, self.settings.price_staleness_ms)),
             accounts=Accounts(tools),
+            postures=Postures(tools),
             settlement=Settlement(tools),
             sealer=Sealer(self.settings.log_origin, seal),
             prices=prices,

@@ -60,6 +60,12 @@ def state_of_store(settings: Settings, account: str) -> State:
     raise NotFoundError("there is no such account", code="unknown_account")
 
 
+def latest_of_store(settings: Settings) -> int:
+    """The largest committed time (ms)."""
+    with open_past(place_of(settings)) as reader:
+        return reader.latest()
+
+
 def fleet_posture(
     policy: Policy,
     shapes: Mapping[Shape, int],

@@ -137,6 +137,11 @@ class PastReader:
         query = "SELECT count(*) FROM subject WHERE kind = 'account' AND erased IS NULL"
         return int(self._connection.execute(query).fetchone()[0])
 
+    def latest(self) -> int:
+        """The largest committed time (ms)."""
+        (found,) = self._connection.execute("SELECT latest FROM meta").fetchone() or (0,)
+        return int(found)
+
     def states(self, account: str | None = None) -> Iterator[tuple[str, State]]:
         """Every account (or this one) as last committed, in id order, but those that are erased.
 

@@ -33,6 +33,7 @@ SAMPLES = {
     "factor": "sms",
     "factors": [given.NewFactor(factor="totp", secret="S", since=1)],
     "first": 1,
+    "foreign": "act_1",
     "instance": "sms_1",
     "jwk": {"kty": "OKP"},
     "key": "k-1",
@@ -69,6 +70,7 @@ SAMPLES = {
     "txid": "0x",
     "until": 1,
     "uphold": False,
+    "window": 1,
 }
 KNOWN = [given.KnownObject(kind="address", facts=("address",), address=ADDRESS, since=1, label="l")]
 

@@ -10,10 +10,11 @@ from itertools import groupby
 import msgspec
 
 from counterseal.prover.exposure import Names, Outcome, Way
+from counterseal.prover.fleet import FleetPosture
 from counterseal.prover.posture import Advice, Posture
 from counterseal.prover.proof import Recovery
 from counterseal.prover.report.glossary import listed, phrase
-from counterseal.prover.report.times import hours
+from counterseal.prover.report.times import hours, in_hours
 from counterseal.prover.report.words import money
 
 IFS = {
@@ -166,6 +167,24 @@ def do(advice: Advice) -> str:
     if advice.kind == "end":
         return "End every session, device and key that is not yours"
     return DO.get(advice.name, f"Add {advice.name}")
+
+
+def fleet_sentences(found: FleetPosture) -> list[str]:
+    """`412,000 of 1,000,000 accounts: a SIM swap 0 h, not told`: per set and window, the worst first."""
+    lines = [
+        f"{count:,} of {found.accounts:,} accounts: {_named(total.capabilities)} "
+        f"{soon(window, silent=window is None)}"
+        for total in (*found.totals, *found.pairs)
+        for window, count in total.windows
+    ]
+    return lines or [f"No capability and no pair leaves an owner less than {in_hours(found.window)}."]
+
+
+def soon(window: int | None, *, silent: bool) -> str:
+    """`0 h, not told`, `6 h after the first notice`."""
+    if silent or window is None:
+        return "0 h, not told"
+    return f"{in_hours(window)} after the first notice"
 
 
 def best_sentence(posture: Posture) -> str:
