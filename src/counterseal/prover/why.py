@@ -22,7 +22,7 @@ from counterseal.prover.findings import Attack, start_of
 from counterseal.prover.game import bits
 from counterseal.prover.mutations import mutations
 from counterseal.prover.pair import NEVER, Pair, Witness, desk_changes, sooner
-from counterseal.prover.promised import Promises
+from counterseal.prover.promised import Promises, threshold
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.verdicts import applies, verdict
 
@@ -32,8 +32,10 @@ CHECKS = 2  # of those, sets that are searched for one control
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """What becomes weaker at one outflow: for how many sets (by the bound), and the smallest of them. A set is searched
-    only until one effect of the control is sure."""
+    """What becomes weaker at one outflow: for how many sets (by the bound), and the smallest of them.
+
+    Sets are searched only until one effect of the control is sure.
+    """
 
     outflow: str
     sets: int
@@ -87,6 +89,7 @@ class _Why:
             if applies(prop, profile) and verdict(prop, self.base, profile).holds == "yes"
         ]
         self.held = held
+        self.itself = Pair(self.base, self.base)
         self.known: dict[tuple[tuple[str, ...], str], Attack | None] = {}
 
     def controls(self) -> tuple[Control, ...]:
@@ -194,8 +197,7 @@ class _Why:
     def limit(self, at: int) -> Control:
         """A limit bears load if somebody gets to the outflow and the owner is told before."""
         edit, case = self.edits[at], self.cases[at]
-        pair = Pair(self.base, case)
-        less = pair.reaching(edit.rule)
+        less = self.itself.reaching(edit.rule)
         if less is None:
             return self.control(at, ())
         losses = [prop for prop in self.held if isinstance(prop.assert_form, LossAtMost)]
@@ -204,7 +206,8 @@ class _Why:
         return self.control(at, (effect,), broken)
 
     def broken(self, case: Case) -> tuple[str, ...]:
-        return tuple(prop.name for prop in self.held if verdict(prop, case, self.profile).holds != "yes")
+        attackers = [prop for prop in self.held if threshold(prop) is not None]
+        return tuple(prop.name for prop in attackers if verdict(prop, case, self.profile).holds != "yes")
 
 
 def _order(attack: Attack | None) -> int:
