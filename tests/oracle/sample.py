@@ -8,9 +8,9 @@ from itertools import combinations
 from random import Random
 
 from counterseal.core.policy.model import CapabilitySpec, Policy
-from counterseal.prover.exact import table
 from counterseal.prover.findings import Start, start_of
 from counterseal.prover.game import compile_game
+from counterseal.prover.table import table
 from tests.oracle.promela import Row, Search, Verifier
 from tests.oracle.words import Words, words_of
 

@@ -18,10 +18,10 @@ from counterseal.prover.assumptions import ASSUMPTIONS
 from counterseal.prover.bound import bound
 from counterseal.prover.case import Case
 from counterseal.prover.classes import Classes
-from counterseal.prover.exact import search
+from counterseal.prover.exact import windows
 from counterseal.prover.findings import Gift
 from counterseal.prover.game import Game, TooMuchWorkError, bits, power_of
-from counterseal.prover.minimal import EVER, SILENT, Finder, shorter
+from counterseal.prover.minimal import EVER, SILENT, Finder, horizon_of
 from counterseal.prover.proof import Carrier
 from counterseal.prover.space import these
 from counterseal.prover.verdicts import leaving_one
@@ -105,10 +105,9 @@ class _Table:
 
     def confirmed(self, names: tuple[str, ...], goal: str, window: int) -> bool:
         try:
-            attack = search(self.game, names, [goal], horizon=1 if window <= SILENT else window).get(goal)
+            return goal in windows(self.game, names, [goal], self.case.memo, horizon_of(window))
         except TooMuchWorkError:
             return True
-        return attack is not None and shorter(attack, window)
 
     def loses(self, at: int, prop: Property, form: p.LossAtMost, goals: Sequence[str]) -> bool:
         """By the bound alone: the loss is never above it."""

@@ -9,10 +9,10 @@ from functools import cached_property
 from counterseal.core.policy.model import Policy
 from counterseal.prover.bound import bound
 from counterseal.prover.classes import Classes, Way
-from counterseal.prover.exact import search
+from counterseal.prover.exact import Memo, search, windows
 from counterseal.prover.findings import Attack, Gift, Start
 from counterseal.prover.game import Game, compile_game
-from counterseal.prover.minimal import EVER, SILENT, Finder, minimal_attacks, shorter
+from counterseal.prover.minimal import EVER, Finder, horizon_of, minimal_attacks
 from counterseal.prover.space import MAX_CLASSES, Space, every_set, these, up_to
 
 NO_GIFT = Gift()
@@ -34,6 +34,11 @@ class Case:
     def classes(self) -> Classes:
         """The classes of all capabilities of the vocabulary."""
         return Classes(self.game)
+
+    @cached_property
+    def memo(self) -> Memo:
+        """What all searches of this account share."""
+        return Memo(self.game)
 
     @cached_property
     def outflows(self) -> tuple[str, ...]:
@@ -76,24 +81,32 @@ class Case:
     def _finder(self, key: object, space: Space) -> Finder:
         found = self._finders.get(key)
         if found is None:
-            found = self._finders[key] = Finder(self.game, space, bound(self.game, space))
+            found = self._finders[key] = Finder(self.game, space, bound(self.game, space), self.memo)
         return found
 
     def may(self, names: Collection[str], window: int, goals: Sequence[str]) -> list[str]:
         """Goals that the bound does not clear for this set of capabilities."""
-        key = ("one", frozenset(names))
-        finder = self._finders.get(key)
-        if finder is None:
-            finder = self._finder(key, these(self.classes, [names]))
+        one = these(self.classes, [names])
+        if self.complete:
+            finder, position = self.full, one.chosen(0)
+        else:
+            finder, position = self._finder(("one", one.chosen(0)), one), 0
         desk = self.classes.desk
-        open_ = [goal for goal in goals if goal not in desk and goal in finder.reached and finder.may(goal, window)]
+        open_ = [
+            goal
+            for goal in goals
+            if goal not in desk and goal in finder.reached and finder.may(goal, window) >> position & 1
+        ]
         return open_ + [goal for goal in goals if any(set(way) <= set(names) for way in desk.get(goal, ()))]
 
     def worst(self, names: Collection[str], window: int, goals: Sequence[str]) -> dict[str, Attack]:
         """The attacks of this one set with a window shorter than this."""
         wanted = self.may(names, window, goals)
-        found = search(self.game, names, wanted, horizon=1 if window <= SILENT else window)
-        return {goal: attack for goal, attack in found.items() if shorter(attack, window)}
+        return search(self.game, names, wanted, horizon=horizon_of(window), memo=self.memo)
+
+    def windows(self, names: Collection[str], window: int, goals: Sequence[str]) -> dict[str, int | None]:
+        """The windows shorter than this of this one set; None = silent. Cheaper than the attacks."""
+        return windows(self.game, names, self.may(names, window, goals), self.memo, horizon_of(window))
 
     def attacks(
         self, names: Collection[str], window: int, goals: Sequence[str], *, largest: int | None = None
@@ -102,7 +115,7 @@ class Case:
         set is tried first: where it does nothing, nothing in it does."""
         if largest is not None:
             return minimal_attacks(self.up_to(largest), window, self._there(goals), largest=largest)
-        reachable = self.worst(names, window, goals)
+        reachable = self.windows(names, window, goals)
         if not reachable:
             return []
         everything = frozenset(names) >= self.policy.vocabulary.capabilities.keys()
@@ -115,8 +128,12 @@ class Case:
 
     def window(self, names: Collection[str], goal: str) -> Attack | None:
         """The best attack of one set on one goal."""
-        return search(self.game, names, [goal]).get(goal) if goal in self.game.goals else None
+        return search(self.game, names, [goal], memo=self.memo).get(goal) if goal in self.game.goals else None
 
     def table(self, names: Collection[str]) -> dict[str, Attack]:
         """The best attack of one set on every goal that the bound does not clear."""
         return self.worst(names, EVER, self._there((*self.disclosures, *self.outflows)))
+
+    def row(self, names: Collection[str]) -> dict[str, int | None]:
+        """The window of one set on every outflow that it reaches; None = silent."""
+        return self.windows(names, EVER, self._there(self.outflows))

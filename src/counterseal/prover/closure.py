@@ -5,50 +5,66 @@ from __future__ import annotations
 
 from operator import ge
 
-from counterseal.prover.cone import Plan
-from counterseal.prover.game import Move
+from counterseal.prover.acts import Act, Acts
+from counterseal.prover.game import Cube
 from counterseal.prover.play import Deed, State, useful, ways
 
 
-def harmless(plan: Plan, state: State) -> Deed | None:
-    """A move that is of use and can take nothing away, so that it is made at once; None = there is none."""
-    for index, move in enumerate(plan.moves):
-        if move.name != plan.goal and useful(plan, state, move):
-            heard = move.notify & ~plan.muted & ~state.silenced
-            if _harmless(plan, state, move, heard):
-                for deed in ways(plan, state, index, move, free=True):
-                    return deed
+def harmless(acts: Acts, state: State, after: int = -1) -> Deed | None:
+    """A move that is of use and can take nothing away, so that it is made at once; None = there is none.
+    `after`: the place of the move made last; those behind it are tried first."""
+    others = acts.others
+    first = next((index for index, act in enumerate(others) if act.at > after), 0)
+    for index in range(first - len(others), first):
+        act = others[index]
+        if useful(acts, state, act) and _harmless(acts, state, act):
+            for deed in ways(acts, state, act, free=True):
+                return deed
     return None
 
 
-def _harmless(plan: Plan, state: State, move: Move, heard: int) -> bool:
+def _harmless(acts: Acts, state: State, act: Act) -> bool:
     """Whether doing the move now can take nothing away from the attacker.
 
     Before the owner is told a clock that restarts takes nothing: waiting is free then.
     """
-    if heard and not state.told:
+    move = act.move
+    if not state.told and act.heard & ~state.silenced:
         return False
-    loses = move.loses & ~plan.lasting & plan.needed_facts
-    restarts = move.restarts & plan.clock_mask if state.told else 0
-    removes = move.removes & plan.needed_factors
-    slow = plan.slow_to_remove(move)  # another move would take the class out of `strongest` sooner
+    plan = acts.plan
+    blocks = move.binds & acts.resting  # what is pending may rest on the class being gone
     if move.delay:  # its effect comes later, whatever is there then
-        return not (loses or move.restarts & plan.clock_mask or removes or slow)
-    if slow & state.enrolled and state.told:
+        return not (move.loses or act.clocks or act.risks or act.slow or blocks)
+    if (state.pending and blocks and _blocks(acts, state, blocks & ~state.enrolled)) or (
+        state.told and act.slow & state.enrolled
+    ):
         return False
-    if loses & state.held or removes & state.enrolled & _mine(plan, state):
+    if move.loses & state.held or act.risks & state.enrolled & (plan.obtainable | state.bound):
         return False
-    return not restarts or all(
-        state.since[at] == 0 for at, clock in enumerate(plan.clocks) if restarts >> clock & 1
+    return not state.told or all(state.since[place] == 0 for place in act.clocks)
+
+
+def _blocks(acts: Acts, state: State, binds: int) -> bool:
+    """Whether something pending that is of use could take effect now, or later, only while these classes are gone:
+    it was given no proof of them."""
+    for at, _, given in state.pending:
+        act = acts.all[at]
+        met = [cube for cube in act.move.cubes if not cube.proofs & ~given]
+        resting = [cube for cube in met if cube.absent & binds]
+        if resting and (act.move.name == acts.plan.goal or useful(acts, state, act)):
+            free = [cube for cube in met if not cube.absent & binds]
+            if not all(any(_no_more(other, cube) for other in free) for cube in resting):
+                return True
+    return False
+
+
+def _no_more(one: Cube, other: Cube) -> bool:
+    """Whether the first cube holds wherever the second does, but for the proofs and the classes that are gone."""
+    return (
+        not one.facts & ~other.facts
+        and not one.absent & ~other.absent
+        and (one.ages, one.since) == (other.ages, other.since)
     )
-
-
-def _mine(plan: Plan, state: State) -> int:
-    """Factors that the attacker can prove now or could come to prove without enrolling them."""
-    found = plan.proves | plan.revealed | state.known | state.bound
-    for _, factors in plan.once:
-        found |= factors
-    return found
 
 
 def peers(state: State) -> object:

@@ -10,16 +10,43 @@ what it needs and then drawn together in time (trail.py).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
+from counterseal.prover.acts import Acts
 from counterseal.prover.closure import covers, harmless, peers
-from counterseal.prover.cone import Plan, plan
+from counterseal.prover.cone import Outline, Plan
 from counterseal.prover.findings import Attack
 from counterseal.prover.game import Game, TooMuchWorkError
 from counterseal.prover.play import ENDLESS, Deed, State, deeds, elapse, fire, first, goals, perform, ready
 from counterseal.prover.trail import Arrival, Node, attack_of
 
 MAX_STATES = 200_000
+"""States that one search may look at."""
+MAX_ALL = 1_000_000
+"""States that all searches of one account may look at."""
+
+
+class Memo:
+    """What is kept between the searches of one account under one policy: equal plans have one answer. Games that
+    differ in their capabilities alone may share it. `left`: states that may still be looked at."""
+
+    def __init__(self, game: Game, most: int = MAX_ALL) -> None:
+        self.outline = Outline(game)
+        self.left = most
+        self.answers: dict[object, tuple[Arrival | None, int]] = {}
+
+    def best(self, made: Plan, horizon: int = ENDLESS, budget: int = MAX_STATES) -> Arrival | None:
+        """The best way of a plan if its window is shorter than `horizon` (0 = only if it is silent)."""
+        arrival, asked = self.answers.get(made.key, (None, -1))
+        if arrival is None and asked < horizon:
+            run = Search(made, min(budget, self.left), horizon)
+            try:
+                run.explore()
+            finally:
+                self.left -= run.states
+            arrival = run.best if run.best is not None and run.best.shorter(horizon) else None
+            self.answers[made.key] = arrival, horizon
+        return arrival if arrival is not None and arrival.shorter(horizon) else None
 
 
 def search(
@@ -30,63 +57,89 @@ def search(
     horizon: int = ENDLESS,
     budget: int = MAX_STATES,
     told: bool = False,
+    memo: Memo | None = None,
 ) -> dict[str, Attack]:
     """The best attack on each goal that this set reaches; goals that it does not reach are absent.
 
-    `outflows`: None = all that there are, and rules that disclose. `horizon`: do not look for windows as long as
-    this (ms). `told`: time counts from the start, so that the window is the whole time. Raises TooMuchWorkError
-    when more than `budget` states would be looked at.
+    `outflows`: None = all that there are, and rules that disclose. `horizon`: only windows shorter than this (ms;
+    0: only silent attacks). `told`: time counts from the start, so that the window is the whole time. Raises
+    TooMuchWorkError when more than `budget` states would be looked at.
     """
+    memo = memo or Memo(game)
     found: dict[str, Attack] = {}
     for goal in sorted(game.goals if outflows is None else outflows):  # one by one: each needs only a few moves
-        run = _Search(plan(game, capabilities, goal, told=told), budget, horizon)
-        run.explore()
-        if run.best is not None:
-            found[goal] = attack_of(run.plan, run.best)
+        made = Plan(memo.outline, game, capabilities, goal, told=told)
+        best = memo.best(made, horizon, budget)
+        if best is not None:
+            found[goal] = attack_of(made, best)
     return found
 
 
-class _Search:
-    """`best`: the best arrival so far. Silent beats told; then window, time, steps."""
+def windows(
+    game: Game, capabilities: Collection[str], outflows: Iterable[str], memo: Memo, horizon: int = ENDLESS
+) -> dict[str, int | None]:
+    """The window of each goal that this set reaches, in ms; None = silent. No paths; else as `search`."""
+    found: dict[str, int | None] = {}
+    for goal in outflows:
+        best = memo.best(Plan(memo.outline, game, capabilities, goal), horizon)
+        if best is not None:
+            found[goal] = best.window
+    return found
+
+
+class Search:
+    """`best`: the best arrival so far. Silent beats told; then window, time, steps. `states`: looked at."""
 
     def __init__(self, made: Plan, budget: int = MAX_STATES, horizon: int = ENDLESS) -> None:
-        self.plan, self.left, self.horizon = made, budget, horizon
+        self.plan, self.budget, self.horizon = made, budget, horizon
+        self.acts = Acts(made)
         self.best: Arrival | None = None
+        self.states = 0
         self.seen: set[State] = set()
         self.best_of: dict[object, list[State]] = {}
-        self.heap: list[tuple[int, int, int, int, int, Node]] = []
+        self.heap: list[tuple[int, bool, int, int, int, Node]] = []
         self.count = 0
 
     def push(self, node: Node) -> None:
-        if node.state not in self.seen:
+        """Untold states are closed here, so that time counts; told ones when it is their turn, if it comes."""
+        if node.state in self.seen:
+            return
+        if not node.state.told:
+            self.seen.add(node.state)
+            node = self.close(node)
+        if node.window < self.horizon or not node.state.told:
             self.count += 1
-            told = int(node.state.told)
-            heapq.heappush(self.heap, (node.window, told, node.time, node.steps, self.count, node))
+            heapq.heappush(self.heap, (node.window, node.state.told, node.time, node.steps, self.count, node))
 
     def explore(self) -> None:
-        self.push(self.close(Node(first(self.plan), 0, 0, 0, None, None)))
+        """Look for the best arrival. Raises TooMuchWorkError."""
+        if not self.acts.goals:
+            return
+        self.push(Node(first(self.plan), 0, 0, 0, None, None))
         while self.heap:
             node = heapq.heappop(self.heap)[-1]
-            if node.state in self.seen:
-                continue
             if self.finished(node):
                 return
-            self.seen.add(node.state)
+            if node.state.told:
+                if node.state in self.seen:
+                    continue
+                self.seen.add(node.state)
+                node = self.close(node)
             if self.dominated(node.state):
                 continue
-            self.left -= 1
-            if self.left < 0:
+            self.states += 1
+            if self.states > self.budget:
                 raise TooMuchWorkError(
                     "the exact search would look at too many states",
                     code="policy_too_large",
                     hint="The bound is still valid: no window is shorter than it says.",
                 )
             for after in self.after(node):
-                self.push(self.close(after))
+                self.push(after)
 
     def finished(self, node: Node) -> bool:
         """Whether nothing better can come: there is a way as good as this state."""
-        if node.window >= self.horizon:
+        if node.state.told and node.window >= self.horizon:
             return True
         if self.best is None:
             return False
@@ -103,13 +156,13 @@ class _Search:
 
     def after(self, node: Node) -> Iterable[Node]:
         """Every state one branch further: an action that may hurt, a pending one that takes effect, a wait."""
-        state = node.state
-        for deed in deeds(self.plan, state):
-            yield node.then(perform(self.plan, state, deed), deed)
+        acts, state = self.acts, node.state
+        for deed in deeds(acts, state):
+            yield node.then(perform(acts, state, deed), deed)
         held = False
-        for index in ready(self.plan, state):
+        for index in ready(acts, state):
             held = True
-            move, after = fire(self.plan, state, index)
+            move, after = fire(acts, state, index)
             if move.name == self.plan.goal:
                 self.arrive(node.fired(after, index), None)
             else:
@@ -122,10 +175,13 @@ class _Search:
     def close(self, node: Node) -> Node:
         """Do everything that cannot hurt, and note the goals that can be had from here. Before the owner is told a
         wait hurts nothing either."""
+        acts = self.acts
         while True:
-            while deed := harmless(self.plan, node.state):
-                node = node.then(perform(self.plan, node.state, deed), deed)
-            for deed in goals(self.plan, node.state):
+            deed = harmless(acts, node.state)
+            while deed is not None:
+                node = node.then(perform(acts, node.state, deed), deed)
+                deed = harmless(acts, node.state)
+            for deed in goals(acts, node.state):
                 if not node.state.pending or not deed.move.delay:
                     self.arrive(node, deed)
             if node.state.told or node.state.pending:
@@ -136,28 +192,7 @@ class _Search:
             node = node.passed(state, passed)
 
     def arrive(self, node: Node, deed: Deed | None) -> None:
+        """Note a way to the goal."""
         arrival = Arrival(node, deed)
         if self.best is None or arrival.rank < self.best.rank:
             self.best = arrival
-
-
-def table(
-    game: Game, sets: Iterable[Collection[str]], outflows: Collection[str] | None = None
-) -> dict[frozenset[str], Mapping[str, Attack]]:
-    """The exact answer for each of these sets. Sets that come to the same plan are searched once."""
-    wanted = tuple(game.goals if outflows is None else outflows)
-    memo: dict[object, Arrival | None] = {}
-    found: dict[frozenset[str], Mapping[str, Attack]] = {}
-    for names in sets:
-        row: dict[str, Attack] = {}
-        for goal in wanted:
-            made = plan(game, names, goal)
-            if made.key not in memo:
-                run = _Search(made)
-                run.explore()
-                memo[made.key] = run.best
-            best = memo[made.key]
-            if best is not None:
-                row[goal] = attack_of(made, best)
-        found[frozenset(names)] = row
-    return found

@@ -18,8 +18,8 @@ UNLIMITED = Decimal("Infinity")
 
 def loss_of_set(case: Case, names: Collection[str], reacts: int, outflows: Collection[str]) -> Decimal:
     """The loss to one set of capabilities, exactly; Infinity = nothing limits it."""
-    found = case.worst(names, reacts, [name for name in case.outflows if name in outflows])
-    return _sum(case, {name: attack.window for name, attack in found.items()}, reacts)
+    found = case.windows(names, reacts, [name for name in case.outflows if name in outflows])
+    return _sum(case, found, reacts)
 
 
 def _sum(case: Case, windows: Mapping[str, int | None], reacts: int) -> Decimal:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec.structs import replace
 
 from counterseal.prover.classes import Way
-from counterseal.prover.exact import search
+from counterseal.prover.exact import Memo, search
 from counterseal.prover.findings import Attack, Step, Use
 from counterseal.prover.game import Game, bits
 from counterseal.prover.reached import Reached
@@ -25,10 +25,10 @@ SILENT = -(1 << 61)
 
 
 class Finder:
-    """Searches one game; what was searched is kept."""
+    """Searches one game; what was searched is kept. `memo`: of the same account, where there is one."""
 
-    def __init__(self, game: Game, space: Space, reached: Mapping[str, Reached]) -> None:
-        self.game, self.space, self.reached = game, space, reached
+    def __init__(self, game: Game, space: Space, reached: Mapping[str, Reached], memo: Memo | None = None) -> None:
+        self.game, self.space, self.reached, self.memo = game, space, reached, memo or Memo(game)
         self.known: dict[tuple[tuple[str, ...], str, int], Attack | None] = {}
         self.searches = 0
 
@@ -36,9 +36,8 @@ class Finder:
         """The best attack of a set of capabilities on a goal, if its window is shorter than this."""
         if (names, goal, window) not in self.known:
             self.searches += 1
-            attack = search(self.game, names, [goal], horizon=1 if window <= SILENT else window).get(goal)
-            short = attack is not None and shorter(attack, window)
-            self.known[names, goal, window] = attack if short else None
+            found = search(self.game, names, [goal], horizon=horizon_of(window), memo=self.memo)
+            self.known[names, goal, window] = found.get(goal)
         return self.known[names, goal, window]
 
     def within(self, chosen: int, goal: str, window: int) -> Attack | None:
@@ -88,6 +87,11 @@ class Finder:
             if again is not None:
                 chosen, attack = less, again
         return chosen, attack
+
+
+def horizon_of(window: int) -> int:
+    """The horizon of the search for attacks under a threshold."""
+    return 0 if window <= SILENT else window
 
 
 def shorter(attack: Attack, window: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
+from counterseal.prover.acts import Act, Acts
 from counterseal.prover.cone import Plan
 from counterseal.prover.game import Cube, Move, bits
 
@@ -51,6 +52,7 @@ def first(plan: Plan) -> State:
     """The state at the start."""
     game = plan.game
     start = game.start
+    enrolment = plan.needed_factors | plan.absent
     ages: list[int] = []
     for fact, waits in zip(plan.aged, plan.fact_waits, strict=True):
         name, longest = game.facts[fact], waits[-1]
@@ -64,141 +66,160 @@ def first(plan: Plan) -> State:
     fading = tuple(
         (index, start.fading[name])
         for index, name in enumerate(game.factors)
-        if not game.gift.no_waits and start.fading.get(name, 0) > 0 and not game.enrolled >> index & 1
+        if not game.gift.no_waits
+        and start.fading.get(name, 0) > 0
+        and not game.enrolled >> index & 1
+        and plan.absent >> index & 1
     )
-    return State(
-        plan.told, plan.held, game.bound, 0, game.enrolled, 0, 0, tuple(ages), tuple(since), fading, (), ()
-    )
+    bound, enrolled = game.bound & enrolment, game.enrolled & enrolment
+    return State(plan.told, plan.held, bound, 0, enrolled, 0, 0, tuple(ages), tuple(since), fading, (), ())
 
 
-def deeds(plan: Plan, state: State) -> Iterator[Deed]:
+def deeds(acts: Acts, state: State) -> Iterator[Deed]:
     """The moves that can be made now and are of use. Value leaves elsewhere (see `goals`), unless other things
     are pending: then a delayed one is asked for like anything else."""
-    for index, move in enumerate(plan.moves):
-        beside = move.name == plan.goal and state.pending and move.delay
-        if beside or (move.name != plan.goal and useful(plan, state, move)):
-            yield from ways(plan, state, index, move, free=False)
+    for act in acts.others:
+        if useful(acts, state, act):
+            yield from ways(acts, state, act)
+    if state.pending:
+        for act in acts.goals:
+            if act.move.delay:
+                yield from ways(acts, state, act)
 
 
-def goals(plan: Plan, state: State) -> Iterator[Deed]:
+def goals(acts: Acts, state: State) -> Iterator[Deed]:
     """The goals that can be done now and are not pending."""
-    for index, move in enumerate(plan.moves):
-        if move.name == plan.goal:
-            yield from ways(plan, state, index, move, free=False)
+    for act in acts.goals:
+        yield from ways(acts, state, act)
 
 
-def ways(plan: Plan, state: State, index: int, move: Move, *, free: bool) -> Iterator[Deed]:
+def ways(acts: Acts, state: State, act: Act, *, free: bool = False) -> Iterator[Deed]:
     """The ways in which a move that is not pending can be made now. `free`: only those that spend nothing."""
-    if any(index == other for other, _, _ in state.pending):
-        return
-    can = plan.proves | state.known
-    usable = can | state.bound if move.request else state.enrolled & (can | state.bound)
-    heard = move.notify & ~plan.muted & ~state.silenced
-    yield from _ways(plan, state, index, move, usable, heard, free=free)
-
-
-def _ways(
-    plan: Plan, state: State, index: int, move: Move, usable: int, heard: int, *, free: bool
-) -> Iterator[Deed]:
-    found: set[int] = set()
-    for cube in move.cubes:
+    for pending in state.pending:
+        if pending[0] == act.at:
+            return
+    usable = acts.plan.proves | state.known | state.bound
+    if not act.move.request:
+        usable &= state.enrolled
+    spending: list[tuple[Cube, int]] = []
+    for cube in act.move.cubes:
         missing = cube.proofs & ~usable
-        if free and missing:
+        if missing and (free or not acts.once):
             continue
-        if not holds(plan, state, cube, cube.proofs):
-            continue
-        for spends, more in _covers(plan, state, missing, request=move.request):
+        if holds(state, cube, cube.proofs):
+            if not missing:
+                yield Deed(act.at, act.move, cube, 0, usable, act.heard & ~state.silenced)
+                return
+            spending.append((cube, missing))
+    found: set[int] = set()
+    for cube, missing in spending:
+        for spends, more in _covers(acts, state, missing, request=act.move.request):
             if not any(other & spends == other for other in found):
                 found.add(spends)
-                yield Deed(index, move, cube, spends, usable | more, heard)
+                yield Deed(act.at, act.move, cube, spends, usable | more, act.heard & ~state.silenced)
 
 
-def _covers(plan: Plan, state: State, missing: int, *, request: bool) -> list[tuple[int, int]]:
+def _covers(acts: Acts, state: State, missing: int, *, request: bool) -> list[tuple[int, int]]:
     """Minimal sets of unspent one-shot capabilities that prove what is missing: (capabilities, factors)."""
-    if not missing:
-        return [(0, 0)]
     there = -1 if request else state.enrolled
-    unspent = [(at, factors & there) for at, (_, factors) in enumerate(plan.once) if not state.spent >> at & 1]
-    helping = [(at, factors) for at, factors in unspent if factors & missing]
+    helping = [
+        (bit, factors & there) for bit, factors in acts.once if not state.spent & bit and factors & there & missing
+    ]
     found: list[tuple[int, int]] = []
     for size in range(1, len(helping) + 1):
         for chosen in combinations(helping, size):
-            spends = sum(1 << at for at, _ in chosen)
-            factors = 0
-            for _, mask in chosen:
-                factors |= mask
+            spends = factors = 0
+            for bit, mask in chosen:
+                spends, factors = spends | bit, factors | mask
             if not missing & ~factors and not any(other & spends == other for other, _ in found):
                 found.append((spends, factors))
     return found
 
 
-def holds(plan: Plan, state: State, cube: Cube, given: int) -> bool:
+def holds(state: State, cube: Cube, given: int) -> bool:
     """Whether a cube holds now with these proofs."""
-    if cube.proofs & ~given or cube.facts & ~state.held or cube.absent & state.enrolled:
+    if cube.proofs & ~given or cube.facts & ~state.held:
         return False
-    if cube.absent and any(cube.absent >> factor & 1 for factor, _ in state.fading):
-        return False
-    if any(state.ages[plan.aged.index(fact)] < wait for fact, wait in cube.ages):
-        return False
-    return all(state.since[plan.clocks.index(clock)] >= wait for clock, wait in cube.since)
+    if cube.absent:
+        if cube.absent & state.enrolled:
+            return False
+        for factor, _ in state.fading:
+            if cube.absent >> factor & 1:
+                return False
+    for place, wait in cube.ages:
+        if state.ages[place] < wait:
+            return False
+    for place, wait in cube.since:  # noqa: SIM110 - a generator would cost as much as all of the above
+        if state.since[place] < wait:
+            return False
+    return True
 
 
-def useful(plan: Plan, state: State, move: Move) -> bool:
+def useful(acts: Acts, state: State, act: Act) -> bool:
     """Whether the move gives anything that is not there yet."""
-    binds = move.binds & ~(move.adds & state.enrolled & ~move.removes)
-    if binds & ~state.bound or move.gains & ~state.held or move.removes & state.enrolled:
+    move = act.move
+    if move.gains & ~state.held or act.frees & state.enrolled:
         return True
-    if move.reveals & ~(state.known | plan.proves):
+    fresh = act.gives & ~state.bound
+    if fresh:
+        there = state.enrolled & ~(acts.plan.removable if move.delay else 0)  # it may be gone when it takes effect
+        if fresh & ~(there & (acts.plan.proves | state.known | (move.adds & ~move.removes))):
+            return True
+    if move.reveals & ~(state.known | acts.plan.proves):
         return True
-    quiet = state.silenced | plan.muted
-    if state.told or not (move.silences | move.replaces) & ~quiet:
+    if state.told or not act.hush & ~state.silenced:
         return False
-    running = sum(1 << channel for channel, _ in state.old)
-    return bool(move.silences & ~quiet or move.replaces & ~quiet & ~running)
+    running = 0
+    for channel, _ in state.old:
+        running |= 1 << channel
+    return bool(move.silences & ~state.silenced or move.replaces & ~state.silenced & ~running)
 
 
-def perform(plan: Plan, state: State, deed: Deed) -> State:
+def perform(acts: Acts, state: State, deed: Deed) -> State:
     """The state after a deed: its notice first, then its effect, or it is pending."""
     told = state.told or bool(deed.heard)
-    state = state._replace(told=told, spent=state.spent | deed.spends)
-    if told and (state.silenced or state.old):
-        state = state._replace(silenced=0, old=())
+    if told is not state.told or deed.spends:
+        silenced, old = (0, ()) if told else (state.silenced, state.old)
+        state = State(told, *state[1:5], silenced, state.spent | deed.spends, *state[7:10], old, state.pending)
     if deed.move.delay:
-        pending = (*state.pending, (deed.at, deed.move.delay, deed.given))
-        return state._replace(pending=tuple(sorted(pending)))
-    return effect(plan, state, deed.move)
+        pending = (*state.pending, (deed.at, deed.move.delay, deed.given & acts.plan.needed_factors))
+        return State(*state[:11], tuple(sorted(pending)))
+    return effect(acts, state, deed.at)
 
 
-def effect(plan: Plan, state: State, move: Move) -> State:
+def effect(acts: Acts, state: State, at: int) -> State:
     """What a move changes when it takes effect."""
-    lost = move.loses & ~plan.lasting
-    held = state.held & ~lost
+    act = acts.all[at]
+    move = act.move
     removed = move.removes & state.enrolled
-    bound, enrolled = state.bound & ~removed, state.enrolled & ~removed
+    enrolled = state.enrolled & ~removed
     binds = move.binds & ~(move.adds & enrolled)
     fading = state.fading
-    if removed and move.fade:
-        fading = tuple(sorted({**dict(fading), **dict.fromkeys(bits(removed), move.fade)}.items()))
+    if removed & acts.plan.absent and move.fade:
+        faded = dict.fromkeys(bits(removed & acts.plan.absent), move.fade)
+        fading = tuple(sorted({**dict(fading), **faded}.items()))
     if binds and fading:
         fading = tuple(pair for pair in fading if not binds >> pair[0] & 1)
-    ages = state.ages
-    if (lost | move.gains) and ages:
-        ages = tuple(
-            _age(age, lost=lost >> fact & 1, gained=move.gains >> fact & 1)
-            for age, fact in zip(ages, plan.aged, strict=True)
-        )
-    since = state.since
-    if move.restarts & plan.clock_mask:
-        since = tuple(
-            0 if move.restarts >> clock & 1 else time for time, clock in zip(since, plan.clocks, strict=True)
-        )
+    ages, since = state.ages, state.since
+    if act.lost or act.gained:
+        changed = list(ages)
+        for place in act.lost:
+            changed[place] = -1
+        for place in act.gained:
+            changed[place] = max(changed[place], 0)
+        ages = tuple(changed)
+    if act.clocks:
+        changed = list(since)
+        for place in act.clocks:
+            changed[place] = 0
+        since = tuple(changed)
     silenced, old = state.silenced, state.old
-    if not state.told:
-        silenced, old = _hush(plan, state, move)
+    if act.hush and not state.told:
+        silenced, old = _hush(acts.plan, state, move)
     return State(
         state.told,
-        held | move.gains,
-        bound | binds,
+        (state.held & ~move.loses) | move.gains,
+        (state.bound & ~removed) | binds,
         state.known | move.reveals,
         enrolled | binds,
         silenced,
@@ -211,15 +232,10 @@ def effect(plan: Plan, state: State, move: Move) -> State:
     )
 
 
-def _age(age: int, *, lost: int, gained: int) -> int:
-    age = -1 if lost else age
-    return 0 if gained and age < 0 else age
-
-
 def _hush(plan: Plan, state: State, move: Move) -> tuple[int, Timers]:
     """Channels silenced at once, and those whose replaced contact is told for a while yet."""
-    silenced = state.silenced | (move.silences & ~plan.muted)
-    late = move.replaces & ~plan.muted & ~silenced
+    silenced = state.silenced | move.silences
+    late = move.replaces & ~silenced
     old = dict(state.old)
     if plan.game.old == 0:
         return silenced | late, ()
@@ -228,52 +244,67 @@ def _hush(plan: Plan, state: State, move: Move) -> tuple[int, Timers]:
     return silenced, tuple(sorted(pair for pair in old.items() if not silenced >> pair[0] & 1))
 
 
-def ready(plan: Plan, state: State) -> list[int]:
+def ready(acts: Acts, state: State) -> list[int]:
     """Positions in `pending` of what takes effect now."""
-    return [at for at, (_, left, _) in enumerate(state.pending) if left == 0 and firing(plan, state, at)]
+    if not state.pending:
+        return []
+    return [at for at, (_, left, _) in enumerate(state.pending) if left == 0 and firing(acts, state, at)]
 
 
-def firing(plan: Plan, state: State, at: int) -> Cube | None:
+def firing(acts: Acts, state: State, at: int) -> Cube | None:
     """The cube by which a pending move holds now, with the proofs it was given."""
     index, _, given = state.pending[at]
-    move = plan.moves[index]
+    move = acts.all[index].move
     given = given if move.request else given & state.enrolled
-    return next((cube for cube in move.cubes if holds(plan, state, cube, given)), None)
+    return next((cube for cube in move.cubes if holds(state, cube, given)), None)
 
 
-def fire(plan: Plan, state: State, at: int) -> tuple[Move, State]:
+def fire(acts: Acts, state: State, at: int) -> tuple[Move, State]:
     """What was pending takes effect."""
-    move = plan.moves[state.pending[at][0]]
+    index = state.pending[at][0]
     left = state.pending[:at] + state.pending[at + 1 :]
-    return move, effect(plan, state._replace(pending=left), move)
+    return acts.all[index].move, effect(acts, State(*state[:11], left), index)
 
 
 def elapse(plan: Plan, state: State, most: int = ENDLESS) -> tuple[int, State]:
     """Let time pass to the next threshold or by `most`: (ms, state); 0 = nothing is left to wait for."""
-    times = [left for _, left in state.fading] + [left for _, left in state.old]
-    times += [left for _, left, _ in state.pending if left]
-    for age, waits in zip(state.ages, plan.fact_waits, strict=True):
-        if age >= 0:
-            times += [limit - age for limit in waits if limit > age][:1]
-    for time, waits in zip(state.since, plan.clock_waits, strict=True):
-        times += [limit - time for limit in waits if limit > time][:1]
-    if not times or not most:
+    passed = _next(plan, state)
+    if passed == ENDLESS or not most:
         return most if most < ENDLESS else 0, state
-    passed = min(*times, most)
+    passed = min(passed, most)
     silenced = state.silenced
     for channel, left in state.old:
         if left == passed:
             silenced |= 1 << channel
-    return passed, state._replace(
-        ages=tuple(
-            age if age < 0 else min(age + passed, waits[-1])
-            for age, waits in zip(state.ages, plan.fact_waits, strict=True)
-        ),
-        since=tuple(
-            min(time + passed, waits[-1]) for time, waits in zip(state.since, plan.clock_waits, strict=True)
-        ),
-        fading=tuple((factor, left - passed) for factor, left in state.fading if left > passed),
-        old=tuple((channel, left - passed) for channel, left in state.old if left > passed),
-        silenced=silenced,
-        pending=tuple((index, max(0, left - passed), given) for index, left, given in state.pending),
+    ages = [
+        age if age < 0 else min(age + passed, waits[-1])
+        for age, waits in zip(state.ages, plan.fact_waits, strict=True)
+    ]
+    since = [min(time + passed, waits[-1]) for time, waits in zip(state.since, plan.clock_waits, strict=True)]
+    return passed, State(
+        *state[:5],
+        silenced,
+        state.spent,
+        tuple(ages),
+        tuple(since),
+        tuple([(factor, left - passed) for factor, left in state.fading if left > passed]),
+        tuple([(channel, left - passed) for channel, left in state.old if left > passed]),
+        tuple([(index, max(0, left - passed), given) for index, left, given in state.pending]),
     )
+
+
+def _next(plan: Plan, state: State) -> int:
+    """Ms to the next moment at which a wait is over; ENDLESS = there is none."""
+    soonest = ENDLESS
+    for _, left in (*state.fading, *state.old):
+        soonest = min(soonest, left)
+    for _, left, _ in state.pending:
+        if left:
+            soonest = min(soonest, left)
+    for time, waits in (*zip(state.ages, plan.fact_waits), *zip(state.since, plan.clock_waits)):  # noqa: B905
+        if 0 <= time < waits[-1]:
+            for limit in waits:
+                if limit > time:
+                    soonest = min(soonest, limit - time)
+                    break
+    return soonest

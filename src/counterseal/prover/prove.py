@@ -162,9 +162,8 @@ def _heat(case: Case, minimal: Sequence[Attack]) -> tuple[Cell, ...]:
     rows = [*singles, *list(larger)[:HEAT_ROWS]]
     cells: list[Cell] = []
     for names in rows:
-        found = case.table(names)
+        found = case.row(names)
         for outflow in case.outflows:
-            attack = found.get(outflow)
-            silent = attack is not None and attack.silent
-            cells.append(Cell(names, outflow, silent, None if attack is None else attack.window))
+            window = found.get(outflow)
+            cells.append(Cell(names, outflow, outflow in found and window is None, window))
     return tuple(cells)

@@ -114,15 +114,23 @@ def up_to(classes: Classes, size: int) -> Space:
 
 def these(classes: Classes, sets: Iterable[Iterable[str]]) -> Space:
     """The sets of capabilities that are named: each as the classes of which it has a member whole."""
-    named = [frozenset(names) for names in sets]
-    masks = [
-        sum(
-            1 << index
-            for index, group in enumerate(classes.members)
-            if any(one <= names for one in map(set, group))
-        )
-        for names in named
-    ]
+    single: dict[str, int] = {}
+    ways: list[tuple[frozenset[str], int]] = []
+    for index, group in enumerate(classes.members):
+        for one in group:
+            if len(one) == 1:
+                single[one[0]] = single.get(one[0], 0) | 1 << index
+            else:
+                ways.append((frozenset(one), 1 << index))
+    masks: list[int] = []
+    for names in sets:
+        mask = 0
+        for name in names:
+            mask |= single.get(name, 0)
+        for way, bit in ways:
+            if not mask & bit and way.issubset(names):
+                mask |= bit
+        masks.append(mask)
     return Space(classes, masks)
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from counterseal.prover.acts import Acts
 from counterseal.prover.cone import Plan
 from counterseal.prover.game import Cube
-from counterseal.prover.play import Deed, State, effect, elapse, firing, first, holds, perform, ready
+from counterseal.prover.play import Deed, State, elapse, fire, firing, first, holds, perform, ready
 
 ROUNDS = 64  # waits tried; there are only as many thresholds
 UNDONE = 1 << 62
@@ -35,12 +36,12 @@ class Made(NamedTuple):
 class _Run:
     """One run of the steps. `silenced`: kept here, for the search forgets it once the owner is told."""
 
-    def __init__(self, plan: Plan, steps: Sequence[Deed], state: State) -> None:
-        self.plan, self.steps, self.state, self.now = plan, steps, state, 0
+    def __init__(self, acts: Acts, steps: Sequence[Deed], state: State) -> None:
+        self.acts, self.plan, self.steps, self.state, self.now = acts, acts.plan, steps, state, 0
         self.made: list[Made | None] = [None] * len(steps)
 
     def copy(self) -> _Run:
-        other = _Run(self.plan, self.steps, self.state)
+        other = _Run(self.acts, self.steps, self.state)
         other.now, other.made = self.now, list(self.made)
         return other
 
@@ -57,7 +58,7 @@ class _Run:
             cube = None if state.spent & spends else self.cube(deed, given)
             if cube is not None:
                 done = deed._replace(given=given, heard=heard, spends=spends)
-                self.state = perform(self.plan, state, done)
+                self.state = perform(self.acts, state, done)
                 late = UNDONE if deed.move.delay else self.now
                 self.made[position] = Made(done, self.now, late, (cube,), state.known, spends, heard)
                 return True
@@ -73,22 +74,21 @@ class _Run:
 
     def cube(self, deed: Deed, given: int) -> Cube | None:
         """The cube that holds, with as few proofs as can be that are not from a capability."""
-        found = [cube for cube in deed.move.cubes if holds(self.plan, self.state, cube, given)]
+        found = [cube for cube in deed.move.cubes if holds(self.state, cube, given)]
         return min(found, key=lambda cube: (cube.proofs & ~self.plan.proves).bit_count(), default=None)
 
     def fire(self) -> bool:
         """Let what is due take effect; whether there was any."""
-        due = ready(self.plan, self.state)
+        due = ready(self.acts, self.state)
         if not due:
             return False
         index = self.state.pending[due[0]][0]
-        cube = firing(self.plan, self.state, due[0])
-        left = self.state.pending[: due[0]] + self.state.pending[due[0] + 1 :]
+        cube = firing(self.acts, self.state, due[0])
         for position, made in enumerate(self.made):
             if made is not None and made.deed.at == index and made.effect == UNDONE:
                 cubes = made.cubes if cube is None or cube in made.cubes else (*made.cubes, cube)
                 self.made[position] = made._replace(effect=self.now, cubes=cubes)
-        self.state = effect(self.plan, self.state._replace(pending=left), self.plan.moves[index])
+        self.state = fire(self.acts, self.state, due[0])[1]
         return True
 
     def wait(self, most: int) -> bool:
@@ -110,12 +110,13 @@ class _Run:
 
 def draw_together(plan: Plan, found: Sequence[Made]) -> list[Made]:
     """The path without what it does not need; as it was found where that cannot be. The goal is last."""
-    best = _draw(plan, found)
+    acts = Acts(plan)
+    best = _draw(acts, found)
     if best is None:
         return list(found)
     position = len(best) - 2
     while position >= 0:
-        less = _draw(plan, [*best[:position], *best[position + 1 :]])
+        less = _draw(acts, [*best[:position], *best[position + 1 :]])
         if less is not None and _window(less) == _window(best):
             best = less
         position = min(position, len(best) - 1) - 1
@@ -127,10 +128,10 @@ def _window(path: Sequence[Made]) -> int | None:
     return path[-1].effect - min(heard) if heard else None
 
 
-def _draw(plan: Plan, found: Sequence[Made]) -> list[Made] | None:
+def _draw(acts: Acts, found: Sequence[Made]) -> list[Made] | None:
     steps = [made.deed for made in found]
     heard = next((at for at, made in enumerate(found) if made.heard), len(found))
-    run = _Run(plan, steps, first(plan))
+    run = _Run(acts, steps, first(acts.plan))
     for position in range(heard):
         if not _soon(run, position):
             return None

@@ -61,6 +61,10 @@ class Arrival:
         self.time = node.time + delay
         self.steps = node.steps + (1 if deed else 0)
 
+    def shorter(self, horizon: int) -> bool:
+        """Whether it is silent or its window is shorter than this."""
+        return self.window is None or self.window < horizon
+
     @cached_property
     def rank(self) -> tuple[int, int, int, int]:
         """Better ones are smaller: silent, then window, time, steps."""
@@ -95,7 +99,7 @@ class _Sources:
                 found |= self.enrolling(factor)
             if not plan.proves >> factor & 1:
                 found |= _at(self.known, factor) if state.known >> factor & 1 else _at(self.bound, factor)
-        for factor in bits(cube.absent):
+        for factor in bits(cube.absent | deed.move.adds):
             found |= _at(self.gone, factor)
         if not state.told:
             for channel in bits(deed.move.notify & ~plan.muted):
@@ -171,7 +175,7 @@ class _Trail:
         """The cube that holds and rests on the fewest deeds, and those deeds."""
         found: tuple[Cube, frozenset[int]] | None = None
         for cube in deed.move.cubes:
-            if holds(self.plan, state, cube, given):
+            if holds(state, cube, given):
                 direct = self.sources.of(state, deed, cube)
                 needs = frozenset(direct).union(*(self.done[position].needs for position in direct))
                 if found is None or len(needs) < len(found[1]):

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The moves of a plan with what the search asks of them again and again, worked out once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from counterseal.prover.cone import Plan
+from counterseal.prover.game import Move
+
+
+class Act(NamedTuple):
+    """A move. `at`: its place in the plan. `heard`: channels that its notice can reach. `gives`: factors that it is
+    of use to enrol; `frees`: factors that it is of use to remove; `hush`: channels that it keeps from the owner.
+
+    `risks`: factors that it removes and that some move asks for; `slow`: those that another
+    move removes with a shorter fading. `clocks`,
+    `gained`, `lost`: places of the clocks that it restarts, and of the facts whose age it changes."""
+
+    at: int
+    move: Move
+    heard: int
+    gives: int
+    frees: int
+    hush: int
+    risks: int
+    slow: int
+    clocks: tuple[int, ...]
+    gained: tuple[int, ...]
+    lost: tuple[int, ...]
+
+
+class Acts:
+    """`goals`: the one by which value leaves; `others`: the rest; `all`: by place; `resting`: classes that
+    must be gone when something pending takes effect. `once`: (bit of `spent`, factors) per one-shot capability."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.all = tuple(_act(plan, at, move) for at, move in enumerate(plan.moves))
+        self.goals = tuple(act for act in self.all if act.move.name == plan.goal)
+        self.others = tuple(act for act in self.all if act.move.name != plan.goal)
+        self.resting = 0
+        for cube in (cube for move in plan.moves if move.delay for cube in move.cubes):
+            self.resting |= cube.absent
+        self.once = tuple((1 << place, factors) for place, (_, factors) in enumerate(plan.once))
+
+
+def _act(plan: Plan, at: int, move: Move) -> Act:
+    slow = 0
+    for other in plan.moves:
+        if other.fade < move.fade:
+            slow |= other.removes & move.removes & plan.absent
+    return Act(
+        at=at,
+        move=move,
+        heard=move.notify & plan.heard,
+        gives=move.binds & plan.needed_factors & ~plan.sure,
+        frees=move.removes & plan.gone,
+        hush=move.silences | move.replaces,
+        risks=move.removes & plan.needed_factors,
+        slow=slow,
+        clocks=tuple(place for place, clock in enumerate(plan.clocks) if move.restarts >> clock & 1),
+        gained=tuple(place for place, fact in enumerate(plan.aged) if move.gains >> fact & 1),
+        lost=tuple(place for place, fact in enumerate(plan.aged) if move.loses >> fact & 1),
+    )
