@@ -98,6 +98,30 @@ def test_what_carries_weight_does(okx: tuple[Control, ...]) -> None:
         assert order(one.witness.new) < order(Case(pack, start).window(one.witness.capabilities, goal)), one.what
 
 
+def test_each_outcome_of_hardened_is_what_a_search_says() -> None:
+    """Load-bearing ones on their witness, with the replay; redundant ones on sampled sets."""
+    pack, chance = load_pack("hardened"), Random(11)
+    start = start_of(pack.vocabulary.profiles["sms_only"])
+    edits = {one.what: one.policy for one in mutations(pack)}
+    base, names = Case(pack, start), sorted(pack.vocabulary.capabilities)
+    found = [one for one in why(pack, pack.vocabulary.profiles["sms_only"]) if one.kind != "limit"]
+    carrying = [one for one in found if one.verdict == "load-bearing" and one.witness]
+    redundant = [one for one in found if one.verdict == "redundant" and not one.idle]
+    assert len(carrying) > 20
+    assert len(redundant) > 100
+    for one in carrying:
+        assert one.witness is not None
+        assert one.witness.new is not None
+        assert replay(edits[one.what], start, one.witness.new).confirmed, one.what
+        before = base.window(one.witness.capabilities, one.witness.new.outflow)
+        assert order(one.witness.new) < order(before), one.what
+    for one in chance.sample(redundant, 10):
+        case = Case(edits[one.what], start)
+        for chosen in (chance.sample(names, 2), chance.sample(names, 3)):
+            for goal in ("withdraw_small", "offmarket_trade", "p2p_release"):
+                assert order(case.window(chosen, goal)) == order(base.window(chosen, goal)), (one.what, chosen)
+
+
 def test_what_is_redundant_changes_no_window(okx: tuple[Control, ...]) -> None:
     pack = load_pack("okx-2024")
     start, chance = start_of(pack.vocabulary.profiles["totp_user_push"]), Random(7)
