@@ -36,6 +36,8 @@ EXPECTED = {
     "import.accounts",
     "replay.other_policy",
     "replay.same_policy",
+    "prover.fleet",
+    "prover.fleet_okx",
     "http.echo",
     "http.health",
     "http.ask",
