@@ -94,9 +94,14 @@ class _Why:
 
     def controls(self) -> tuple[Control, ...]:
         beside: list[int] = []
+        used = {move.name for move in self.base.game.moves}
         for at, case in enumerate(self.cases):
+            edit = self.edits[at]
+            if edit.rule not in used and edit.kind in {"notice", "hold", "delay"}:  # nothing of an attacker's rule
+                self.put(at, self.control(at, (), idle=True))
+                continue
             moves = changed(self.base.game, case.game)
-            if self.edits[at].kind == "limit":
+            if edit.kind == "limit":
                 self.put(at, self.limit(at))
             elif not moves:
                 self.put(at, self.control(at, (), idle=True))
