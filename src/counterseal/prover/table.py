@@ -41,9 +41,10 @@ def table(
         for goal in goals:
             least = _least(classes, reached, goal, names, position)
             best = min((less[goal] for less in smaller if goal in less), key=_window, default=None)
-            if least is not None and (best is None or least < _window(best)):
+            known = best is not None and _still_told(game, best, names)
+            if least is not None and (best is None or not known or least < _window(best)):
                 made = Plan(memo.outline, game, names, goal)
-                arrival = memo.best(made, ENDLESS if best is None else max(0, _window(best)))
+                arrival = memo.best(made, max(0, _window(best)) if best is not None and known else ENDLESS)
                 best = best if arrival is None else attack_of(made, arrival)
             if best is not None:
                 row[goal] = replace(best, capabilities=tuple(sorted(names)))
@@ -58,6 +59,15 @@ def _least(
     if goal in classes.desk:
         return BEFORE if any(names.issuperset(way) for way in classes.desk[goal]) else None
     return reached[goal].window(position)
+
+
+def _still_told(game: Game, attack: Attack, names: frozenset[str]) -> bool:
+    """Whether the notices of a path still reach the same channels when this set does it."""
+    muted = 0
+    for name in names:
+        muted |= game.powers[name].mutes
+    quiet = {channel for at, channel in enumerate(game.channels) if muted >> at & 1}
+    return not any(quiet.intersection(step.reached) for step in attack.path)
 
 
 def _window(attack: Attack) -> int:
