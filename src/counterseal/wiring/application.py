@@ -68,16 +68,7 @@ from counterseal.workers.pulse import Pulse
 from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
-ROUTERS = (
-    accounts.router,
-    posture.router,
-    actions.router,
-    seals.router,
-    log.router,
-    system.router,
-    pages.router,
-    home.router,
-)
+ROUTERS = tuple(each.router for each in (accounts, posture, actions, seals, log, system, pages, home))
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
