@@ -17,7 +17,8 @@ from counterseal.prover.closure import covers, harmless, peers
 from counterseal.prover.cone import Outline, Plan
 from counterseal.prover.findings import Attack
 from counterseal.prover.game import Game, TooMuchWorkError
-from counterseal.prover.play import ENDLESS, Deed, State, deeds, elapse, fire, first, goals, perform, ready
+from counterseal.prover.passing import elapse
+from counterseal.prover.play import ENDLESS, Deed, State, deeds, fire, first, goals, perform, ready
 from counterseal.prover.trail import Arrival, Node, attack_of
 
 MAX_STATES = 200_000

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from counterseal.prover.acts import Acts
 from counterseal.prover.cone import Plan
 from counterseal.prover.game import Cube
-from counterseal.prover.play import Deed, State, elapse, fire, firing, first, holds, perform, ready
+from counterseal.prover.passing import elapse
+from counterseal.prover.play import Deed, State, fire, firing, first, holds, perform, ready
 
 ROUNDS = 64  # waits tried; there are only as many thresholds
 UNDONE = 1 << 62
