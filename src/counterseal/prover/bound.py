@@ -98,8 +98,13 @@ class _Quiet:
 
     def apply(self, move: Move, done: int) -> bool:
         changed = False
+        second = move.adds & self.game.enrolled & ~move.removes  # not while there is one
+        for index in bits(second):
+            news = done & self.gone[index] & ~self.own[index]
+            self.own[index] |= news
+            changed = changed or bool(news)
         for mask, row in (
-            (move.binds, self.own),
+            (move.binds & ~second, self.own),
             (move.gains, self.have),
             (move.removes, self.gone),
             (move.reveals, self.can),
@@ -154,6 +159,7 @@ class _Loud:
         self.evidence = [self.front(can | own) for can, own in zip(quiet.can, quiet.own, strict=True)]
         self.facts = [self.front(mask) for mask in quiet.have]
         self.gone = [self.front(mask) for mask in quiet.gone]
+        self.off = [self.front(mask) for mask in quiet.gone]  # no longer enrolled, though it may fade yet
         self.goals: dict[str, _Front] = {move.name: _Front() for move in game.moves if move.goal}
 
     def front(self, mask: int) -> _Front:
@@ -166,6 +172,7 @@ class _Loud:
             found.update(("evidence" if move.request else "proof", index) for index in bits(cube.proofs))
             found.update(("fact", index) for index in bits(cube.facts))
             found.update(("gone", index) for index in bits(cube.absent))
+        found.update(("off", index) for index in bits(self.second(move)))
         return frozenset(found)
 
     def close(self) -> None:
@@ -193,16 +200,27 @@ class _Loud:
                 self.left -= len(row[index].labels) + 1
                 if row[index].add((after[0] + late, *after[1:]), mask):
                     news[kind, index] = None
+            for index in bits(self.second(move)):  # as soon as the owner's is off
+                for other, sets in list(self.off[index].labels.items()):
+                    later = tuple(map(max, after, other))
+                    if mask & sets and self.proofs[index].add(later, mask & sets):
+                        self.evidence[index].add(later, mask & sets)
+                        news["proof", index] = news["evidence", index] = None
         return news
 
+    def second(self, move: Move) -> int:
+        """Classes that the move binds only while the owner's own is not enrolled."""
+        return move.adds & self.game.enrolled & ~move.removes
+
     def effects(self, move: Move) -> Iterator[tuple[str, int, list[_Front], int]]:
-        for index in bits(move.binds):
+        for index in bits(move.binds & ~self.second(move)):
             yield "proof", index, self.proofs, 0
             yield "evidence", index, self.evidence, 0
         for index in bits(move.gains):
             yield "fact", index, self.facts, 0
         for index in bits(move.removes):
             yield "gone", index, self.gone, move.fade
+            yield "off", index, self.off, 0
         for index in bits(move.reveals):
             yield "evidence", index, self.evidence, 0
             if self.game.enrolled >> index & 1:
