@@ -15,7 +15,8 @@ from counterseal.prover.game import Cube, Game, Move, TooMuchWorkError, bits
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.space import Space
 
-MAX_WORK = 4_000_000  # steps over labels; each is about a microsecond for small spaces
+MAX_WORK = 4_000_000  # steps over labels, each a microsecond or so; more where the masks are long
+WORD = 16_384  # sets whose mask costs as much as a step
 
 Label = tuple[int, ...]
 """(time, last restart of each clock), ms."""
@@ -152,6 +153,7 @@ class _Loud:
 
     def __init__(self, game: Game, space: Space, quiet: _Quiet, budget: int, horizon: int) -> None:
         self.game, self.space, self.left, self.horizon = game, space, budget, horizon
+        self.cost = 1 + space.size // WORD
         self.clocks = [index for index, wait in enumerate(game.longest) if wait]
         self.place = {clock: 1 + at for at, clock in enumerate(self.clocks)}
         self.origin: Label = (BEFORE,) * (1 + len(self.clocks))
@@ -197,7 +199,7 @@ class _Loud:
         for label, mask in self.ways(move):
             after = self.after(move, label)
             for kind, index, row, late in self.effects(move):
-                self.left -= len(row[index].labels) + 1
+                self.left -= (len(row[index].labels) + 1) * self.cost
                 if row[index].add((after[0] + late, *after[1:]), mask):
                     news[kind, index] = None
             for index in bits(self.second(move)):  # as soon as the owner's is off
@@ -257,7 +259,7 @@ class _Loud:
             yield (max(label[0], ready, 0), *label[1:]), mask
 
     def join(self, partial: Mapping[Label, int], labels: Mapping[Label, int], wait: int) -> dict[Label, int]:
-        self.left -= len(partial) * len(labels)
+        self.left -= len(partial) * len(labels) * self.cost
         if self.left < 0:
             raise TooMuchWorkError(
                 "the policy is too large for the bound: too many ways that differ in time",
@@ -270,6 +272,7 @@ class _Loud:
                 both = sets & more
                 if both:
                     later = (max(one[0], other[0] + wait), *map(max, one[1:], other[1:]))
+                    self.left -= len(found.labels) * self.cost
                     found.add(later, both)
         return found.labels
 

@@ -21,10 +21,11 @@ from counterseal.prover.passing import elapse
 from counterseal.prover.play import ENDLESS, Deed, State, deeds, fire, first, goals, perform, ready
 from counterseal.prover.trail import Arrival, Node, attack_of
 
-MAX_STATES = 200_000
-"""States that one search may look at."""
-MAX_ALL = 1_000_000
+MAX_STATES = 60_000
+"""States that one search may look at; those of large plans count more."""
+MAX_ALL = 100_000
 """States that all searches of one account may look at."""
+LARGE = 25  # moves of a plan by which a state counts once more
 
 
 class Memo:
@@ -95,7 +96,7 @@ class Search:
         self.plan, self.budget, self.horizon = made, budget, horizon
         self.acts = Acts(made)
         self.best: Arrival | None = None
-        self.states = 0
+        self.states, self.weight = 0, 1 + len(made.moves) // LARGE
         self.seen: set[State] = set()
         self.best_of: dict[object, list[State]] = {}
         self.heap: list[tuple[int, bool, int, int, int, Node]] = []
@@ -128,7 +129,7 @@ class Search:
                 node = self.close(node)
             if self.dominated(node.state):
                 continue
-            self.states += 1
+            self.states += self.weight
             if self.states > self.budget:
                 raise TooMuchWorkError(
                     "the exact search would look at too many states",
