@@ -13,11 +13,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from tests.bench import crypto, engines, fleets, imports, machine, replays, report, steps, stores, web
+from tests.bench import crypto, engines, fleets, imports, machine, provers, replays, report, steps, stores, web
 from tests.bench.measure import FULL, QUICK, Figure, Pace, Tick
 from tests.bench.processes import ROOT
 
-PARTS = ("policy", "step", "cost", "store", "import", "replay", "fleet", "http")
+PARTS = ("policy", "step", "cost", "store", "import", "replay", "prover", "fleet", "http")
 UNITS: dict[str, Callable[[Pace], int]] = {
     "policy": engines.units,
     "step": steps.units,
@@ -25,6 +25,7 @@ UNITS: dict[str, Callable[[Pace], int]] = {
     "store": stores.units,
     "import": imports.units,
     "replay": replays.units,
+    "prover": provers.units,
     "fleet": fleets.units,
     "http": web.units,
 }
@@ -65,8 +66,8 @@ def _part(part: str, pace: Pace, work: Path, bar: Progress, tick: Tick) -> list[
             return stores.measure(pace, tick, work)
         case "import":
             return imports.measure(pace, tick, work)
-        case "fleet":
-            return fleets.measure(pace, tick)
+        case "prover" | "fleet":
+            return (provers if part == "prover" else fleets).measure(pace, tick)
         case "replay":
             past = bar.add_task("past", total=None)
             return replays.measure(pace, tick, work, lambda done: bar.update(past, completed=done))

@@ -38,7 +38,7 @@ PARTS = (
     ("cost", "Single operations, one core"),
     ("import", "Import"),
     ("replay", "Replay of a recorded past"),
-    ("prover", "Posture of a fleet"),
+    ("prover", "Prover, and posture of a fleet"),
 )
 
 HOW_TO_READ = """\

@@ -15,7 +15,7 @@ from tests.support.duels import DUELS
 POLICY = duel(
     """
     enter: {require: password and totp, grants: session, notify: email}
-    bind:  {verb: bind, require: session and password, grants: totp, notify: email}
+    bind:  {verb: replace, require: session and password, grants: totp, notify: email}
     quiet: {require: password, grants: ticket}
     add:   {verb: bind, require: session, grants: address, notify: push}
     """,

@@ -76,7 +76,7 @@ CASES = (
     Case("federated-login-skips-otp", "passkey_user", "email_takeover", 24, ("login_new_device", *OUT)),
     Case("federated-login-skips-otp", "passkey_user", "email_takeover sim_swap", None, ("login_new_device", *OUT)),
     # The new address is as old as its label: six hours (a factor was added) or nothing stand in the way.
-    Case("label-bound-address-age", "totp_user", "platform_web email_takeover", 6, ("bind_totp", *OUT)),
+    Case("label-bound-address-age", "totp_user", "platform_web email_takeover", 6, ("bind_passkey", *OUT)),
     Case("label-bound-address-age", "totp_user_guardian", "device_malware totp_seed email_takeover", 0, OUT),
 )
 
