@@ -21,6 +21,9 @@ from counterseal.prover.trail import attack_of
 Row = Mapping[str, Attack]
 
 
+MOST = 2_000_000  # states of a whole table
+
+
 def table(
     game: Game, sets: Iterable[Collection[str]], outflows: Collection[str] | None = None, memo: Memo | None = None
 ) -> dict[frozenset[str], Row]:
@@ -33,7 +36,7 @@ def table(
     listed = sorted({frozenset(names) for names in sets}, key=len)
     classes = Classes(game, frozenset().union(*listed))
     reached = bound(game, these(classes, listed))
-    memo = memo or Memo(game)
+    memo = memo or Memo(game, MOST)
     found: dict[frozenset[str], Row] = {}
     for position, names in enumerate(listed):
         smaller = [row for row in (found.get(names - {name}) for name in names) if row]
