@@ -2,289 +2,207 @@
 """The bound: what every capability set of a space reaches at the earliest, all sets at once.
 
 A monotone fixpoint in which each thing that an attacker can have carries, for each Pareto-minimal **label**, one
-integer with a bit for each set. A label is (time since the first notice, time of the last restart of each clock
-that somebody waits for). Forgotten are revocations, spending of one-shot codes, the second look at what was
+integer with a bit for each set (front.py). Before the owner is told every wait is free, so labels tell only which
+one-shot capabilities were spent; afterwards they tell the time too, and when each wait for clocks is over.
+Forgotten are revocations, a one-shot capability spent on two things that are had apart, the second look at what was
 pending, and holds that a way does not itself need: so no attack is missed, and no window is longer than here found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
-from counterseal.prover.game import Cube, Game, Move, TooMuchWorkError, bits
+from counterseal.prover.fixpoint import Fixpoint, Way
+from counterseal.prover.front import Front, Join, Label, Work, union
+from counterseal.prover.game import Cube, Game, Move, Waits, bits
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.space import Space
 
 MAX_WORK = 4_000_000  # steps over labels, each a microsecond or so; more where the masks are long
 WORD = 16_384  # sets whose mask costs as much as a step
-
-Label = tuple[int, ...]
-"""(time, last restart of each clock), ms."""
+MAX_ONCE = 4  # one-shot capabilities that are counted; further ones are taken to last
 
 
 def bound(game: Game, space: Space, *, budget: int = MAX_WORK, horizon: int = -BEFORE) -> Mapping[str, Reached]:
     """Goal -> what is reached of it. `horizon`: leave out windows as long as this (ms). Raises TooMuchWorkError
     when the work exceeds `budget`."""
-    quiet = _Quiet(game, space)
+    quiet = _Quiet(game, space, Work(budget, 1 + space.size // WORD))
     quiet.close()
-    silent = {move.name: quiet.doing(move) for move in game.moves if move.goal}
-    loud = _Loud(game, space, quiet, budget, horizon)
+    loud = _Loud(quiet, horizon)
     loud.close()
-    return {name: Reached(mask, loud.windows(name)) for name, mask in silent.items()}
+    return {name: Reached(quiet.ever(name), loud.windows(name)) for name in game.goals}
 
 
-class _Quiet:
-    """What can be had before the owner is told: masks only, for every wait is free."""
+class _Quiet(Fixpoint):
+    """What can be had before the owner is told: every wait is free, and every channel that hears must be muted."""
 
-    def __init__(self, game: Game, space: Space) -> None:
-        self.game, self.space = game, space
-        everything, powers = space.all, space.classes.powers
-        having = space.having
-        self.can = [0] * len(game.factors)  # sets that can prove the factor whoever enrolled it
-        self.have = [0] * len(game.facts)
-        self.muted = [0] * len(game.channels)
-        for power, sets in zip(powers, having, strict=True):
-            for index in bits(power.proves | power.once):
-                self.can[index] |= sets
-            for index in bits(power.gives | power.gives_once):
-                self.have[index] |= sets
-            for index in bits(power.mutes):
-                self.muted[index] |= sets
-        for mask, row in (
-            (game.free.proves, self.can),
-            (game.free.gives | game.held, self.have),
-            (game.free.mutes, self.muted),
-        ):
-            for index in bits(mask):
-                row[index] = everything
-        self.own = [everything if game.bound >> index & 1 else 0 for index in range(len(game.factors))]
-        self.gone = [0 if game.enrolled >> index & 1 else everything for index in range(len(game.factors))]
+    def __init__(self, game: Game, space: Space, work: Work) -> None:
+        powers = list(zip(space.classes.powers, space.having, strict=True))
+        once = [(power.once, sets) for power, sets in powers if power.once]
+        self.once = [(place, *pair) for place, pair in enumerate(once[:MAX_ONCE], 1)]
+        super().__init__(game, (BEFORE, *(0 for _ in self.once)), work)
+        self.everything = everything = space.all
+        self.joins: dict[object, Join] = {}
+        can, have, muted = [0] * len(game.factors), [0] * len(game.facts), [0] * len(game.channels)
+        for power, sets in powers:
+            _spread(power.proves, sets, can)
+            _spread(power.gives | power.gives_once, sets, have)
+            _spread(power.mutes, sets, muted)
+        for factors, sets in once[MAX_ONCE:]:
+            _spread(factors, sets, can)
+        _spread(game.free.proves, everything, can)
+        _spread(game.free.gives | game.held, everything, have)
+        _spread(game.free.mutes, everything, muted)
+        own, usable, gone = [0] * len(can), [0] * len(can), [everything] * len(can)
+        for index in bits(game.bound):
+            own[index] = everything
+        for index in bits(game.enrolled):
+            usable[index], gone[index] = can[index], 0
+        self.proofs = [self.front(a | b) for a, b in zip(usable, own, strict=True)]
+        self.evidence = [self.front(a | b) for a, b in zip(can, own, strict=True)]
+        self.facts = [self.front(mask) for mask in have]
+        self.gone = self.off = [self.front(mask) for mask in gone]
+        self.muted = [self.front(mask) for mask in muted]
+        self.ways = {move.name: list(self.ways_of(move)) for move in game.moves}
 
-    def usable(self, factor: int) -> int:
-        """The sets that can prove the factor to the account."""
-        known = self.can[factor] if self.game.enrolled >> factor & 1 else 0
-        return known | self.own[factor]
+    def front(self, mask: int) -> Front:
+        return Front({self.origin: mask})
 
-    def doing(self, move: Move) -> int:
-        """The sets that can do this without the owner being told."""
-        unheard = self.space.all
-        for index in bits(move.notify):
-            unheard &= self.muted[index]
-        if not unheard:
-            return 0
-        found = 0
+    def ways_of(self, move: Move) -> Iterator[Way]:
+        """The ways to make a move: each cube with each smallest choice of one-shot capabilities for it."""
+        proofs = self.evidence if move.request else self.proofs
+        heard = [(self.muted[index], 0) for index in bits(move.notify)]
         for cube in move.cubes:
-            found |= self.meeting(move, cube, unheard & ~found)
-        return found
+            reach = cube.proofs if move.request else cube.proofs & self.game.enrolled
+            helping = [(place, factors & reach, sets) for place, factors, sets in self.once if factors & reach]
+            for chosen in (chosen for size in range(len(helping) + 1) for chosen in combinations(helping, size)):
+                given = union(factors for _, factors, _ in chosen)
+                if any(union(f for p, f, _ in chosen if p != place) == given for place, _, _ in chosen):
+                    continue  # one of them helps nothing
+                needed = [*self.needs(cube, proofs, given), *heard]
+                yield Way(cube, self.joined(chosen, needed), [proofs[index] for index in bits(given)])
 
-    def meeting(self, move: Move, cube: Cube, mask: int) -> int:
-        for index in bits(cube.facts):
-            mask &= self.have[index]
-        for index in bits(cube.proofs):
-            mask &= self.can[index] | self.own[index] if move.request else self.usable(index)
-            if not mask:
-                return 0
-        for index in bits(cube.absent):
-            mask &= self.gone[index]
-        return mask
+    def needs(self, cube: Cube, proofs: Sequence[Front], given: int) -> list[tuple[Front, int]]:
+        """What must be had at once for a cube besides the proofs that are given, and for how long (ms)."""
+        waits = dict(cube.ages)
+        needed = [(self.facts[index], waits.get(index, 0)) for index in bits(cube.facts)]
+        needed += [(proofs[index], 0) for index in bits(cube.proofs & ~given)]
+        needed += [(self.gone[index], 0) for index in bits(cube.absent)]
+        return [pair for pair in needed if pair[0].labels.get(self.origin) != self.everything]
 
-    def close(self) -> None:
-        changed = True
-        while changed:
-            changed = False
-            for move in self.game.moves:
-                done = self.doing(move)
-                if done and self.apply(move, done):
-                    changed = True
+    def joined(self, chosen: Iterable[tuple[int, int, int]], needed: Iterable[tuple[Front, int]]) -> Join:
+        """The join of what is needed, by the sets that have these one-shot capabilities."""
+        mask, uses = self.everything, list[int]()
+        for place, _, sets in chosen:
+            mask &= sets
+            uses.append(place)
+        key: tuple[object, ...] = tuple(uses)
+        join = self.joins.get(key)
+        if join is None:
+            join = self.joins[key] = Join(None, self.front(mask), 0, uses)
+        for front, wait in needed:
+            key = (*key, front, wait)
+            known = self.joins.get(key)
+            if known is None:
+                known = self.joins[key] = Join(join, front, wait, uses)
+            join = known
+        return join
 
-    def apply(self, move: Move, done: int) -> bool:
-        changed = False
-        second = move.adds & self.game.enrolled & ~move.removes  # not while there is one
-        for index in bits(second):
-            news = done & self.gone[index] & ~self.own[index]
-            self.own[index] |= news
-            changed = changed or bool(news)
-        for mask, row in (
-            (move.binds & ~second, self.own),
-            (move.gains, self.have),
-            (move.removes, self.gone),
-            (move.reveals, self.can),
-            (move.silences | move.replaces, self.muted),
-        ):
-            for index in bits(mask):
-                if done & ~row[index]:
-                    row[index] |= done
-                    changed = True
-        return changed
+    def ready(self, label: Label, cube: Cube) -> Label:  # noqa: ARG002 - waits are free
+        return label
+
+    def after(self, move: Move, label: Label) -> Label:  # noqa: ARG002 - time does not count
+        return label
+
+    def ever(self, goal: str) -> int:
+        """The sets that reach a goal without the owner being told."""
+        return union(self.made[goal].labels.values())
 
 
-class _Front:
-    """Labels with masks; no label is kept for a set that has a better one."""
+class _Loud(Fixpoint):
+    """What can be had after the first notice, at which moment at the earliest: the ways are those of the quiet
+    phase, heard of or not."""
 
-    __slots__ = ("labels",)
+    def __init__(self, quiet: _Quiet, horizon: int) -> None:
+        self.gates = _gates(quiet.game)
+        self.place = {gate: 1 + at for at, gate in enumerate(self.gates)}
+        super().__init__(quiet.game, self.label(quiet.origin), quiet.work)
+        self.horizon = horizon
+        self.proofs, self.evidence = self.taken(quiet.proofs), self.taken(quiet.evidence)
+        self.facts, self.gone, self.off = self.taken(quiet.facts), self.taken(quiet.gone), self.taken(quiet.gone)
+        self.muted = []
+        rows = ("proofs", "evidence", "facts", "gone")
+        same = {old: new for row in rows for old, new in zip(getattr(quiet, row), getattr(self, row), strict=True)}
+        joins: dict[Join, Join] = {}
+        self.ways = {
+            name: [Way(way.cube, self.join(way.join, same, joins), [same[f] for f in way.spared]) for way in ways]
+            for name, ways in quiet.ways.items()
+        }
 
-    def __init__(self, labels: dict[Label, int] | None = None) -> None:
-        self.labels: dict[Label, int] = labels if labels is not None else {}
+    def label(self, label: Label) -> Label:
+        """A label of the quiet phase as one of this phase."""
+        return (label[0], *(BEFORE for _ in self.gates), *label[1:])
 
-    def add(self, label: Label, mask: int) -> int:
-        """Add; returns the sets for which this label is news."""
-        labels = self.labels
-        for other, sets in labels.items():
-            if sets & mask and _before(other, label):
-                mask &= ~sets
-                if not mask:
-                    return 0
-        for other in [other for other, sets in labels.items() if sets & mask and _before(label, other)]:
-            left = labels[other] & ~mask
-            if left:
-                labels[other] = left
+    def taken(self, fronts: Iterable[Front]) -> list[Front]:
+        return [Front({self.label(label): mask for label, mask in front.labels.items()}) for front in fronts]
+
+    def join(self, join: Join, same: Mapping[Front, Front], joins: dict[Join, Join]) -> Join:
+        """The join of the same things, but for the channels that need not be muted now."""
+        made = joins.get(join)
+        if made is None:
+            uses = [place + len(self.gates) for place in join.uses]
+            if join.before is None:
+                made = Join(None, self.taken([join.front])[0], 0, uses)
             else:
-                del labels[other]
-        labels[label] = labels.get(label, 0) | mask
-        return mask
+                made = self.join(join.before, same, joins)
+                if join.front in same:
+                    made = Join(made, same[join.front], join.wait, uses)
+            joins[join] = made
+        return made
 
+    def look(self, move: Move) -> list[tuple[Label, int]]:
+        """Without what is too late: nothing becomes sooner later on."""
+        return [pair for pair in super().look(move) if pair[0][0] + move.delay < self.horizon]
 
-def _before(one: Label, other: Label) -> bool:
-    return all(a <= b for a, b in zip(one, other, strict=True))
-
-
-class _Loud:
-    """What can be had after the first notice, at which moment at the earliest."""
-
-    def __init__(self, game: Game, space: Space, quiet: _Quiet, budget: int, horizon: int) -> None:
-        self.game, self.space, self.left, self.horizon = game, space, budget, horizon
-        self.cost = 1 + space.size // WORD
-        self.clocks = [index for index, wait in enumerate(game.longest) if wait]
-        self.place = {clock: 1 + at for at, clock in enumerate(self.clocks)}
-        self.origin: Label = (BEFORE,) * (1 + len(self.clocks))
-        self.proofs = [self.front(quiet.usable(index)) for index in range(len(game.factors))]
-        self.evidence = [self.front(can | own) for can, own in zip(quiet.can, quiet.own, strict=True)]
-        self.facts = [self.front(mask) for mask in quiet.have]
-        self.gone = [self.front(mask) for mask in quiet.gone]
-        self.off = [self.front(mask) for mask in quiet.gone]  # no longer enrolled, though it may fade yet
-        self.goals: dict[str, _Front] = {move.name: _Front() for move in game.moves if move.goal}
-
-    def front(self, mask: int) -> _Front:
-        return _Front({self.origin: mask} if mask else None)
-
-    def needs(self, move: Move) -> frozenset[tuple[str, int]]:
-        """The things whose news makes it worth looking at a move again."""
-        found: set[tuple[str, int]] = set()
-        for cube in move.cubes:
-            found.update(("evidence" if move.request else "proof", index) for index in bits(cube.proofs))
-            found.update(("fact", index) for index in bits(cube.facts))
-            found.update(("gone", index) for index in bits(cube.absent))
-        found.update(("off", index) for index in bits(self.second(move)))
-        return frozenset(found)
-
-    def close(self) -> None:
-        moves = [move for move in self.game.moves if not move.goal or move.reveals]
-        watching: dict[tuple[str, int], list[int]] = {}
-        for at, move in enumerate(moves):
-            for need in self.needs(move):
-                watching.setdefault(need, []).append(at)
-        todo = dict.fromkeys(range(len(moves)))
-        while todo:
-            at = next(iter(todo))
-            del todo[at]
-            for news in self.do(moves[at]):
-                todo.update(dict.fromkeys(watching.get(news, ())))
-        for move in self.game.moves:
-            if move.goal:
-                self.reach(move)
-
-    def do(self, move: Move) -> Iterable[tuple[str, int]]:
-        """Do a move in every way; what is news."""
-        news: dict[tuple[str, int], None] = {}
-        for label, mask in self.ways(move):
-            after = self.after(move, label)
-            for kind, index, row, late in self.effects(move):
-                self.left -= (len(row[index].labels) + 1) * self.cost
-                if row[index].add((after[0] + late, *after[1:]), mask):
-                    news[kind, index] = None
-            for index in bits(self.second(move)):  # as soon as the owner's is off
-                for other, sets in list(self.off[index].labels.items()):
-                    later = tuple(map(max, after, other))
-                    if mask & sets and self.proofs[index].add(later, mask & sets):
-                        self.evidence[index].add(later, mask & sets)
-                        news["proof", index] = news["evidence", index] = None
-        return news
-
-    def second(self, move: Move) -> int:
-        """Classes that the move binds only while the owner's own is not enrolled."""
-        return move.adds & self.game.enrolled & ~move.removes
-
-    def effects(self, move: Move) -> Iterator[tuple[str, int, list[_Front], int]]:
-        for index in bits(move.binds & ~self.second(move)):
-            yield "proof", index, self.proofs, 0
-            yield "evidence", index, self.evidence, 0
-        for index in bits(move.gains):
-            yield "fact", index, self.facts, 0
-        for index in bits(move.removes):
-            yield "gone", index, self.gone, move.fade
-            yield "off", index, self.off, 0
-        for index in bits(move.reveals):
-            yield "evidence", index, self.evidence, 0
-            if self.game.enrolled >> index & 1:
-                yield "proof", index, self.proofs, 0
+    def ready(self, label: Label, cube: Cube) -> Label:
+        """Never before the first notice."""
+        time = max(label[0], 0)
+        if cube.since:
+            whole = self.place.get(cube.since)
+            shut = [label[whole]] if whole else [label[self.place[(c, 0),]] + wait for c, wait in cube.since]
+            time = max(time, *shut)
+        return (time, *label[1:]) if time != label[0] else label
 
     def after(self, move: Move, label: Label) -> Label:
-        """The label of what a move gives: it takes effect after its delay and restarts its clocks."""
-        at = label[0] + move.delay
-        if not move.restarts:
-            return (at, *label[1:])
-        return (at, *(at if move.restarts >> c & 1 else label[self.place[c]] for c in self.clocks))
-
-    def ways(self, move: Move) -> list[tuple[Label, int]]:
-        found = _Front()
-        for cube in move.cubes:
-            for label, mask in self.meeting(move, cube):
-                if label[0] + move.delay < self.horizon:  # nothing becomes sooner later on
-                    found.add(label, mask)
-        return list(found.labels.items())
-
-    def meeting(self, move: Move, cube: Cube) -> Iterator[tuple[Label, int]]:
-        """When, and for which sets, a cube can hold: never before the first notice."""
-        partial: dict[Label, int] = {self.origin: self.space.all}
-        waits = dict(cube.ages)
-        fronts = [((self.evidence if move.request else self.proofs)[i], 0) for i in bits(cube.proofs)]
-        fronts += [(self.facts[i], waits.get(i, 0)) for i in bits(cube.facts)]
-        fronts += [(self.gone[i], 0) for i in bits(cube.absent)]
-        for front, wait in sorted(fronts, key=lambda pair: len(pair[0].labels)):
-            partial = self.join(partial, front.labels, wait)
-            if not partial:
-                return
-        for label, mask in partial.items():
-            ready = max((label[self.place[clock]] + wait for clock, wait in cube.since), default=BEFORE)
-            yield (max(label[0], ready, 0), *label[1:]), mask
-
-    def join(self, partial: Mapping[Label, int], labels: Mapping[Label, int], wait: int) -> dict[Label, int]:
-        self.left -= len(partial) * len(labels) * self.cost
-        if self.left < 0:
-            raise TooMuchWorkError(
-                "the policy is too large for the bound: too many ways that differ in time",
-                code="policy_too_large",
-                hint="Use fewer different waits, clocks and alternatives, or ask about fewer capabilities.",
-            )
-        found = _Front()
-        for one, sets in partial.items():
-            for other, more in labels.items():
-                both = sets & more
-                if both:
-                    later = (max(one[0], other[0] + wait), *map(max, one[1:], other[1:]))
-                    self.left -= len(found.labels) * self.cost
-                    found.add(later, both)
-        return found.labels
-
-    def reach(self, move: Move) -> None:
-        for label, mask in self.ways(move):
-            self.goals[move.name].add((label[0] + move.delay,), mask)
+        """It takes effect after its delay and restarts its clocks."""
+        after = [label[0] + move.delay, *label[1:]]
+        for gate, place in self.place.items():
+            for clock, wait in gate:
+                if move.restarts >> clock & 1:
+                    after[place] = max(after[place], after[0] + wait)
+        return tuple(after)
 
     def windows(self, goal: str) -> tuple[tuple[int, int], ...]:
         """(ms, mask), ascending, each mask with the earlier ones in it."""
-        found: list[tuple[int, int]] = []
+        delay = next(move.delay for move in self.game.moves if move.name == goal)
+        found: dict[int, int] = {}
         sofar = 0
-        for label, mask in sorted(self.goals[goal].labels.items()):
-            sofar |= mask
-            found.append((label[0], sofar))
-        return tuple(found)
+        for label, mask in sorted(self.made[goal].labels.items()):
+            if mask & ~sofar and label[0] + delay < self.horizon:
+                sofar |= mask
+                found[label[0] + delay] = sofar
+        return tuple(found.items())
+
+
+def _gates(game: Game) -> tuple[Waits, ...]:
+    """What labels say about clocks: when each conjunction of waits that some cube asks for is over, or, where that
+    is fewer, the last restart of each clock."""
+    whole = dict.fromkeys(cube.since for move in game.moves for cube in move.cubes if cube.since)
+    apart = [((clock, 0),) for clock, wait in enumerate(game.longest) if wait]
+    return tuple(whole) if len(whole) <= len(apart) else tuple(apart)
+
+
+def _spread(mask: int, sets: int, row: list[int]) -> None:
+    for index in bits(mask):
+        row[index] |= sets

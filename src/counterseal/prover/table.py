@@ -11,7 +11,7 @@ from counterseal.prover.bound import bound
 from counterseal.prover.classes import Classes
 from counterseal.prover.cone import Plan
 from counterseal.prover.exact import Memo
-from counterseal.prover.findings import Attack
+from counterseal.prover.findings import Attack, Step
 from counterseal.prover.game import Game
 from counterseal.prover.play import ENDLESS
 from counterseal.prover.reached import BEFORE, Reached
@@ -43,11 +43,11 @@ def table(
         row: dict[str, Attack] = {}
         for goal in goals:
             least = _least(classes, reached, goal, names, position)
-            best = min((less[goal] for less in smaller if goal in less), key=_window, default=None)
-            known = best is not None and _still_told(game, best, names)
-            if least is not None and (best is None or not known or least < _window(best)):
+            below = min((less[goal] for less in smaller if goal in less), key=_window, default=None)
+            best = None if below is None else _heard(game, below, names)
+            if least is not None and (best is None or least < _window(best)):
                 made = Plan(memo.outline, game, names, goal)
-                arrival = memo.best(made, max(0, _window(best)) if best is not None and known else ENDLESS)
+                arrival = memo.best(made, ENDLESS if best is None else max(0, _window(best)))
                 best = best if arrival is None else attack_of(made, arrival)
             if best is not None:
                 row[goal] = replace(best, capabilities=tuple(sorted(names)))
@@ -64,13 +64,19 @@ def _least(
     return reached[goal].window(position)
 
 
-def _still_told(game: Game, attack: Attack, names: frozenset[str]) -> bool:
-    """Whether the notices of a path still reach the same channels when this set does it."""
+def _heard(game: Game, attack: Attack, names: frozenset[str]) -> Attack | None:
+    """The same steps made by this set, which may mute more: None = a step is no longer told at all."""
     muted = 0
     for name in names:
         muted |= game.powers[name].mutes
     quiet = {channel for at, channel in enumerate(game.channels) if muted >> at & 1}
-    return not any(quiet.intersection(step.reached) for step in attack.path)
+    path: list[Step] = []
+    for step in attack.path:
+        heard = tuple(channel for channel in step.reached if channel not in quiet)
+        if step.reached and not heard:
+            return None
+        path.append(replace(step, reached=heard) if heard != step.reached else step)
+    return replace(attack, path=tuple(path))
 
 
 def _window(attack: Attack) -> int:
