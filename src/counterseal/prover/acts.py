@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from counterseal.prover.cone import Plan
@@ -13,9 +14,9 @@ class Act(NamedTuple):
     """A move. `at`: its place in the plan. `heard`: channels that its notice can reach. `gives`: factors that it is
     of use to enrol; `frees`: factors that it is of use to remove; `hush`: channels that it keeps from the owner.
 
-    `risks`: factors that it removes and that some move asks for; `slow`: those that another
-    move removes with a shorter fading. `clocks`,
-    `gained`, `lost`: places of the clocks that it restarts, and of the facts whose age it changes."""
+    `risks`: factors that it removes and that some move asks for; `slow`: those that another move removes with a
+    shorter fading. `shuts`: (gate, ms) that the clocks it restarts shut; `gained`, `lost`: places of the facts whose
+    age it changes."""
 
     at: int
     move: Move
@@ -25,7 +26,7 @@ class Act(NamedTuple):
     hush: int
     risks: int
     slow: int
-    clocks: tuple[int, ...]
+    shuts: tuple[tuple[int, int], ...]
     gained: tuple[int, ...]
     lost: tuple[int, ...]
 
@@ -59,7 +60,14 @@ def _act(plan: Plan, at: int, move: Move) -> Act:
         hush=move.silences | move.replaces,
         risks=move.removes & plan.needed_factors,
         slow=slow,
-        clocks=tuple(place for place, clock in enumerate(plan.clocks) if move.restarts >> clock & 1),
+        shuts=tuple(_shuts(plan, move)),
         gained=tuple(place for place, fact in enumerate(plan.aged) if move.gains >> fact & 1),
         lost=tuple(place for place, fact in enumerate(plan.aged) if move.loses >> fact & 1),
     )
+
+
+def _shuts(plan: Plan, move: Move) -> Iterator[tuple[int, int]]:
+    for place, gate in enumerate(plan.gates):
+        waits = [wait for clock, wait in gate if move.restarts >> clock & 1]
+        if waits:
+            yield place, max(waits)

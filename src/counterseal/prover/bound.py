@@ -15,7 +15,8 @@ from itertools import combinations
 
 from counterseal.prover.fixpoint import Fixpoint, Way
 from counterseal.prover.front import Front, Join, Label, Work, union
-from counterseal.prover.game import Cube, Game, Move, Waits, bits
+from counterseal.prover.game import Cube, Game, Move, bits
+from counterseal.prover.gates import gates_of, parts_of
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.space import Space
 
@@ -125,7 +126,7 @@ class _Loud(Fixpoint):
     phase, heard of or not."""
 
     def __init__(self, quiet: _Quiet, horizon: int) -> None:
-        self.gates = _gates(quiet.game)
+        self.gates = gates_of(cube for move in quiet.game.moves for cube in move.cubes)
         self.place = {gate: 1 + at for at, gate in enumerate(self.gates)}
         super().__init__(quiet.game, self.label(quiet.origin), quiet.work)
         self.horizon = horizon
@@ -169,9 +170,7 @@ class _Loud(Fixpoint):
         """Never before the first notice."""
         time = max(label[0], 0)
         if cube.since:
-            whole = self.place.get(cube.since)
-            shut = [label[whole]] if whole else [label[self.place[(c, 0),]] + wait for c, wait in cube.since]
-            time = max(time, *shut)
+            time = max(time, *(label[self.place[gate]] for gate in parts_of(cube.since, self.place)))
         return (time, *label[1:]) if time != label[0] else label
 
     def after(self, move: Move, label: Label) -> Label:
@@ -193,14 +192,6 @@ class _Loud(Fixpoint):
                 sofar |= mask
                 found[label[0] + delay] = sofar
         return tuple(found.items())
-
-
-def _gates(game: Game) -> tuple[Waits, ...]:
-    """What labels say about clocks: when each conjunction of waits that some cube asks for is over, or, where that
-    is fewer, the last restart of each clock."""
-    whole = dict.fromkeys(cube.since for move in game.moves for cube in move.cubes if cube.since)
-    apart = [((clock, 0),) for clock, wait in enumerate(game.longest) if wait]
-    return tuple(whole) if len(whole) <= len(apart) else tuple(apart)
 
 
 def _spread(mask: int, sets: int, row: list[int]) -> None:

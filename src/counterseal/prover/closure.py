@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from operator import ge
+from operator import ge, le
 
 from counterseal.prover.acts import Act, Acts
 from counterseal.prover.game import Cube
@@ -34,14 +34,14 @@ def _harmless(acts: Acts, state: State, act: Act) -> bool:
     plan = acts.plan
     blocks = move.binds & acts.resting  # what is pending may rest on the class being gone
     if move.delay:  # its effect comes later, whatever is there then
-        return not (move.loses or act.clocks or act.risks or act.slow or blocks)
+        return not (move.loses or act.shuts or act.risks or act.slow or blocks)
     if (state.pending and blocks and _blocks(acts, state, blocks & ~state.enrolled)) or (
         state.told and act.slow & state.enrolled
     ):
         return False
     if move.loses & state.held or act.risks & state.enrolled & (plan.obtainable | state.bound):
         return False
-    return not state.told or all(state.since[place] == 0 for place in act.clocks)
+    return not state.told or all(state.shut[place] >= wait for place, wait in act.shuts)
 
 
 def _blocks(acts: Acts, state: State, binds: int) -> bool:
@@ -78,4 +78,4 @@ def covers(one: State, other: State) -> bool:
         return False
     if one.spent & ~other.spent or other.silenced & ~one.silenced:
         return False
-    return all(map(ge, one.ages, other.ages)) and all(map(ge, one.since, other.since))
+    return all(map(ge, one.ages, other.ages)) and all(map(le, one.shut, other.shut))

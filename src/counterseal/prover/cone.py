@@ -9,7 +9,8 @@ from functools import cached_property
 
 import msgspec
 
-from counterseal.prover.game import Cube, Game, Move
+from counterseal.prover.game import Cube, Game, Move, Waits
+from counterseal.prover.gates import gates_of, parts_of
 
 Chosen = dict[int, int]
 """Position of a move in the game -> the mask of its cubes that can ever hold."""
@@ -22,6 +23,9 @@ class Outline:
         self.game = game
         self.cubes = tuple(tuple((c.proofs, c.facts, c.absent) for c in move.cubes) for move in game.moves)
         self.possible: dict[tuple[int, int], Chosen] = {}
+        kinds: dict[Move, int] = {}
+        nameless = [msgspec.structs.replace(move, name="", line=0) for move in game.moves]
+        self.kinds = tuple(kinds.setdefault(move, at) for at, move in enumerate(nameless))  # equal but for the name
         self.aged = sum(1 << fact for fact, wait in enumerate(game.oldest) if wait)
         start = game.start.facts
         self.young = sum(
@@ -34,11 +38,12 @@ class Plan:
     `held`: facts at the start; `muted`: channels that never reach the owner; `told`: time counts from the start,
     not from the first notice (an owner's own way). Only what some move of the plan asks for is kept in the masks.
 
-    `moves`: each with its place in `acts`; the waits of their cubes are by places in `aged` and `clocks`."""
+    `moves`: each with its place in `acts`; the waits of their cubes are by places in `aged` and `gates`."""
 
     def __init__(
         self, outline: Outline, game: Game, names: Collection[str], goal: str, *, told: bool = False
     ) -> None:
+        self.outline = outline
         self.told, self.game, self.goal, self.names = told, game, goal, tuple(sorted(names))
         powers = [game.powers[name] for name in self.names]
         self.proves = _union(game.free.proves, *(power.proves for power in powers))
@@ -71,32 +76,35 @@ class Plan:
 
     @cached_property
     def key(self) -> object:
-        """Equal plans of one account have equal answers."""
+        """Plans of one account with equal keys have equal answers, but for the name of the goal."""
         once = tuple(factors for _, factors in self.once)
         masks = (self.proves, self.lasting, self.held, self.muted)
-        return (self.goal, self.told, tuple(self.chosen.items()), masks, once)
+        if not self.chosen:
+            return self.told  # nothing leads there
+        *others, (goal, kept) = self.chosen.items()
+        return (self.outline.kinds[goal], kept, self.told, tuple(others), masks, once)
 
     @cached_property
     def moves(self) -> tuple[Move, ...]:
         """The moves with the cubes that can hold and the effects that matter."""
-        clocks = {clock: place for place, clock in enumerate(self.clocks)}
         facts = {fact: place for place, fact in enumerate(self.aged)}
-        return tuple(self._move(self.game.moves[at], kept, facts, clocks) for at, kept in self.chosen.items())
+        gates = {gate: place for place, gate in enumerate(self.gates)}
+        return tuple(self._move(self.game.moves[at], kept, facts, gates) for at, kept in self.chosen.items())
 
-    def _move(self, move: Move, kept: int, facts: dict[int, int], clocks: dict[int, int]) -> Move:
+    def _move(self, move: Move, kept: int, facts: dict[int, int], gates: dict[Waits, int]) -> Move:
+        kept_cubes = [cube for place, cube in enumerate(move.cubes) if kept >> place & 1]
         cubes = [
             msgspec.structs.replace(
                 cube,
                 ages=tuple((facts[fact], wait) for fact, wait in cube.ages),
-                since=tuple((clocks[clock], wait) for clock, wait in cube.since),
+                since=tuple((gates[gate], 0) for gate in parts_of(cube.since, gates)),
             )
-            for place, cube in enumerate(move.cubes)
-            if kept >> place & 1
+            for cube in _shortest(kept_cubes, self.proves if move.request else self.sure, self.lasting)
         ]
         enrolment = self.needed_factors | self.absent
         return msgspec.structs.replace(
             move,
-            cubes=_shortest(cubes, self.proves if move.request else self.sure, self.lasting),
+            cubes=tuple(cubes),
             binds=move.binds & enrolment,
             adds=move.adds & enrolment,
             gains=move.gains & self.needed_facts,
@@ -105,7 +113,6 @@ class Plan:
             reveals=move.reveals & self.needed_factors,
             silences=move.silences & self.heard,
             replaces=move.replaces & self.heard,
-            restarts=move.restarts & self.clock_mask,
         )
 
     @cached_property
@@ -115,24 +122,14 @@ class Plan:
         return tuple(cube for cubes, kept in pairs for place, cube in enumerate(cubes) if kept >> place & 1)
 
     @cached_property
-    def clocks(self) -> tuple[int, ...]:
-        """Clocks that a move waits for."""
-        return tuple(sorted({clock for cube in self.cubes for clock, _ in cube.since}))
+    def gates(self) -> tuple[Waits, ...]:
+        """The conjunctions of waits for clocks that moves ask for; each wait alone where that is fewer."""
+        return gates_of(self.cubes)
 
     @cached_property
     def aged(self) -> tuple[int, ...]:
         """Facts whose age a move waits for."""
         return tuple(sorted({fact for cube in self.cubes for fact, _ in cube.ages}))
-
-    @cached_property
-    def clock_mask(self) -> int:
-        """Clocks that a move waits for, as a mask."""
-        return sum(1 << clock for clock in self.clocks)
-
-    @cached_property
-    def clock_waits(self) -> tuple[tuple[int, ...], ...]:
-        """Per clock of `clocks` the waits, ascending."""
-        return tuple(_waits((cube.since for cube in self.cubes), index) for index in self.clocks)
 
     @cached_property
     def fact_waits(self) -> tuple[tuple[int, ...], ...]:
@@ -231,4 +228,5 @@ def _needed(outline: Outline, made: Plan, possible: Chosen) -> Chosen:
                 or (move.silences | move.replaces) & heard
             )
         ]
-    return {at: chosen[at] for at in sorted(chosen)}
+    goals = {at for at in chosen if moves[at].name == made.goal}
+    return {at: chosen[at] for at in sorted(chosen, key=lambda at: (at in goals, at))}

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exact search: one capability set, the best way to each goal, with its path.
 
-Dijkstra over the states of docs/prover-model.md, ordered by (window so far, told, time, steps). Waits jump to the
-next threshold. What cannot hurt is done at once and without a branch (eager closure), what no goal needs is cut off
-first (cone of influence), what an earlier state covers is not followed. The window is exact; the path is cut to
-what it needs and then drawn together in time (trail.py).
+A* over the states of docs/prover-model.md, ordered by (window so far and at least to come, told, time, steps).
+Waits jump to the next threshold. What cannot hurt is done at once and without a branch (eager closure), what no goal
+needs is cut off first (cone of influence), what an earlier state covers is not followed. The window is exact; the
+path is cut to what it needs and then drawn together in time (trail.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Collection, Iterable
 
 from counterseal.prover.acts import Acts
+from counterseal.prover.ahead import Ahead
 from counterseal.prover.closure import covers, harmless, peers
 from counterseal.prover.cone import Outline, Plan
 from counterseal.prover.findings import Attack
@@ -95,10 +96,11 @@ class Search:
     def __init__(self, made: Plan, budget: int = MAX_STATES, horizon: int = ENDLESS) -> None:
         self.plan, self.budget, self.horizon = made, budget, horizon
         self.acts = Acts(made)
+        self.ahead = Ahead(self.acts)
         self.best: Arrival | None = None
         self.states, self.weight = 0, 1 + len(made.moves) // LARGE
         self.seen: set[State] = set()
-        self.best_of: dict[object, list[State]] = {}
+        self.best_of: dict[object, list[tuple[int, State]]] = {}
         self.heap: list[tuple[int, bool, int, int, int, Node]] = []
         self.count = 0
 
@@ -109,9 +111,10 @@ class Search:
         if not node.state.told:
             self.seen.add(node.state)
             node = self.close(node)
-        if node.window < self.horizon or not node.state.told:
+        least = node.window + self.ahead.least(node.state) if node.state.told else 0
+        if least < self.horizon or not node.state.told:
             self.count += 1
-            heapq.heappush(self.heap, (node.window, node.state.told, node.time, node.steps, self.count, node))
+            heapq.heappush(self.heap, (least, node.state.told, node.time, node.steps, self.count, node))
 
     def explore(self) -> None:
         """Look for the best arrival. Raises TooMuchWorkError."""
@@ -119,15 +122,15 @@ class Search:
             return
         self.push(Node(first(self.plan), 0, 0, 0, None, None))
         while self.heap:
-            node = heapq.heappop(self.heap)[-1]
-            if self.finished(node):
+            least, *_, node = heapq.heappop(self.heap)
+            if self.finished(node, least):
                 return
             if node.state.told:
                 if node.state in self.seen:
                     continue
                 self.seen.add(node.state)
                 node = self.close(node)
-            if self.dominated(node.state):
+            if self.dominated(node):
                 continue
             self.states += self.weight
             if self.states > self.budget:
@@ -139,21 +142,20 @@ class Search:
             for after in self.after(node):
                 self.push(after)
 
-    def finished(self, node: Node) -> bool:
-        """Whether nothing better can come: there is a way as good as this state."""
-        if node.state.told and node.window >= self.horizon:
-            return True
+    def finished(self, node: Node, least: int) -> bool:
+        """Whether nothing better can come: there is a way as good as this state's can be."""
         if self.best is None:
             return False
-        return self.best.silent or (node.state.told and self.best.rank <= (1, node.window, node.time, 0))
+        return self.best.silent or (node.state.told and self.best.rank <= (1, least, node.time, 0))
 
-    def dominated(self, state: State) -> bool:
-        """Whether an earlier state has everything that this one has: what follows from it is no worse."""
+    def dominated(self, node: Node) -> bool:
+        """Whether a state that is no later has everything that this one has: what follows from it is no worse."""
+        state, window = node.state, node.window
         front = self.best_of.setdefault(peers(state), [])
-        if any(covers(other, state) for other in front):
+        if any(at <= window and covers(other, state) for at, other in front):
             return True
-        front[:] = [other for other in front if not covers(state, other)]
-        front.append(state)
+        front[:] = [(at, other) for at, other in front if at < window or not covers(state, other)]
+        front.append((window, state))
         return False
 
     def after(self, node: Node) -> Iterable[Node]:
@@ -182,7 +184,7 @@ class Search:
             deed = harmless(acts, node.state)
             while deed is not None:
                 node = node.then(perform(acts, node.state, deed), deed)
-                deed = harmless(acts, node.state)
+                deed = harmless(acts, node.state, deed.at)
             for deed in goals(acts, node.state):
                 if not node.state.pending or not deed.move.delay:
                     self.arrive(node, deed)

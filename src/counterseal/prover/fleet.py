@@ -239,7 +239,7 @@ class _Question:
             made.goal,
             made.told,
             made.moves,
-            made.clocks,
+            made.gates,
             made.aged,
             (made.proves, made.lasting, made.held, made.muted),
             tuple(mask for _, mask in made.once),
@@ -247,7 +247,7 @@ class _Question:
             game.enrolled & factors,
             game.bound & factors,
         )
-        self.clocks = frozenset(game.clocks[index] for index in made.clocks)
+        self.clocks = frozenset(game.clocks[clock] for gate in made.gates for clock, _ in gate)
         self.aged = frozenset(game.facts[index] for index in made.aged)
         self.factors = frozenset(name for index, name in enumerate(game.factors) if factors >> index & 1)
 

@@ -21,13 +21,12 @@ def elapse(plan: Plan, state: State, most: int = ENDLESS) -> tuple[int, State]:
         age if age < 0 else min(age + passed, waits[-1])
         for age, waits in zip(state.ages, plan.fact_waits, strict=True)
     ]
-    since = [min(time + passed, waits[-1]) for time, waits in zip(state.since, plan.clock_waits, strict=True)]
     return passed, State(
         *state[:5],
         silenced,
         state.spent,
         tuple(ages),
-        tuple(since),
+        tuple([max(0, left - passed) for left in state.shut]),
         tuple([(factor, left - passed) for factor, left in state.fading if left > passed]),
         tuple([(channel, left - passed) for channel, left in state.old if left > passed]),
         tuple([(index, max(0, left - passed), given) for index, left, given in state.pending]),
@@ -42,7 +41,10 @@ def _next(plan: Plan, state: State) -> int:
     for _, left, _ in state.pending:
         if left:
             soonest = min(soonest, left)
-    for time, waits in (*zip(state.ages, plan.fact_waits), *zip(state.since, plan.clock_waits)):  # noqa: B905
+    for left in state.shut:
+        if left:
+            soonest = min(soonest, left)
+    for time, waits in zip(state.ages, plan.fact_waits, strict=True):
         if 0 <= time < waits[-1]:
             for limit in waits:
                 if limit > time:

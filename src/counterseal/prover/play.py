@@ -19,8 +19,9 @@ Timers = tuple[tuple[int, int], ...]
 class State(NamedTuple):
     """Masks over facts, factors, channels, and (`spent`) one-shot capabilities of the plan.
 
-    `ages`: per fact of `plan.aged`, -1 = not held; `since`: per clock of `plan.clocks`; both stop counting at the
-    longest wait. `fading`: (factor, ms left); `old`: (channel, ms left). `pending`: (move, ms left, proofs given).
+    `ages`: per fact of `plan.aged`, -1 = not held; they stop counting at the longest wait. `shut`: per gate of
+    `plan.gates`, ms until its waits are over. `fading`: (factor, ms left); `old`: (channel, ms left). `pending`:
+    (move, ms left, proofs given).
     """
 
     told: bool
@@ -31,7 +32,7 @@ class State(NamedTuple):
     silenced: int
     spent: int
     ages: tuple[int, ...]
-    since: tuple[int, ...]
+    shut: tuple[int, ...]
     fading: Timers
     old: Timers
     pending: tuple[tuple[int, int, int], ...]
@@ -59,9 +60,9 @@ def first(plan: Plan) -> State:
         lasting = plan.lasting >> fact & 1 or name not in start.facts
         held = plan.held >> fact & 1
         ages.append(-1 if not held else longest if lasting else min(start.facts[name], longest))
-    since = [
-        min(start.since.get(game.clocks[clock], ENDLESS), waits[-1])
-        for clock, waits in zip(plan.clocks, plan.clock_waits, strict=True)
+    shut = [
+        max(0, *(wait - start.since.get(game.clocks[clock], ENDLESS) for clock, wait in gate))
+        for gate in plan.gates
     ]
     fading = tuple(
         (index, start.fading[name])
@@ -72,7 +73,7 @@ def first(plan: Plan) -> State:
         and plan.absent >> index & 1
     )
     bound, enrolled = game.bound & enrolment, game.enrolled & enrolment
-    return State(plan.told, plan.held, bound, 0, enrolled, 0, 0, tuple(ages), tuple(since), fading, (), ())
+    return State(plan.told, plan.held, bound, 0, enrolled, 0, 0, tuple(ages), tuple(shut), fading, (), ())
 
 
 def deeds(acts: Acts, state: State) -> Iterator[Deed]:
@@ -149,8 +150,8 @@ def holds(state: State, cube: Cube, given: int) -> bool:
     for place, wait in cube.ages:
         if state.ages[place] < wait:
             return False
-    for place, wait in cube.since:  # noqa: SIM110 - a generator would cost as much as all of the above
-        if state.since[place] < wait:
+    for place, _ in cube.since:  # noqa: SIM110 - a generator would cost as much as all of the above
+        if state.shut[place]:
             return False
     return True
 
@@ -200,7 +201,7 @@ def effect(acts: Acts, state: State, at: int) -> State:
         fading = tuple(sorted({**dict(fading), **faded}.items()))
     if binds and fading:
         fading = tuple(pair for pair in fading if not binds >> pair[0] & 1)
-    ages, since = state.ages, state.since
+    ages, shut = state.ages, state.shut
     if act.lost or act.gained:
         changed = list(ages)
         for place in act.lost:
@@ -208,11 +209,11 @@ def effect(acts: Acts, state: State, at: int) -> State:
         for place in act.gained:
             changed[place] = max(changed[place], 0)
         ages = tuple(changed)
-    if act.clocks:
-        changed = list(since)
-        for place in act.clocks:
-            changed[place] = 0
-        since = tuple(changed)
+    if act.shuts:
+        changed = list(shut)
+        for place, wait in act.shuts:
+            changed[place] = max(changed[place], wait)
+        shut = tuple(changed)
     silenced, old = state.silenced, state.old
     if act.hush and not state.told:
         silenced, old = _hush(acts.plan, state, move)
@@ -225,7 +226,7 @@ def effect(acts: Acts, state: State, at: int) -> State:
         silenced,
         state.spent,
         ages,
-        since,
+        shut,
         fading,
         old,
         state.pending,

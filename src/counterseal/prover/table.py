@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from counterseal.prover.bound import bound
 from counterseal.prover.classes import Classes
 from counterseal.prover.cone import Plan
-from counterseal.prover.exact import Memo
+from counterseal.prover.exact import Memo, windows
 from counterseal.prover.findings import Attack, Step
-from counterseal.prover.game import Game
+from counterseal.prover.front import union
+from counterseal.prover.game import Game, bits
 from counterseal.prover.play import ENDLESS
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.space import these
@@ -37,22 +38,67 @@ def table(
     classes = Classes(game, frozenset().union(*listed))
     reached = bound(game, these(classes, listed))
     memo = memo or Memo(game, MOST)
+    floors = {goal: _Floors(game, goal, listed, memo) for goal in goals}
     found: dict[frozenset[str], Row] = {}
+    muted: dict[frozenset[str], int] = {}
     for position, names in enumerate(listed):
-        smaller = [row for row in (found.get(names - {name}) for name in names) if row]
+        muted[names] = union(game.powers[name].mutes for name in names)
+        smaller = [less for less in (names - {name} for name in sorted(names)) if found.get(less)]
         row: dict[str, Attack] = {}
         for goal in goals:
             least = _least(classes, reached, goal, names, position)
-            below = min((less[goal] for less in smaller if goal in less), key=_window, default=None)
-            best = None if below is None else _heard(game, below, names)
-            if least is not None and (best is None or least < _window(best)):
-                made = Plan(memo.outline, game, names, goal)
-                arrival = memo.best(made, ENDLESS if best is None else max(0, _window(best)))
-                best = best if arrival is None else attack_of(made, arrival)
+            there = [(_window(found[less][goal]), at) for at, less in enumerate(smaller) if goal in found[less]]
+            best = None
+            if there:
+                less = smaller[min(there)[1]]
+                best = found[less][goal]
+                best = best if muted[less] == muted[names] else _heard(game, best, muted[names])
+            horizon = ENDLESS if best is None else max(0, _window(best))
+            if least is not None and least < (ENDLESS if best is None else _window(best)):
+                attack = floors[goal].search(names, horizon)
+                best = best if attack is None else attack
             if best is not None:
                 row[goal] = replace(best, capabilities=tuple(sorted(names)))
         found[names] = row
     return found
+
+
+class _Floors:
+    """What is known not to be reached: one search of a large set that fails settles all its subsets.
+
+    `reached`: (window, set) of attacks that were found; no large set holds one of them."""
+
+    def __init__(self, game: Game, goal: str, sets: Collection[frozenset[str]], memo: Memo) -> None:
+        self.game, self.goal, self.memo = game, goal, memo
+        self.all = sorted(frozenset().union(*sets))
+        self.floors: list[tuple[int, frozenset[str]]] = []
+        self.reached: list[tuple[int, frozenset[str]]] = []
+
+    def search(self, names: frozenset[str], horizon: int) -> Attack | None:
+        """The best attack of this set if its window is shorter than `horizon`."""
+        if any(floor >= horizon and names <= large for floor, large in self.floors):
+            return None
+        made = Plan(self.memo.outline, self.game, names, self.goal)
+        arrival = self.memo.best(made, horizon)
+        if arrival is None:
+            self.settle(names, horizon)
+            return None
+        self.reached.append((BEFORE if arrival.window is None else arrival.window, names))
+        return attack_of(made, arrival)
+
+    def settle(self, names: frozenset[str], horizon: int) -> None:
+        """This set does not reach the goal in time: look whether a largest one around it does."""
+        large = names
+        for name in self.all:
+            more = large | {name}
+            if not any(window < horizon and one <= more for window, one in self.reached):
+                large = more
+        found = windows(self.game, large, [self.goal], self.memo, horizon) if large != names else {}
+        if not found:
+            self.floors.append((horizon, large))
+        else:
+            window = found[self.goal]
+            self.reached.append((BEFORE if window is None else window, large))
 
 
 def _least(
@@ -64,12 +110,9 @@ def _least(
     return reached[goal].window(position)
 
 
-def _heard(game: Game, attack: Attack, names: frozenset[str]) -> Attack | None:
-    """The same steps made by this set, which may mute more: None = a step is no longer told at all."""
-    muted = 0
-    for name in names:
-        muted |= game.powers[name].mutes
-    quiet = {channel for at, channel in enumerate(game.channels) if muted >> at & 1}
+def _heard(game: Game, attack: Attack, muted: int) -> Attack | None:
+    """The same steps by a set that mutes these channels: None = a step is no longer told at all."""
+    quiet = {game.channels[index] for index in bits(muted)}
     path: list[Step] = []
     for step in attack.path:
         heard = tuple(channel for channel in step.reached if channel not in quiet)

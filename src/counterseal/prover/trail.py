@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from counterseal.prover.cone import Plan
 from counterseal.prover.findings import Attack, Step, Use
 from counterseal.prover.game import Cube, bits
@@ -130,7 +132,7 @@ def _at(table: dict[int, int], index: int) -> set[int]:
 
 
 def attack_of(plan: Plan, arrival: Arrival) -> Attack:
-    """The attack: the steps that the goal rests on, in order."""
+    """The attack: the steps that the goal rests on, in order. The arrival may be of a plan with an equal key."""
     trail = _Trail(plan)
     trail.follow(arrival)
     done = trail.done
@@ -139,7 +141,8 @@ def attack_of(plan: Plan, arrival: Arrival) -> Attack:
     heard = _heard(plan, kept)
     *steps, last = [_step(plan, *each) for each in zip(kept, heard, strict=True)]
     steps.sort(key=lambda step: step.at)
-    return Attack(plan.names, last.action, arrival.window, last.effect, (*steps, last))
+    last = replace(last, action=plan.goal, line=plan.moves[-1].line)
+    return Attack(plan.names, plan.goal, arrival.window, last.effect, (*steps, last))
 
 
 class _Trail:
