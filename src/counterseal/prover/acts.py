@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import NamedTuple
 
 from counterseal.prover.cone import Plan
@@ -32,7 +33,10 @@ class Act(NamedTuple):
 
 class Acts:
     """`goals`: the one by which value leaves; `others`: the rest; `all`: by place; `resting`: classes that
-    must be gone when something pending takes effect. `once`: (bit of `spent`, factors) per one-shot capability."""
+    must be gone when something pending takes effect; `late`: places of moves with a delay whose effect can take
+    something away, so that it may be wanted as late as can be. `once`: (bit of `spent`, factors) per one-shot
+    capability. `since`, `ages`: (place, wait) that moves other than the goal ask for where something is `late`;
+    `unit`: ms of which these, and the delays of such moves, are multiples."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -42,7 +46,26 @@ class Acts:
         self.resting = 0
         for cube in (cube for move in plan.moves if move.delay for cube in move.cubes):
             self.resting |= cube.absent
+        self.late = frozenset(act.at for act in self.others if act.move.delay and self.hurts(act, self.others))
+        cubes = [cube for act in self.others for cube in act.move.cubes]
+        self.since = tuple({(place, wait) for cube in cubes for place, wait in cube.since}) if self.late else ()
+        self.ages = tuple({(place, wait) for cube in cubes for place, wait in cube.ages}) if self.late else ()
+        own = [wait for act in self.others for wait in (act.move.delay, act.move.fade if act.frees else 0)]
+        old = plan.game.old if any(act.move.replaces for act in self.others) else 0
+        self.unit = gcd(old, *own, *(wait for _, wait in (*self.since, *self.ages))) if self.late else 0
         self.once = tuple((1 << place, factors) for place, (_, factors) in enumerate(plan.once))
+
+    def hurts(self, act: Act, others: tuple[Act, ...]) -> bool:
+        """Whether the effect, whatever is there then, can take from these moves what they ask for."""
+        if act.slow or act.move.binds & self.resting:
+            return True
+        cubes = [cube for other in others if other is not act for cube in other.move.cubes]
+        return any(
+            cube.facts & act.move.loses
+            or cube.proofs & act.risks
+            or any(place in act.clocks for place, _ in cube.since)
+            for cube in cubes
+        )
 
 
 def _act(plan: Plan, at: int, move: Move) -> Act:
