@@ -117,11 +117,11 @@ def _most_telling(policy: Policy, verifier: Verifier, start: Start) -> list[str]
     return sorted(sorted(names, key=lambda name: (-score[name], name))[:CAPABILITIES])
 
 
-def random_policies(count: int, scheduled: int, progress: Progress) -> Tally:
-    """Every set of six capabilities of so many random policies; Z3 on the first ones."""
+def random_policies(first: int, count: int, scheduled: int, progress: Progress) -> Tally:
+    """Every set of six capabilities of so many random policies from this seed on; Z3 on the first ones."""
     tally = Tally()
     task = progress.add_task(f"{count} random policies", total=count)
-    for seed in range(count):
+    for seed in range(first, first + count):
         policy = random_policy(seed)
         start = start_of(policy.vocabulary.profiles["poor" if seed % 3 == 0 else "rich"])
         sets = every_set(list(policy.vocabulary.capabilities))
@@ -130,7 +130,7 @@ def random_policies(count: int, scheduled: int, progress: Progress) -> Tally:
             before = len(tally.wrong)
             rows = tally.spin(verifier, start, sets, RANDOM_LIMIT)
             tally.exact(policy, start, rows)
-            if seed < scheduled and len(rows) == len(sets):
+            if seed < first + scheduled and len(rows) == len(sets):
                 tally.scheduled(policy, start, rows)
             tally.wrong[before:] = [f"seed {seed}: {sentence}" for sentence in tally.wrong[before:]]
         progress.advance(task)
@@ -141,6 +141,7 @@ def main() -> int:
     """Run, print, write; 1 when anything disagrees."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--policies", type=int, default=1000, help="random policies for SPIN and the exact search")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first of them")
     parser.add_argument("--scheduled", type=int, default=100, help="of these, for Z3 too")
     parser.add_argument("--no-tables", action="store_true", help="leave the shipped packs out")
     asked = parser.parse_args()
@@ -148,10 +149,11 @@ def main() -> int:
     with Progress(console=console) as progress:
         for name, profile in () if asked.no_tables else TABLES:
             found[f"{name}/{profile}"] = whole_table(name, profile, progress)
-        found["random"] = random_policies(asked.policies, asked.scheduled, progress)
+        found["random"] = random_policies(asked.first, asked.policies, asked.scheduled, progress)
     written: dict[str, Any] = {
         "cpus": os.cpu_count(),
         "capabilities": CAPABILITIES,
+        "first": asked.first,
         "policies": asked.policies,
         "parts": {
             name: {**{k: round(v, 2) for k, v in tally.figures.items()}, "disagreements": len(tally.wrong)}

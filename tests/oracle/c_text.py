@@ -67,6 +67,7 @@ def _tables(policy: Policy, words: Words, delayed: list[Rule]) -> list[str]:
         "asked_fact": [words.bits(facts_in(rule.require.expression), words.facts) for rule in rules],
         "gives_fact": [words.bits(rule.grants, words.facts) for rule in rules],
         "gives_factor": [words.bits((*rule.grants, *rule.discloses), words.factors) for rule in rules],
+        "adds_once": [words.bits(only_once(policy, rule), words.factors) for rule in rules],
         "takes_factor": [words.bits(rule.removes, words.factors) for rule in rules],
         "mutes": [words.bits(_mutes(policy, rule), words.channels) for rule in rules],
         "goal": [words.targets.index(rule) if rule in words.targets else -1 for rule in rules],

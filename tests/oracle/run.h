@@ -85,16 +85,16 @@ static void slice(struct S *s, int told) {
   u64 kept = 0, last = ~0ull;
   for (int r = 0; r < SZ_R; r++) if (goal[r] >= 0 && open_(s, goal[r])) kept |= 1ull << r;
   while (last != kept) {
-    u32 facts = 0, factors = 0, ranks = 0, channels = 0, removed = 0;
+    u32 facts = 0, factors = 0, ranks = 0, singles = 0, channels = 0, removed = 0;
     last = kept;
     for (int r = 0; r < SZ_R; r++) if (kept >> r & 1) {
-      facts |= asked_fact[r] & ~c->given_facts; factors |= asked[r]; ranks |= ranked[r];
+      facts |= asked_fact[r] & ~c->given_facts; factors |= asked[r]; ranks |= ranked[r]; singles |= adds_once[r];
       channels |= notify[r] & c->reach; removed |= takes_factor[r];
     }
     factors &= ~(c->proves & c->enrolled & ~removed);
     for (int r = 0; r < SZ_R; r++)
       if ((c->possible >> r & 1) && ((gives_fact[r] & facts) || (gives_factor[r] & factors)
-          || (takes_factor[r] & ranks) || (!told && (mutes[r] & channels)))) kept |= 1ull << r;
+          || (takes_factor[r] & (ranks | (singles & factors))) || (!told && (mutes[r] & channels)))) kept |= 1ull << r;
   }
   useful[told] = kept;
 }

@@ -103,6 +103,19 @@ BY_HAND: list[tuple[str, str, str, int | str | None]] = [
     ("ask: {verb: disclose, subject: request, require: letter, discloses: password}",
      "{require: password, notify: [sms]}", "forger", 0),
     ("", "{require: letter or session}", "forger", None),
+    # Removing a class makes room for the first one that `bind` adds.
+    ("add: {verb: bind, require: password, grants: totp}", "{require: totp}", "leak", None),
+    (("off: {verb: disable, require: password, removes: totp}\n"
+      "  add: {verb: bind, require: password, grants: totp}"), "{require: totp}", "leak", "silent"),
+    # What takes something away is asked for so late that it takes effect when that is needed no more: after 12 h.
+    (("add: {verb: use, require: password, grants: address, notify: [email]}\n"
+      "  late: {verb: none, require: password, grants: session, revokes: address, delay: 12h, notify: [email]}\n"
+      "  own: {verb: replace, require: address and age(address) >= 24h, grants: totp, notify: [email]}"),
+     "{require: session and totp}", "leak", 24 * HOUR),
+    # The first notice too: 36 h after what nobody hears of was asked for, and both take effect in one moment.
+    (("late: {verb: none, require: password, grants: address, revokes: session, delay: 48h, notify: [sms]}\n"
+      "  own: {verb: replace, require: session and password, grants: totp, delay: 12h, notify: [email]}"),
+     "{require: address and totp}", "cookie leak swap", 12 * HOUR),
 ]  # fmt: skip
 
 

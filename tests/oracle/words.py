@@ -87,19 +87,21 @@ def targets(policy: Policy) -> list[Rule]:
 
 def relevant(policy: Policy) -> list[Rule]:
     """The rules that can help to reach a target. Exact: whoever leaves the others out is told no sooner, spends
-    and restarts nothing by them, and loses no atom that a kept rule asks for (requirements are monotone)."""
+    and restarts nothing by them, and loses no atom that a kept rule asks for (requirements are monotone). What
+    removes a class helps where that class stands before another, and where `bind` adds no second one."""
     kept = {rule.name: rule for rule in targets(policy)}
     while True:
         trees = [rule.require.expression for rule in kept.values()]
         wanted = set().union(*map(factors_in, trees), *map(facts_in, trees))
         ranked = set().union(*map(ranked_in, trees))
+        once = {name for rule in kept.values() for name in only_once(policy, rule)}
         more = {
             rule.name: rule
             for rule in played(policy)
             if rule.name not in kept
             and (
                 wanted & {*rule.grants, *rule.discloses}
-                or ranked & set(rule.removes)
+                or (ranked | (once & wanted)) & set(rule.removes)
                 or rule.silences
                 or _silences_later(policy, rule)
             )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import gcd
 from typing import NamedTuple
 
 from counterseal.prover.cone import Plan
@@ -15,8 +16,8 @@ class Act(NamedTuple):
     of use to enrol; `frees`: factors that it is of use to remove; `hush`: channels that it keeps from the owner.
 
     `risks`: factors that it removes and that some move asks for; `slow`: those that another move removes with a
-    shorter fading. `shuts`: (gate, ms) that the clocks it restarts shut; `gained`, `lost`: places of the facts whose
-    age it changes."""
+    shorter fading. `shuts`: (gate, ms) that the clocks it restarts shut; `gained`, `lost`: places of the facts
+    whose age it changes."""
 
     at: int
     move: Move
@@ -33,7 +34,10 @@ class Act(NamedTuple):
 
 class Acts:
     """`goals`: the one by which value leaves; `others`: the rest; `all`: by place; `resting`: classes that
-    must be gone when something pending takes effect. `once`: (bit of `spent`, factors) per one-shot capability."""
+    must be gone when something pending takes effect; `late`: places of moves with a delay whose effect can take
+    something away, so that it may be wanted as late as can be. `once`: (bit of `spent`, factors) per one-shot
+    capability. `gates` (places), `ages` (place, wait): what moves other than the goal ask for where something is
+    `late`; `unit`: ms of which their waits, and the delays of such moves, are multiples."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -43,7 +47,26 @@ class Acts:
         self.resting = 0
         for cube in (cube for move in plan.moves if move.delay for cube in move.cubes):
             self.resting |= cube.absent
+        self.late = frozenset(act.at for act in self.others if act.move.delay and self.hurts(act, self.others))
+        cubes = [cube for act in self.others for cube in act.move.cubes]
+        self.gates = tuple({place for cube in cubes for place, _ in cube.since}) if self.late else ()
+        self.ages = tuple({(place, wait) for cube in cubes for place, wait in cube.ages}) if self.late else ()
+        own = [wait for act in self.others for wait in (act.move.delay, act.move.fade if act.frees else 0)]
+        old = plan.game.old if any(act.move.replaces for act in self.others) else 0
+        waits = [wait for place in self.gates for _, wait in plan.gates[place]] + [wait for _, wait in self.ages]
+        self.unit = gcd(old, *own, *waits) if self.late else 0
         self.once = tuple((1 << place, factors) for place, (_, factors) in enumerate(plan.once))
+
+    def hurts(self, act: Act, others: tuple[Act, ...]) -> bool:
+        """Whether the effect, whatever is there then, can take from these moves what they ask for."""
+        if act.slow or act.move.binds & self.resting:
+            return True
+        cubes = [cube for other in others if other is not act for cube in other.move.cubes]
+        shut = {place for place, _ in act.shuts}
+        return any(
+            cube.facts & act.move.loses or cube.proofs & act.risks or any(place in shut for place, _ in cube.since)
+            for cube in cubes
+        )
 
 
 def _act(plan: Plan, at: int, move: Move) -> Act:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a proof rests on: each assumption dropped alone, and the properties that then no longer hold.
 
-An assumption about a factor, a fact or a channel is dropped by one more capability that every set has. One run of
-the bound answers all of them, and the search confirms what breaks.
+An assumption is dropped by one more capability that every set has. One run of the bound answers all assumptions
+and all properties, and a search confirms what breaks: a way that is found at once mostly does (witness.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 
 from msgspec.structs import replace
@@ -18,27 +19,49 @@ from counterseal.prover.assumptions import ASSUMPTIONS
 from counterseal.prover.bound import bound
 from counterseal.prover.case import Case
 from counterseal.prover.classes import Classes
-from counterseal.prover.exact import windows
+from counterseal.prover.cone import Plan
 from counterseal.prover.findings import Gift
 from counterseal.prover.game import Game, TooMuchWorkError, bits, power_of
-from counterseal.prover.minimal import EVER, SILENT, Finder, horizon_of
+from counterseal.prover.loss import loss_of
+from counterseal.prover.minimal import horizon_of
 from counterseal.prover.proof import Carrier
-from counterseal.prover.space import these
-from counterseal.prover.verdicts import leaving_one
+from counterseal.prover.reached import Reached, windows_at
+from counterseal.prover.space import Space, these
+from counterseal.prover.verdicts import goals_of, leaving_one, threshold
+from counterseal.prover.witness import Windows
 
 TRIES = 12  # searches to confirm that a property breaks; after that it counts as broken
+NO_GIFT = Gift()
+Names = tuple[str, ...]
 
 
 def carriers(case: Case, held: Sequence[Property]) -> tuple[Carrier, ...]:
     """Each assumption, and which of the properties that held break without it."""
-    gifts = list(_powers(case))
-    plain = [prop for prop in held if _threshold(prop) is not None or isinstance(prop.assert_form, p.LossAtMost)]
-    found: list[Carrier] = []
-    table = _Table(case, [gift for _, gift in gifts])
-    for at, (carrier, _) in enumerate(gifts):
-        breaks = tuple(prop.name for prop in plain if table.breaks(at, prop))
-        found.append(replace(carrier, breaks=breaks))
-    return (*found, *_operations(case, plain))
+    plain = [prop for prop in held if threshold(prop) is not None or isinstance(prop.assert_form, p.LossAtMost)]
+    found = [*_powers(case), *_operations(case)]
+    given = list(dict.fromkeys(gift for _, gift in found if gift is not None and not _of_game(gift)))
+    together = _Table(case, given, plain)
+    return tuple(
+        replace(carrier, breaks=tuple(prop.name for prop in _broken(case, together, gift, plain)))
+        for carrier, gift in found
+    )
+
+
+def _of_game(gift: Gift) -> bool:
+    """Whether it is no capability but a change of the game."""
+    return gift.no_waits or gift.no_limits
+
+
+def _broken(case: Case, together: _Table, gift: Gift | None, plain: Sequence[Property]) -> Iterable[Property]:
+    if gift is None:  # without it the owner's freeze does not hold: every window and every loss is at stake
+        return [prop for prop in plain if isinstance(prop.assert_form, p.WindowAtLeast | p.LossAtMost)]
+    if gift.no_limits:
+        return [prop for prop in plain if isinstance(prop.assert_form, p.LossAtMost)]
+    if gift.no_waits:
+        table, at = _Table(Case(case.policy, case.start, gift), (), plain), 0
+    else:
+        table, at = together, together.gifts.index(gift)
+    return [prop for prop in plain if table.breaks(at, prop)]
 
 
 def _powers(case: Case) -> Iterable[tuple[Carrier, Gift]]:
@@ -57,90 +80,24 @@ def _powers(case: Case) -> Iterable[tuple[Carrier, Gift]]:
         yield Carrier("channel", name, text, ()), Gift(mutes=frozenset({name}))
 
 
-def _threshold(prop: Property) -> int | None:
-    match prop.assert_form:
-        case p.NoOutflow() | p.NoDisclosure():
-            return EVER
-        case p.NoSilentOutflow():
-            return SILENT
-        case p.WindowAtLeast(wait):
-            return wait
-        case _:
-            return None
-
-
 class _Table:
-    """Every gift beside every set that some property speaks of, bounded in one run."""
+    """No gift and every gift beside every set that some property speaks of, bounded in one run when first asked."""
 
-    def __init__(self, case: Case, gifts: Sequence[Gift]) -> None:
-        self.case = case
-        self.game, self.names = _with(case.game, gifts)
-        self.finders: dict[object, tuple[Finder, list[tuple[str, ...]]]] = {}
+    def __init__(self, case: Case, gifts: Sequence[Gift], plain: Sequence[Property]) -> None:
+        self.case, self.gifts = case, [NO_GIFT, *gifts]
+        self.game, self.names = _with(case.game, self.gifts)
+        self.cleared: dict[tuple[str, int, str], set[int]] = {}
+        self.broken: dict[str, set[int]] = {}  # property -> gifts that surely break it
+        self.settled = Windows(case.memo)
+        self.given = {_key(prop.given_form): self.sets_of(prop.given_form) for prop in plain}
+        self.sets = list(dict.fromkeys(names for sets in self.given.values() for names in sets))
+        places = {names: place for place, names in enumerate(self.sets)}
+        self.masks = {
+            key: sum(1 << place for place in {places[names] for names in sets}) for key, sets in self.given.items()
+        }
 
-    def breaks(self, at: int, prop: Property) -> bool:
-        """Whether a property breaks when this gift is given."""
-        case = self.case
-        if isinstance(prop.assert_form, p.NoDisclosure):
-            goals: Sequence[str] = case.disclosures
-        else:
-            goals = [name for name in case.outflows if name not in prop.outflows_excepted]
-        if isinstance(prop.assert_form, p.LossAtMost):
-            return self.loses(at, prop, prop.assert_form, goals)
-        window = _threshold(prop)
-        return window is not None and self.reaches(at, prop.given_form, window, goals)
-
-    def reaches(self, at: int, given: p.Given, window: int, goals: Sequence[str]) -> bool:
-        finder, sets = self.finder(given)
-        mine = ((1 << len(sets)) - 1) << (at * len(sets))
-        tries = 0
-        for goal in goals:
-            if goal not in finder.reached:
-                continue
-            for position in bits(finder.may(goal, window) & mine):
-                tries += 1
-                names = (*sets[position - at * len(sets)], self.names[at])
-                if tries > TRIES or self.confirmed(names, goal, window):
-                    return True
-        return False
-
-    def confirmed(self, names: tuple[str, ...], goal: str, window: int) -> bool:
-        try:
-            return goal in windows(self.game, names, [goal], self.case.memo, horizon_of(window))
-        except TooMuchWorkError:
-            return True
-
-    def loses(self, at: int, prop: Property, form: p.LossAtMost, goals: Sequence[str]) -> bool:
-        """By the bound alone: the loss is never above it."""
-        finder, sets = self.finder(prop.given_form)
-        first = at * len(sets)
-        there = [goal for goal in goals if goal in finder.reached]
-        masks = [(goal, finder.may(goal, form.reacts), finder.reached[goal]) for goal in there]
-        for position in range(first, first + len(sets)):
-            total = form.amount - form.amount
-            for goal, mask, reached in masks:
-                if not mask >> position & 1:
-                    continue
-                window = reached.window(position)
-                limit = self.case.policy.rules[goal].limit
-                if limit is None or window is None or window < 0:
-                    return True
-                total += limit.amount * -((window - form.reacts) // limit.period)
-            if total > form.amount:
-                return True
-        return False
-
-    def finder(self, given: p.Given) -> tuple[Finder, list[tuple[str, ...]]]:
-        """The gifts times the sets that `given` speaks of; a set closed downwards is spoken for by its largest."""
-        key = given if isinstance(given, p.AtMost | p.TheseCapabilities | p.AnyLeavingOneChannel) else None
-        if key not in self.finders:
-            sets = self.sets(given)
-            classes = Classes(self.game)
-            spread = [(*names, gift) for gift in self.names for names in sets]
-            space = these(classes, spread)
-            self.finders[key] = Finder(self.game, space, bound(self.game, space)), sets
-        return self.finders[key]
-
-    def sets(self, given: p.Given) -> list[tuple[str, ...]]:
+    def sets_of(self, given: p.Given) -> list[Names]:
+        """The sets that `given` speaks of: one closed downwards is spoken for by its largest."""
         names = tuple(self.case.policy.vocabulary.capabilities)
         match given:
             case p.AtMost(count):
@@ -154,6 +111,108 @@ class _Table:
             case _:
                 return [names]
 
+    @cached_property
+    def classes(self) -> Classes:
+        """Of the capabilities and the gifts."""
+        return Classes(self.game)
+
+    @cached_property
+    def reached(self) -> Mapping[str, Reached]:
+        """What the bound says: a block of the sets for each gift."""
+        bare = these(self.classes, self.sets)
+        helping = {name for ways in self.classes.desk.values() for way in ways if len(way) > 1 for name in way}
+        masks: list[int] = []
+        for gift in self.names:
+            if gift in helping:  # a class may stand for it and others together
+                spread = these(self.classes, ((*names, gift) for names in self.sets))
+                masks += [spread.chosen(place) for place in range(spread.size)]
+            else:
+                mine = these(self.classes, [(gift,)]).chosen(0)
+                masks += [bare.chosen(place) | mine for place in range(bare.size)]
+        return bound(self.game, Space(self.classes, masks))
+
+    def breaks(self, at: int, prop: Property) -> bool:
+        """Whether a property breaks when this gift is given."""
+        key = _key(prop.given_form)
+        mine = self.masks[key] << at * len(self.sets)
+        goals = [goal for goal in goals_of(prop, self.case) if goal in self.game.goals]
+        if isinstance(prop.assert_form, p.LossAtMost):
+            return self.loses(mine, prop.assert_form, goals)
+        window = threshold(prop)
+        return window is not None and (self.forges(at, key, goals) or self.reaches(prop, at, mine, window, goals))
+
+    def forges(self, at: int, key: object, goals: Sequence[str]) -> bool:
+        """Whether one of these sets makes a rule about requests disclose, silently as ever."""
+        ways = [way for goal in goals for way in self.classes.desk.get(goal, ())]
+        return any(set(way) <= {*names, self.names[at]} for way in ways for names in self.given[key])
+
+    def reaches(self, prop: Property, at: int, mine: int, window: int, goals: Sequence[str]) -> bool:
+        """Whether one of these sets gets to one of these goals too soon; those that the bound has soonest first."""
+        open_: list[tuple[int, int, str]] = []
+        for goal in goals:
+            one = self.reached[goal]
+            found = bits(one.within(window) & mine)
+            open_ += [(one.window(place) or 0, place - at * len(self.sets), goal) for place in found]
+        tries = 0
+        for _, place, goal in sorted(open_):
+            if self.clear(prop, at, place, goal, window):
+                continue
+            if tries == TRIES or at in self.broken.get(prop.name, ()) or self.confirmed([at], place, goal, window):
+                return True
+            tries += 1
+        return False
+
+    def clear(self, prop: Property, at: int, place: int, goal: str, window: int) -> bool:
+        """Whether this gift is of no use to this set: the bound is as without it, and all such gifts together, or
+        some of them, do nothing. Those by which the property breaks already are left out."""
+        block, one = len(self.sets), self.reached[goal]
+        before = one.window(place)
+        if not at or one.window(place + at * block) != before:
+            return False
+        key = (prop.name, place, goal)
+        if key not in self.cleared:
+            broken = self.broken.setdefault(prop.name, set())
+            alike = [other for other in range(len(self.gifts)) if one.window(place + other * block) == before]
+            useless, useful = self.parted([other for other in alike if other not in broken], place, goal, window)
+            self.cleared[key] = useless
+            broken |= useful
+        return at in self.cleared[key]
+
+    def parted(self, gifts: Sequence[int], place: int, goal: str, window: int) -> tuple[set[int], set[int]]:
+        """(gifts that do nothing, even some of them together; those by which the set gets there so soon)."""
+        if not gifts or not self.confirmed(gifts, place, goal, window):
+            return set(gifts), set()
+        if len(gifts) == 1:
+            return set(), set(gifts)
+        half = len(gifts) // 2
+        parts = [self.parted(some, place, goal, window) for some in (gifts[:half], gifts[half:])]
+        return parts[0][0] | parts[1][0], parts[0][1] | parts[1][1]
+
+    def confirmed(self, gifts: Iterable[int], place: int, goal: str, window: int) -> bool:
+        """Whether this set with these gifts gets there so soon, exactly; where the search is given up it does."""
+        names = (*self.sets[place], *(self.names[gift] for gift in gifts))
+        made = Plan(self.case.memo.outline, self.game, names, goal)
+        try:
+            return self.settled.within(made, horizon_of(window))
+        except TooMuchWorkError:
+            return True
+
+    def loses(self, mine: int, form: p.LossAtMost, goals: Sequence[str]) -> bool:
+        """By the bound alone: the loss is never above it."""
+        some = 0
+        for goal in goals:
+            some |= self.reached[goal].within(form.reacts)
+        for place in bits(some & mine):
+            loss = loss_of(self.case.policy, windows_at(self.reached, place, goals, form.reacts), form.reacts)
+            if loss is None or loss > form.amount:
+                return True
+        return False
+
+
+def _key(given: p.Given) -> object:
+    """Properties with one key speak of the same sets."""
+    return given if isinstance(given, p.AtMost | p.TheseCapabilities | p.AnyLeavingOneChannel) else None
+
 
 def _with(game: Game, gifts: Sequence[Gift]) -> tuple[Game, list[str]]:
     """The game with each gift as a capability of its own."""
@@ -166,7 +225,7 @@ _NO_LIMITS = Gift(no_limits=True)
 _NO_WAITS = Gift(no_waits=True)
 
 
-def _operations(case: Case, held: Sequence[Property]) -> Iterable[Carrier]:
+def _operations(case: Case) -> Iterable[tuple[Carrier, Gift | None]]:
     """The assumptions about operations and commands (assumptions.py)."""
     words = case.policy.vocabulary
     attested = frozenset(name for name, spec in words.factors.items() if spec.attested)
@@ -179,17 +238,4 @@ def _operations(case: Case, held: Sequence[Property]) -> Iterable[Carrier]:
         "test_scopes_off": Gift(proves=frozenset(words.factors)),
     }
     for assumption in ASSUMPTIONS:
-        gift = gifts.get(assumption.name)
-        if gift is None:  # without it the owner's freeze does not hold: every window and every loss is at stake
-            timed = [prop for prop in held if isinstance(prop.assert_form, p.WindowAtLeast | p.LossAtMost)]
-            yield Carrier("operations", assumption.name, assumption.text, tuple(prop.name for prop in timed))
-        else:
-            yield Carrier("operations", assumption.name, assumption.text, _broken(case, gift, held))
-
-
-def _broken(case: Case, gift: Gift, held: Sequence[Property]) -> tuple[str, ...]:
-    if gift.no_limits:
-        return tuple(prop.name for prop in held if isinstance(prop.assert_form, p.LossAtMost))
-    other = Case(case.policy, case.start, gift)
-    table = _Table(other, [Gift()])
-    return tuple(prop.name for prop in held if table.breaks(0, prop))
+        yield Carrier("operations", assumption.name, assumption.text, ()), gifts.get(assumption.name)

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 
 from counterseal.core.policy.model import Policy
 from counterseal.prover.bound import bound
 from counterseal.prover.classes import Classes, Way
-from counterseal.prover.exact import Memo, search, windows
+from counterseal.prover.cone import Plan
+from counterseal.prover.exact import Memo, search
 from counterseal.prover.findings import Attack, Gift, Start
 from counterseal.prover.game import Game, compile_game
 from counterseal.prover.minimal import EVER, Finder, horizon_of, minimal_attacks
+from counterseal.prover.reached import BEFORE
 from counterseal.prover.space import MAX_CLASSES, Space, every_set, these, up_to
+from counterseal.prover.witness import Windows
 
 NO_GIFT = Gift()
 
@@ -53,9 +56,9 @@ class Case:
     @cached_property
     def full(self) -> Finder:
         """Over every set of all capabilities, or, where they differ in too many ways, every set of up to four."""
-        if len(self.classes) <= MAX_CLASSES:
-            return self._finder("every", every_set(self.classes))
-        return self._finder("four", up_to(self.classes, 4))
+        if self.complete:
+            return self._finder("every", lambda: every_set(self.classes))
+        return self._finder("four", lambda: up_to(self.classes, 4))
 
     @property
     def complete(self) -> bool:
@@ -69,28 +72,29 @@ class Case:
         single = {way[0] for group in self.classes.members for way in group if not isinstance(way, Way)}
         if any(single & set(way) for way in ways):  # one capability may stand in two classes
             wide = 2 * size
-        return self._finder(("size", wide), up_to(self.classes, wide))
+        return self._finder(("size", wide), lambda: up_to(self.classes, wide))
 
     def among(self, names: Collection[str]) -> Finder:
         """Over every subset of these capabilities."""
-        key = ("among", frozenset(names))
-        if key in self._finders:
-            return self._finders[key]
-        return self._finder(key, every_set(Classes(self.game, names)))
+        return self._finder(("among", frozenset(names)), lambda: every_set(Classes(self.game, names)))
 
-    def _finder(self, key: object, space: Space) -> Finder:
+    def _finder(self, key: object, build: Callable[[], Space]) -> Finder:
         found = self._finders.get(key)
         if found is None:
+            space = build()
             found = self._finders[key] = Finder(self.game, space, bound(self.game, space), self.memo)
         return found
 
-    def may(self, names: Collection[str], window: int, goals: Sequence[str]) -> list[str]:
-        """Goals that the bound does not clear for this set of capabilities."""
+    def _of(self, names: Collection[str]) -> tuple[Finder, int]:
+        """A finder whose space has this set, and its position there."""
         one = these(self.classes, [names])
         if self.complete:
-            finder, position = self.full, one.chosen(0)
-        else:
-            finder, position = self._finder(("one", one.chosen(0)), one), 0
+            return self.full, one.chosen(0)
+        return self._finder(("one", one.chosen(0)), lambda: one), 0
+
+    def may(self, names: Collection[str], window: int, goals: Sequence[str]) -> list[str]:
+        """Goals that the bound does not clear for this set of capabilities."""
+        finder, position = self._of(names)
         desk = self.classes.desk
         open_ = [
             goal
@@ -104,9 +108,31 @@ class Case:
         wanted = self.may(names, window, goals)
         return search(self.game, names, wanted, horizon=horizon_of(window), memo=self.memo)
 
-    def windows(self, names: Collection[str], window: int, goals: Sequence[str]) -> dict[str, int | None]:
-        """The windows shorter than this of this one set; None = silent. Cheaper than the attacks."""
-        return windows(self.game, names, self.may(names, window, goals), self.memo, horizon_of(window))
+    @cached_property
+    def settled(self) -> Windows:
+        """The windows that were asked for."""
+        return Windows(self.memo)
+
+    def windows(
+        self, names: Collection[str], window: int, goals: Sequence[str], known: Iterable[Attack] = ()
+    ) -> dict[str, int | None]:
+        """The windows shorter than this of this one set; None = silent. Cheaper than the attacks. `known`: attacks
+        that were found before."""
+        finder, position = self._of(names)
+        most = least_windows(known, names)
+        found: dict[str, int | None] = {}
+        for goal in self.may(names, window, goals):
+            one = finder.reached.get(goal)
+            bounded = BEFORE if one is None or goal in self.classes.desk else one.window(position)
+            least = BEFORE if bounded is None else bounded
+            best = most.get(goal)
+            if best is None or best > least:
+                made = Plan(self.memo.outline, self.game, names, goal)
+                sooner = self.settled.window(made, least, min(horizon_of(window), EVER if best is None else best))
+                best = best if sooner is None else sooner
+            if best is not None and best < horizon_of(window):
+                found[goal] = None if best == BEFORE else best
+        return found
 
     def attacks(
         self, names: Collection[str], window: int, goals: Sequence[str], *, largest: int | None = None
@@ -134,6 +160,17 @@ class Case:
         """The best attack of one set on every goal that the bound does not clear."""
         return self.worst(names, EVER, self._there((*self.disclosures, *self.outflows)))
 
-    def row(self, names: Collection[str]) -> dict[str, int | None]:
+    def row(self, names: Collection[str], known: Iterable[Attack] = ()) -> dict[str, int | None]:
         """The window of one set on every outflow that it reaches; None = silent."""
-        return self.windows(names, EVER, self._there(self.outflows))
+        return self.windows(names, EVER, self._there(self.outflows), known)
+
+
+def least_windows(attacks: Iterable[Attack], names: Collection[str]) -> dict[str, int]:
+    """Goal -> the shortest window of these attacks that a set can make; BEFORE = silent. With more capabilities no
+    window is longer."""
+    chosen, found = frozenset(names), dict[str, int]()
+    for attack in attacks:
+        if chosen.issuperset(attack.capabilities):
+            window = BEFORE if attack.window is None else attack.window
+            found[attack.outflow] = min(window, found.get(attack.outflow, EVER))
+    return found

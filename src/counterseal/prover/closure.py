@@ -39,9 +39,26 @@ def _harmless(acts: Acts, state: State, act: Act) -> bool:
         state.told and act.slow & state.enrolled
     ):
         return False
+    if state.pending and wakes(acts, state, act):
+        return False
     if move.loses & state.held or act.risks & state.enrolled & (plan.obtainable | state.bound):
         return False
     return not state.told or all(state.shut[place] >= wait for place, wait in act.shuts)
+
+
+def wakes(acts: Acts, state: State, act: Act) -> bool:
+    """Whether this move could change when something pending that is `late` takes effect."""
+    fresh, there = act.move.gains & ~state.held, act.move.binds & ~state.enrolled
+    shut = {place for place, _ in act.shuts}
+    return any(
+        cube.facts & fresh
+        or cube.absent & act.move.removes
+        or cube.proofs & given & there
+        or any(place in shut for place, _ in cube.since)
+        for at, _, given in state.pending
+        if at in acts.late
+        for cube in acts.all[at].move.cubes
+    )
 
 
 def _blocks(acts: Acts, state: State, binds: int) -> bool:
@@ -67,9 +84,23 @@ def _no_more(one: Cube, other: Cube) -> bool:
     )
 
 
-def peers(state: State) -> object:
+def peers(acts: Acts, state: State) -> object:
     """States with the same key can be compared by `covers`."""
-    return (state.told, state.enrolled, state.fading, state.old, state.pending)
+    return (state.told, state.enrolled, state.fading, state.old, state.pending, _awaited(acts, state))
+
+
+def _awaited(acts: Acts, state: State) -> tuple[object, ...]:
+    """What decides when something pending that is `late` takes effect: there, more is not better."""
+    return tuple(
+        (
+            cube.facts & state.held,
+            tuple([min(state.ages[place], wait) for place, wait in cube.ages]),
+            tuple([state.shut[place] for place, _ in cube.since]),
+        )
+        for at, _, _ in state.pending
+        if at in acts.late
+        for cube in acts.all[at].move.cubes
+    )
 
 
 def covers(one: State, other: State) -> bool:

@@ -2,9 +2,10 @@
 """The exact search: one capability set, the best way to each goal, with its path.
 
 A* over the states of docs/prover-model.md, ordered by (window so far and at least to come, told, time, steps).
-Waits jump to the next threshold. What cannot hurt is done at once and without a branch (eager closure), what no goal
-needs is cut off first (cone of influence), what an earlier state covers is not followed. The window is exact; the
-path is cut to what it needs and then drawn together in time (trail.py).
+Waits jump to the next threshold; what is wanted as late as can be is asked for between two (see `between`). What
+cannot hurt is done at once and without a branch (eager closure), what no goal needs is cut off first (cone of
+influence), what an earlier state covers is not followed. The window is exact; the path is cut to what it needs and
+then drawn together in time (trail.py).
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from collections.abc import Collection, Iterable
 
 from counterseal.prover.acts import Acts
 from counterseal.prover.ahead import Ahead
-from counterseal.prover.closure import covers, harmless, peers
+from counterseal.prover.closure import covers, harmless, peers, wakes
 from counterseal.prover.cone import Outline, Plan
 from counterseal.prover.findings import Attack
 from counterseal.prover.game import Game, TooMuchWorkError
-from counterseal.prover.passing import elapse
+from counterseal.prover.passing import between, elapse
 from counterseal.prover.play import ENDLESS, Deed, State, deeds, fire, first, goals, perform, ready
 from counterseal.prover.trail import Arrival, Node, attack_of
 
@@ -151,7 +152,7 @@ class Search:
     def dominated(self, node: Node) -> bool:
         """Whether a state that is no later has everything that this one has: what follows from it is no worse."""
         state, window = node.state, node.window
-        front = self.best_of.setdefault(peers(state), [])
+        front = self.best_of.setdefault(peers(self.acts, state), [])
         if any(at <= window and covers(other, state) for at, other in front):
             return True
         front[:] = [(at, other) for at, other in front if at < window or not covers(state, other)]
@@ -161,7 +162,8 @@ class Search:
     def after(self, node: Node) -> Iterable[Node]:
         """Every state one branch further: an action that may hurt, a pending one that takes effect, a wait."""
         acts, state = self.acts, node.state
-        for deed in deeds(acts, state):
+        found = list(deeds(acts, state))
+        for deed in found:
             yield node.then(perform(acts, state, deed), deed)
         held = False
         for index in ready(acts, state):
@@ -172,9 +174,27 @@ class Search:
             else:
                 yield node.fired(after, index)
         if not held:
+            yield from self.between(node, found)
             passed, after = elapse(self.plan, state)
             if passed:
                 yield node.passed(after, passed)
+
+    def between(self, node: Node, found: Iterable[Deed]) -> Iterable[Node]:
+        """What is asked for between two thresholds, so that it takes effect no sooner than it may: moves that are
+        `late`. While one of them waits unheard, the first notice too may be wanted as late as can be."""
+        acts, state = self.acts, node.state
+        if not acts.late or not (state.told or any(at in acts.late for at, _, _ in state.pending)):
+            return
+        some = [
+            deed
+            for deed in found
+            if deed.at in acts.late or (deed.heard and not state.told) or wakes(acts, state, acts.all[deed.at])
+        ]
+        for moment in between(acts, state) if some else ():
+            passed, later = elapse(self.plan, state, moment)
+            waited = node.passed(later, passed)
+            for deed in some:
+                yield waited.then(perform(acts, later, deed), deed)
 
     def close(self, node: Node) -> Node:
         """Do everything that cannot hurt, and note the goals that can be had from here. Before the owner is told a

@@ -22,7 +22,7 @@ from counterseal.prover.findings import Attack, Start, Step, Use
 from counterseal.prover.game import Game, TooMuchWorkError
 from counterseal.prover.loss import loss_of
 from counterseal.prover.minimal import EVER, SILENT
-from counterseal.prover.reached import BEFORE
+from counterseal.prover.reached import windows_at
 from counterseal.prover.space import Space, these
 
 SEARCH_STATES = 20_000
@@ -134,13 +134,8 @@ class Exposure:
         position = self.position[names]
         if position in self._bounds:
             return self._bounds[position]
-        found: list[tuple[Severity, str]] = []
-        for goal in self.case.outflows:
-            reached = self.reached.get(goal)
-            window = None if reached is None else reached.window(position)
-            if window is not None:
-                found.append((SILENT if window == BEFORE else window, goal))
-        self._bounds[position] = sorted(found)
+        found = windows_at(self.reached, position, self.case.outflows)
+        self._bounds[position] = sorted((severity(window), goal) for goal, window in found.items())
         return self._bounds[position]
 
     def attack(self, names: Names, goal: str, *, told: bool = False) -> Attack | None:

@@ -11,7 +11,7 @@ from counterseal.prover.findings import Attack
 from counterseal.prover.game import bits
 from counterseal.prover.loss import loss_of
 from counterseal.prover.proof import Loss
-from counterseal.prover.reached import BEFORE
+from counterseal.prover.reached import windows_at
 
 UNLIMITED = Decimal("Infinity")
 
@@ -32,12 +32,7 @@ def worst_loss(case: Case, size: int, reacts: int, outflows: Collection[str]) ->
     finder = case.up_to(size)
     proposals: list[tuple[Decimal, int]] = []
     for position in range(finder.space.size):
-        windows: dict[str, int | None] = {}
-        for name in outflows:
-            reached = finder.reached.get(name)
-            window = None if reached is None else reached.window(position)
-            if window is not None and window < reacts:
-                windows[name] = None if window == BEFORE else window
+        windows = windows_at(finder.reached, position, outflows, reacts)
         if windows and len(finder.space.names(position)) <= size:
             proposals.append((_sum(case, windows, reacts), position))
     worst, who = Decimal(0), tuple[str, ...]()

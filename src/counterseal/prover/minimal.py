@@ -46,7 +46,7 @@ class Finder:
 
     def may(self, goal: str, window: int) -> int:
         """The sets that the bound does not clear."""
-        return self.reached[goal].within(window) if window > SILENT else self.reached[goal].silent
+        return self.reached[goal].within(window)
 
     def minimal(self, goal: str, window: int) -> list[tuple[int, Attack]]:
         """The minimal sets of classes with a window shorter than this, and their attacks."""

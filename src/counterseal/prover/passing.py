@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from counterseal.prover.acts import Acts
 from counterseal.prover.cone import Plan
 from counterseal.prover.play import ENDLESS, State
 
@@ -31,6 +34,19 @@ def elapse(plan: Plan, state: State, most: int = ENDLESS) -> tuple[int, State]:
         tuple([(channel, left - passed) for channel, left in state.old if left > passed]),
         tuple([(index, max(0, left - passed), given) for index, left, given in state.pending]),
     )
+
+
+def between(acts: Acts, state: State) -> Iterator[int]:
+    """The moments before the next threshold, in ms from now, that are whole units before some threshold: an effect
+    that is wanted late takes place at one if it was asked for its delay earlier."""
+    ends = {left for _, left in (*state.fading, *state.old)}
+    ends |= {left for _, left, _ in state.pending if left}
+    ends |= {state.shut[place] for place in acts.gates if state.shut[place]}
+    ends |= {wait - state.ages[place] for place, wait in acts.ages if 0 <= state.ages[place] < wait}
+    offsets = sorted({(left - 1) % acts.unit + 1 for left in ends})
+    soonest = _next(acts.plan, state) if ends else 0
+    for start in range(0, soonest, acts.unit):
+        yield from (start + offset for offset in offsets if start + offset < soonest)
 
 
 def _next(plan: Plan, state: State) -> int:

@@ -9,11 +9,11 @@ from counterseal.core.policy import properties as p
 from counterseal.core.policy.model import Property
 from counterseal.prover.case import Case
 from counterseal.prover.game import bits
-from counterseal.prover.minimal import EVER, SILENT, shorter
+from counterseal.prover.minimal import shorter
 from counterseal.prover.pair import sooner
 from counterseal.prover.reached import Reached
 from counterseal.prover.space import Space
-from counterseal.prover.verdicts import leaving_one
+from counterseal.prover.verdicts import goals_of, leaving_one, threshold
 
 TRIES = 2  # sets that are searched for one property and outflow
 
@@ -31,19 +31,17 @@ class Promises:
         return tuple(
             prop.name
             for prop, window in self.stated
-            if any(self.breaks(case, prop, window, goal, after[goal]) for goal in moved if self.speaks(prop, goal))
+            if any(
+                self.breaks(case, prop, window, goal, after[goal])
+                for goal in goals_of(prop, self.base)
+                if goal in moved
+            )
         )
-
-    def speaks(self, prop: Property, goal: str) -> bool:
-        """Whether a property is about this goal."""
-        if isinstance(prop.assert_form, p.NoDisclosure):
-            return goal in self.base.disclosures
-        return goal in self.base.outflows and goal not in prop.outflows_excepted
 
     def breaks(self, case: Case, prop: Property, window: int, goal: str, after: Reached) -> bool:
         """Whether a set that a property speaks of now reaches the goal too soon, exactly."""
         before = self.before.get(goal, Reached(0, ()))
-        fresh = self.within(after, window) & ~self.within(before, window)
+        fresh = after.within(window) & ~before.within(window)
         for among in self.given(prop.given_form):
             for position in self.space.minimal(fresh & among)[:TRIES]:
                 names = self.space.classes.first(bits(self.space.chosen(position)))
@@ -53,10 +51,6 @@ class Promises:
                 if attack is not None and shorter(attack, window):
                     return True
         return False
-
-    def within(self, reached: Reached, window: int) -> int:
-        """The sets with a window shorter than this, or the silent ones."""
-        return reached.silent if window <= SILENT else reached.within(window)
 
     def given(self, form: p.Given) -> Iterable[int]:
         """Masks of the sets that a property speaks of."""
@@ -72,16 +66,3 @@ class Promises:
         """The sets of classes whose first members are among these."""
         groups = self.space.classes.members
         return self.space.below(sum(1 << i for i, group in enumerate(groups) if set(group[0]) <= set(names)))
-
-
-def threshold(prop: Property) -> int | None:
-    """The window under which an attack breaks it; None = it is about something else."""
-    match prop.assert_form:
-        case p.NoOutflow() | p.NoDisclosure():
-            return EVER
-        case p.NoSilentOutflow():
-            return SILENT
-        case p.WindowAtLeast(wait):
-            return wait
-        case _:
-            return None

@@ -106,7 +106,7 @@ def prove_group(
     clock = _Clock(timer, {} if seconds is None else seconds)
     case = Case(policy, start_of(group[0]))
     names = tuple(policy.vocabulary.capabilities)
-    complete = case.full.space.sets is None
+    space = case.full.space
     clock.lap("bound")
     minimal = tuple(case.attacks(names, window, (*case.disclosures, *case.outflows)))
     clock.lap("exact")
@@ -128,7 +128,7 @@ def prove_group(
             profile=profile.name,
             factors=profile.factors,
             channels=profile.channels,
-            sets=1 << len(names) if complete else case.full.space.size,
+            sets=1 << len(names) if case.complete else space.size,
             same=_same(case),
             verdicts=tuple(_resting(one, carrying) for _, one in verdicts[profile.name]),
             minimal=minimal,
@@ -162,7 +162,7 @@ def _heat(case: Case, minimal: Sequence[Attack]) -> tuple[Cell, ...]:
     rows = [*singles, *list(larger)[:HEAT_ROWS]]
     cells: list[Cell] = []
     for names in rows:
-        found = case.row(names)
+        found = case.row(names, minimal)
         for outflow in case.outflows:
             window = found.get(outflow)
             cells.append(Cell(names, outflow, outflow in found and window is None, window))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 BEFORE = -(1 << 62)
@@ -34,3 +36,17 @@ class Reached(msgspec.Struct, frozen=True):
         if self.silent >> position & 1:
             return BEFORE
         return next((time for time, mask in self.windows if mask >> position & 1), None)
+
+
+def windows_at(
+    reached: Mapping[str, Reached], position: int, goals: Iterable[str], horizon: int = -BEFORE
+) -> dict[str, int | None]:
+    """The windows of the set at a position that are shorter than `horizon` (ms); None = silent. Goals that it does
+    not reach so soon are absent."""
+    found: dict[str, int | None] = {}
+    for goal in goals:
+        one = reached.get(goal)
+        window = None if one is None else one.window(position)
+        if window is not None and window < horizon:
+            found[goal] = None if window == BEFORE else window
+    return found

@@ -33,6 +33,26 @@ def applies(prop: Property, profile: Profile) -> bool:
     return not isinstance(prop.given_form, p.Enrolled) or prop.given_form.factor in profile.factors
 
 
+def threshold(prop: Property) -> int | None:
+    """The window under which an attack breaks it; None = it is about something else."""
+    match prop.assert_form:
+        case p.NoOutflow() | p.NoDisclosure():
+            return EVER
+        case p.NoSilentOutflow():
+            return SILENT
+        case p.WindowAtLeast(wait):
+            return wait
+        case _:
+            return None
+
+
+def goals_of(prop: Property, case: Case) -> tuple[str, ...]:
+    """The rules that a property speaks of: those that disclose, or the outflows but for the excepted ones."""
+    if isinstance(prop.assert_form, p.NoDisclosure):
+        return case.disclosures
+    return tuple(name for name in case.outflows if name not in prop.outflows_excepted)
+
+
 def verdict(prop: Property, case: Case, profile: Profile) -> Verdict:
     """The verdict; `undecided` where the search was given up, never a pass by default."""
     try:
@@ -51,18 +71,12 @@ def _verdict(prop: Property, holds: str, attacks: Sequence[Attack] = (), note: s
 
 def _broken(prop: Property, case: Case, profile: Profile) -> tuple[list[Attack], str]:
     """(counterexamples, what is wrong in words); nothing and "" = the property holds."""
-    outflows = [name for name in case.outflows if name not in prop.outflows_excepted]
+    goals, window = goals_of(prop, case), threshold(prop)
+    if window is not None:
+        return _attacks(prop.given_form, case, window, goals), ""
     match prop.assert_form:
-        case p.NoOutflow():
-            return _attacks(prop.given_form, case, EVER, outflows), ""
-        case p.NoSilentOutflow():
-            return _attacks(prop.given_form, case, SILENT, outflows), ""
-        case p.NoDisclosure():
-            return _attacks(prop.given_form, case, EVER, case.disclosures), ""
-        case p.WindowAtLeast(wait):
-            return _attacks(prop.given_form, case, wait, outflows), ""
         case p.LossAtMost():
-            return _losses(prop, prop.assert_form, case, outflows)
+            return _losses(prop, prop.assert_form, case, goals)
         case p.NotSubstitutes(weaker, stronger):
             found = substitutes(case.policy, profile, weaker, stronger)
             return [], "; ".join(f"line {one.line}: `{one.rule}` takes {one.text}" for one in found)
@@ -73,7 +87,7 @@ def _broken(prop: Property, case: Case, profile: Profile) -> tuple[list[Attack],
                 for one in starving(case.policy, profile, size)
             )
         case _:
-            return [], _owner(prop, case, profile, outflows)
+            return [], _owner(prop, case, profile, goals)
 
 
 def _attacks(given: p.Given, case: Case, window: int, goals: Sequence[str]) -> list[Attack]:

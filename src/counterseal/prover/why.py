@@ -22,9 +22,9 @@ from counterseal.prover.findings import Attack, start_of
 from counterseal.prover.game import bits
 from counterseal.prover.mutations import mutations
 from counterseal.prover.pair import NEVER, Pair, Witness, desk_changes, sooner
-from counterseal.prover.promised import Promises, threshold
+from counterseal.prover.promised import Promises
 from counterseal.prover.reached import BEFORE, Reached
-from counterseal.prover.verdicts import applies, verdict
+from counterseal.prover.verdicts import applies, threshold, verdict
 
 TRIES = 4  # sets that the search looks at for one control and outflow
 GAPS = 6  # sets beside each outflow at which the bound is compared with the search
