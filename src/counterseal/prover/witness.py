@@ -54,7 +54,7 @@ class Dive(Search):
 
     def later(self, node: Node) -> bool:
         """Whether a state that was there no later has everything that this one has."""
-        front = self.fronts.setdefault(peers(node.state), [])
+        front = self.fronts.setdefault(peers(self.acts, node.state), [])
         if any(window <= node.window and covers(state, node.state) for window, state in front):
             return True
         front.append((node.window, node.state))
