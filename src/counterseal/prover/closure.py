@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import ge
 
 from counterseal.prover.acts import Act, Acts
@@ -39,25 +40,34 @@ def _harmless(acts: Acts, state: State, act: Act) -> bool:
         state.told and act.slow & state.enrolled
     ):
         return False
-    if state.pending and wakes(acts, state, act):
+    if wakes(acts, state, act):
         return False
     if move.loses & state.held or act.risks & state.enrolled & (plan.obtainable | state.bound):
         return False
     return not state.told or all(state.since[place] == 0 for place in act.clocks)
 
 
-def wakes(acts: Acts, state: State, act: Act) -> bool:
-    """Whether this move could change when something pending that is `late` takes effect."""
+def wakes(acts: Acts, state: State, act: Act, *, later: bool = False) -> bool:
+    """Whether this move could change when something pending that is `late` takes effect. `later`: made after some
+    time, when a clock that has just restarted runs again."""
+    if not state.pending or not acts.late:
+        return False
     fresh, there = act.move.gains & ~state.held, act.move.binds & ~state.enrolled
+    gone = act.move.removes & state.enrolled
     return any(
         cube.facts & fresh
-        or cube.absent & act.move.removes
-        or cube.proofs & given & there
-        or any(place in act.clocks for place, _ in cube.since)
-        for at, _, given in state.pending
-        if at in acts.late
-        for cube in acts.all[at].move.cubes
+        or cube.absent & gone
+        or cube.proofs & there
+        or any(place in act.clocks and (later or state.since[place]) for place, _ in cube.since)
+        for cube, _ in _waiting(acts, state)
     )
+
+
+def _waiting(acts: Acts, state: State) -> Iterator[tuple[Cube, int]]:
+    """The cubes by which something pending that is `late` could take effect, and the ms left until it is due."""
+    for at, left, given in state.pending:
+        if at in acts.late:
+            yield from ((cube, left) for cube in acts.all[at].move.cubes if not cube.proofs & ~given)
 
 
 def _blocks(acts: Acts, state: State, binds: int) -> bool:
@@ -93,12 +103,10 @@ def _awaited(acts: Acts, state: State) -> tuple[object, ...]:
     return tuple(
         (
             cube.facts & state.held,
-            tuple([min(state.ages[place], wait) for place, wait in cube.ages]),
-            tuple([min(state.since[place], wait) for place, wait in cube.since]),
+            tuple([max(0, wait - left - state.ages[place]) for place, wait in cube.ages]),
+            tuple([max(0, wait - left - state.since[place]) for place, wait in cube.since]),
         )
-        for at, _, _ in state.pending
-        if at in acts.late
-        for cube in acts.all[at].move.cubes
+        for cube, left in _waiting(acts, state)
     )
 
 
