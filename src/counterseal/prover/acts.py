@@ -14,9 +14,10 @@ class Act(NamedTuple):
     """A move. `at`: its place in the plan. `heard`: channels that its notice can reach. `gives`: factors that it is
     of use to enrol; `frees`: factors that it is of use to remove; `hush`: channels that it keeps from the owner.
 
-    `risks`: factors that it removes and that some move asks for; `slow`: those that another
-    move removes with a shorter fading. `clocks`,
-    `gained`, `lost`: places of the clocks that it restarts, and of the facts whose age it changes."""
+    `risks`: factors that it removes and that some move asks for; `slow`: those that another move removes with a
+    shorter fading. `clocks`, `gained`, `lost`: places of the clocks that it restarts, and of the facts whose age it
+    changes.
+    """
 
     at: int
     move: Move
