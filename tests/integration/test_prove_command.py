@@ -189,6 +189,23 @@ def test_every_line_fits_a_hundred_columns(program: Path, tmp_path: Path) -> Non
         assert done.stdout.strip()
 
 
+def test_explain_shows_the_edits_that_close_the_worst_way(program: Path, tmp_path: Path) -> None:
+    asked = ("explain", "okx-2024", "sms_intercept", "--profile", "totp_user_push", "--outflow", "withdraw_api")
+    assert all(
+        "closed_by" not in way for way in answer(program, *asked, cwd=tmp_path)["profiles"]["totp_user_push"]
+    )
+    found = answer(program, *asked, "--close", cwd=tmp_path)["profiles"]["totp_user_push"]
+    edits = found[0]["closed_by"]
+    assert {edit["kind"] for edit in edits} >= {"delay", "conjunct"}
+    assert all(edit["rule"] in edit["edit"] and str(edit["line"]) in edit["edit"] for edit in edits)
+    done = run(program, *asked, "--close", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stdout.split())
+    assert all(" ".join(edit["edit"].split()) in told for edit in edits)
+    enough = run(program, *asked, "--close", "--window", "0h", cwd=tmp_path)
+    assert "0 h as it is" in enough.stdout
+
+
 def test_several_processes_find_what_one_finds(program: Path, tmp_path: Path) -> None:
     profiles = ("--profile", "sms_only", "--profile", "totp_user", "--profile", "passkey_user")
     one = answer(program, "prove", "kraken-gsl", *profiles, "--workers", "1", cwd=tmp_path)

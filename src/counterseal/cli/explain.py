@@ -20,6 +20,7 @@ from counterseal.core.errors import InputError, NotFoundError
 if TYPE_CHECKING:
     from counterseal.core.policy.model import Policy, Profile
     from counterseal.prover.findings import Attack
+    from counterseal.prover.mutations import Mutation
     from counterseal.prover.proof import Duals, Recovery
     from counterseal.prover.report.glossary import Scene
 
@@ -43,6 +44,9 @@ def explain(
     script: Annotated[
         Path | None, typer.Option("--script", help="Write a program that replays the worst way on a test server.")
     ] = None,
+    close: Annotated[
+        bool, typer.Option("--close", help="Show the single edits of the policy that close the worst way.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Explain what one set of capabilities reaches: per outflow the window, and the way."""
@@ -54,11 +58,14 @@ def explain(
     found = [(group, _attacks(policy, group[0], names, outflow)) for group in groups]
     if svg is not None or script is not None:
         _write(policy, found, needed, svg, script)
+    edits = [_closing(policy, group[0], attacks, needed) if close else None for group, attacks in found]
     if json:
-        show_json(_as_json(policy, names, found, needed))
+        show_json(_as_json(policy, names, found, needed, edits))
         return
-    for group, attacks in found:
+    for (group, attacks), closed in zip(found, edits, strict=True):
         _tell(policy, group, attacks, needed)
+        if closed is not None and attacks:
+            _tell_closing(closed, _worst_first(policy, attacks)[0], needed)
 
 
 def _known(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
@@ -94,18 +101,26 @@ def _scene(policy: Policy, profile: Profile, window: int) -> Scene:
 
 
 def _as_json(
-    policy: Policy, names: tuple[str, ...], found: list[tuple[list[Profile], dict[str, Attack]]], window: int
+    policy: Policy,
+    names: tuple[str, ...],
+    found: list[tuple[list[Profile], dict[str, Attack]]],
+    window: int,
+    edits: list[tuple[Mutation, ...] | None],
 ) -> dict[str, Any]:
     from counterseal.prover.report.asjson import attack_json
     from counterseal.prover.report.glossary import glossary_of
 
     glossary = glossary_of(policy)
     profiles: dict[str, Any] = {}
-    for group, attacks in found:
+    for (group, attacks), closed in zip(found, edits, strict=True):
         for profile in group:
             scene = _scene(policy, profile, window)
             ordered = _worst_first(policy, attacks)
             profiles[profile.name] = [attack_json(attack, scene, glossary) for attack in ordered]
+            if closed is not None and ordered:
+                profiles[profile.name][0]["closed_by"] = [
+                    {"rule": edit.rule, "line": edit.line, "kind": edit.kind, "edit": edit.what} for edit in closed
+                ]
     return {"policy": policy.name, "digest": policy.digest, "capabilities": names, "profiles": profiles}
 
 
@@ -136,6 +151,29 @@ def _tell(policy: Policy, group: list[Profile], attacks: dict[str, Attack], wind
         console.print(Text(f"- {finding(attack, scene, glossary)}"))
     console.print(Text(f"\nThe worst of them, `{ordered[0].outflow}`:"))
     console.print(Padding(path_table(ordered[0], scene, glossary), (0, 0, 0, 2)))
+
+
+def _closing(policy: Policy, profile: Profile, attacks: dict[str, Attack], window: int) -> tuple[Mutation, ...]:
+    """The edits that close the worst way; none where it leaves the owner his time as it is."""
+    from counterseal.prover.closing import closing
+
+    worst = next(iter(_worst_first(policy, attacks)), None)
+    if worst is None or (worst.window is not None and worst.window >= window):
+        return ()
+    return closing(policy, profile, worst, window)
+
+
+def _tell_closing(edits: tuple[Mutation, ...], worst: Attack, window: int) -> None:
+    console = Console(width=min(out.width, WIDTH), highlight=False)
+    time = f"{window / HOUR:g} h"
+    if worst.window is not None and worst.window >= window:
+        console.print(Text(f"\nThe owner has {time} as it is."))
+    elif not edits:
+        console.print(Text(f"\nNo single edit gives the owner {time} and leaves him what he can do."))
+    else:
+        console.print(Text(f"\nEach of these alone gives the owner {time} and leaves him what he can do:"))
+        for edit in edits:
+            console.print(Text(f"- {edit.what}"))
 
 
 def _write(

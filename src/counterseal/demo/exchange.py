@@ -7,14 +7,11 @@ import secrets
 import warnings
 from decimal import Decimal
 
-import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from counterseal.demo.model import DemoError, Payment
-from counterseal.sdk import Counterseal, SealVerifier, UnsafeAcceptTestSeals, jwk, jws
+from counterseal.demo.replay_parts import AuthService
+from counterseal.sdk import Counterseal, SealVerifier, UnsafeAcceptTestSeals
 from counterseal.sdk import Payment as Meant
 from counterseal.sdk import ask as given
-from counterseal.sdk.models import ATTESTATION_AUDIENCE, ATTESTATION_TYPE
 from counterseal.sdk.replies import Action
 
 PLATFORM = "demo-exchange"
@@ -52,10 +49,7 @@ class Exchange:
 
     def __init__(self, client: Counterseal, time: Time) -> None:
         self._client, self._time = client, time
-        self._key = Ed25519PrivateKey.generate()
-        raw = self._key.public_key().public_bytes_raw()
-        self._kid = f"demo-{secrets.token_hex(8)}"
-        client.register_attestation_key(jwk.public_jwk(raw), PLATFORM, key_id=self._kid)
+        self._auth = AuthService(client, PLATFORM)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the demonstration pays nothing
             unsafe = UnsafeAcceptTestSeals()
@@ -69,18 +63,7 @@ class Exchange:
 
     def attest(self, action: Action, factor: str, session: str) -> str:
         """The auth service's statement that it verified `factor` for this very action."""
-        claims = {
-            "iss": PLATFORM,
-            "aud": ATTESTATION_AUDIENCE,
-            "sub": action.account,
-            "sid": session,
-            "act": action.id,
-            "act_name": action.action,
-            "method": factor,
-            "iat": self._time.now // 1000,
-            "jti": secrets.token_hex(16),
-        }
-        return jws.sign(msgspec.json.encode(claims), typ=ATTESTATION_TYPE, kid=self._kid, signer=self._key.sign)
+        return self._auth.attest(action, factor, session, self._time.now)
 
     def outflow(self, payment: Payment) -> given.Outflow:
         """The payment as the platform states it to the guard; its price feed is fresh."""

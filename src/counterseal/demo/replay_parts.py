@@ -115,19 +115,22 @@ class Secrets:
         return self._printed[instance].pop(0)
 
 
-class Platform:
-    """The platform's auth service and its signer, played honestly."""
+class AuthService:
+    """The auth service of a platform, with an attestation key of its own that is registered when it is made."""
 
-    def __init__(self, client: Counterseal) -> None:
-        self._client = client
-        self._key, self._kid = Ed25519PrivateKey.generate(), f"replay-{secrets.token_hex(8)}"
+    def __init__(self, client: Counterseal, issuer: str) -> None:
+        self._issuer, self._key, self._kid = (
+            issuer,
+            Ed25519PrivateKey.generate(),
+            f"{issuer}-{secrets.token_hex(8)}",
+        )
         public = jwk.public_jwk(self._key.public_key().public_bytes_raw())
-        client.register_attestation_key(public, PLATFORM, key_id=self._kid)
+        client.register_attestation_key(public, issuer, key_id=self._kid)
 
     def attest(self, action: Action, factor: str, session: str, now: int) -> str:
-        """The auth service's statement that it verified `factor` for this action in this session."""
+        """The statement that it verified `factor` for this very action in this session."""
         claims = {
-            "iss": PLATFORM,
+            "iss": self._issuer,
             "aud": ATTESTATION_AUDIENCE,
             "sub": action.account,
             "sid": session,
@@ -138,6 +141,14 @@ class Platform:
             "jti": secrets.token_hex(16),
         }
         return jws.sign(msgspec.json.encode(claims), typ=ATTESTATION_TYPE, kid=self._kid, signer=self._key.sign)
+
+
+class Platform(AuthService):
+    """The platform's auth service and its signer, played honestly."""
+
+    def __init__(self, client: Counterseal) -> None:
+        super().__init__(client, PLATFORM)
+        self._client = client
 
     def pay(self, action: Action, payment: Payment, clock: Callable[[], int]) -> Action:
         """What the signer does with a seal: verify, redeem, report the payment. Raises SealError, ApiError."""

@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from counterseal.core.policy.model import Policy
 from counterseal.prover.bound import bound
 from counterseal.prover.classes import Classes, Way
 from counterseal.prover.cone import Plan
 from counterseal.prover.exact import Memo, search
 from counterseal.prover.findings import Attack, Gift, Start
-from counterseal.prover.game import Game, compile_game
+from counterseal.prover.game import Game, Move, compile_game
 from counterseal.prover.minimal import EVER, Finder, horizon_of, minimal_attacks
 from counterseal.prover.reached import BEFORE
 from counterseal.prover.space import MAX_CLASSES, Space, every_set, these, up_to
@@ -109,6 +111,13 @@ class Case:
         return search(self.game, names, wanted, horizon=horizon_of(window), memo=self.memo)
 
     @cached_property
+    def twins(self) -> dict[str, str]:
+        """Goal -> the first goal whose rule is the same but for its name: their windows are equal."""
+        first: dict[Move, str] = {}
+        goals = [move for move in self.game.moves if move.goal]
+        return {move.name: first.setdefault(replace(move, name="", line=0), move.name) for move in goals}
+
+    @cached_property
     def settled(self) -> Windows:
         """The windows that were asked for."""
         return Windows(self.memo)
@@ -127,7 +136,7 @@ class Case:
             least = BEFORE if bounded is None else bounded
             best = most.get(goal)
             if best is None or best > least:
-                made = Plan(self.memo.outline, self.game, names, goal)
+                made = Plan(self.memo.outline, self.game, names, self.twins[goal])
                 sooner = self.settled.window(made, least, min(horizon_of(window), EVER if best is None else best))
                 best = best if sooner is None else sooner
             if best is not None and best < horizon_of(window):

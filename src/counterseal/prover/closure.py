@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import ge, le
 
 from counterseal.prover.acts import Act, Acts
@@ -39,26 +40,35 @@ def _harmless(acts: Acts, state: State, act: Act) -> bool:
         state.told and act.slow & state.enrolled
     ):
         return False
-    if state.pending and wakes(acts, state, act):
+    if wakes(acts, state, act):
         return False
     if move.loses & state.held or act.risks & state.enrolled & (plan.obtainable | state.bound):
         return False
     return not state.told or all(state.shut[place] >= wait for place, wait in act.shuts)
 
 
-def wakes(acts: Acts, state: State, act: Act) -> bool:
-    """Whether this move could change when something pending that is `late` takes effect."""
+def wakes(acts: Acts, state: State, act: Act, *, later: bool = False) -> bool:
+    """Whether this move could change when something pending that is `late` takes effect. `later`: made after some
+    time, when a clock that has just restarted runs again."""
+    if not state.pending or not acts.late:
+        return False
     fresh, there = act.move.gains & ~state.held, act.move.binds & ~state.enrolled
-    shut = {place for place, _ in act.shuts}
+    shut = dict(act.shuts)
+    gone = act.move.removes & state.enrolled
     return any(
         cube.facts & fresh
-        or cube.absent & act.move.removes
-        or cube.proofs & given & there
-        or any(place in shut for place, _ in cube.since)
-        for at, _, given in state.pending
-        if at in acts.late
-        for cube in acts.all[at].move.cubes
+        or cube.absent & gone
+        or cube.proofs & there
+        or any(place in shut and (later or state.shut[place] < shut[place]) for place, _ in cube.since)
+        for cube, _ in _waiting(acts, state)
     )
+
+
+def _waiting(acts: Acts, state: State) -> Iterator[tuple[Cube, int]]:
+    """The cubes by which something pending that is `late` could take effect, and the ms left until it is due."""
+    for at, left, given in state.pending:
+        if at in acts.late:
+            yield from ((cube, left) for cube in acts.all[at].move.cubes if not cube.proofs & ~given)
 
 
 def _blocks(acts: Acts, state: State, binds: int) -> bool:
@@ -94,12 +104,10 @@ def _awaited(acts: Acts, state: State) -> tuple[object, ...]:
     return tuple(
         (
             cube.facts & state.held,
-            tuple([min(state.ages[place], wait) for place, wait in cube.ages]),
-            tuple([state.shut[place] for place, _ in cube.since]),
+            tuple([max(0, wait - left - state.ages[place]) for place, wait in cube.ages]),
+            tuple([max(0, state.shut[place] - left) for place, _ in cube.since]),
         )
-        for at, _, _ in state.pending
-        if at in acts.late
-        for cube in acts.all[at].move.cubes
+        for cube, left in _waiting(acts, state)
     )
 
 

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from counterseal.core.policy.model import Policy
 from counterseal.prover.case import Case
 from counterseal.prover.findings import Attack
-from counterseal.prover.minimal import rank
 from counterseal.prover.replay import replay
 
 
@@ -22,8 +19,3 @@ def confirm(policy: Policy, case: Case, attack: Attack) -> None:
     if not answer.confirmed:
         who = " and ".join(attack.capabilities)
         raise RefutedError(f"the replay semantics refutes {who} on {attack.outflow}: {answer}")
-
-
-def shortest(attacks: Iterable[Attack]) -> list[Attack]:
-    """Attacks in the order in which people want to see them: silent, short windows, few capabilities, few steps."""
-    return sorted(attacks, key=lambda one: (rank(one), len(one.capabilities), len(one.path), one.capabilities))

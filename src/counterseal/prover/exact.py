@@ -188,7 +188,9 @@ class Search:
         some = [
             deed
             for deed in found
-            if deed.at in acts.late or (deed.heard and not state.told) or wakes(acts, state, acts.all[deed.at])
+            if deed.at in acts.late
+            or (deed.heard and not state.told)
+            or wakes(acts, state, acts.all[deed.at], later=True)
         ]
         for moment in between(acts, state) if some else ():
             passed, later = elapse(self.plan, state, moment)

@@ -130,11 +130,10 @@ def spell(finder: Finder, chosen: int, attack: Attack, window: int) -> Iterator[
     classes = finder.space.classes
     indices = list(bits(chosen))
     firsts = [classes.members[index][0] for index in indices]
+    disclosed = any(isinstance(first, Way) for first in firsts)
     for members in classes.expand(indices):
         names = tuple(sorted({name for member in members for name in member}))
-        if any(
-            isinstance(first, Way) for first in firsts
-        ):  # the one that was searched begins with a disclosure itself
+        if disclosed:  # the one that was searched begins with a disclosure itself
             other = attack if names == attack.capabilities else finder.attack(names, attack.outflow, window)
             if other is not None:
                 yield other

@@ -141,8 +141,7 @@ class Pair:
         space = self.spaces[0]
         if space.size <= SMALL:
             return list(bits(reached.ever))
-        masks = [reached.silent, *(mask for _, mask in reached.windows)]
-        least = list(dict.fromkeys(at for mask in masks if mask for at in space.minimal(mask)[:CHECKS]))[:CHECKS]
+        least = smallest(space, reached, CHECKS)
         larger = (
             [at | 1 << index for at in least for index in range(len(space.classes))] if space.sets is None else []
         )
@@ -163,6 +162,12 @@ class Pair:
             return False
         one, other = (self.new, self.old) if weaker else (self.old, self.new)
         return no_sooner(one.game, other.game)
+
+
+def smallest(space: Space, reached: Reached, most: int) -> list[int]:
+    """The positions of so many of the smallest sets of each window, the shortest windows first."""
+    masks = [reached.silent, *(mask for _, mask in reached.windows)]
+    return list(dict.fromkeys(at for mask in masks if mask for at in space.minimal(mask)[:most]))[:most]
 
 
 def sooner(one: Reached, other: Reached) -> int:

@@ -74,11 +74,6 @@ class Shaper:
         )
 
 
-def shape_of(policy: Policy, start: Start) -> Shape:
-    """The shape of one account; for many use one `Shaper`."""
-    return Shaper(policy).shape(start)
-
-
 def _grids(waits: Iterable[tuple[str, int]]) -> Mapping[str, tuple[int, ...]]:
     found: dict[str, set[int]] = {}
     for name, wait in waits:

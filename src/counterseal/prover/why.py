@@ -21,7 +21,7 @@ from counterseal.prover.exact import search
 from counterseal.prover.findings import Attack, start_of
 from counterseal.prover.game import bits
 from counterseal.prover.mutations import mutations
-from counterseal.prover.pair import NEVER, Pair, Witness, desk_changes, sooner
+from counterseal.prover.pair import NEVER, Pair, Witness, desk_changes, smallest, sooner
 from counterseal.prover.promised import Promises
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.verdicts import applies, threshold, verdict
@@ -175,9 +175,7 @@ class _Why:
     def gaps(self, run: Beside, before: Mapping[str, Reached]) -> Iterator[tuple[tuple[str, ...], str]]:
         """Small sets at which the bound is sooner than the search."""
         for goal, reached in before.items():
-            masks = [reached.silent, *(mask for _, mask in reached.windows)]
-            least = dict.fromkeys(at for mask in masks if mask for at in run.space.minimal(mask)[:GAPS])
-            for position in list(least)[:GAPS]:
+            for position in smallest(run.space, reached, GAPS):
                 names = run.space.classes.first(bits(run.space.chosen(position)))
                 window = reached.window(position)
                 bounded = NEVER if window is None else -NEVER if window == BEFORE else window

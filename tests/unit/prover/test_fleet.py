@@ -18,7 +18,7 @@ from counterseal.prover.findings import Start
 from counterseal.prover.fleet import fleet
 from counterseal.prover.game import compile_game
 from counterseal.prover.minimal import SILENT
-from counterseal.prover.shapes import STEP, Shaper, shape_of
+from counterseal.prover.shapes import STEP, Shaper
 from counterseal.wiring.fleet import fleet_posture, shapes_of
 from tests.support.fleet_seed import fleet_of_starts
 from tests.support.prover_policies import random_policy
@@ -53,7 +53,7 @@ ACCOUNTS = starts(tuple(OKX.vocabulary.clocks), ("session", "device", "address",
 def test_a_shape_is_never_better_for_the_owner(start: Start, pack: str, seed: int) -> None:
     """Exact windows of the shape and of its skeleton are those of the account; its earliest loss is no later."""
     policy = POLICIES[pack]
-    shape = shape_of(policy, start)
+    shape = Shaper(policy).shape(start)
     games = [compile_game(policy, one) for one in (start, shape.start, shape.skeleton.start)]
     chance = Random(seed)
     names = chance.sample(sorted(policy.vocabulary.capabilities), chance.randint(1, 2))
@@ -71,7 +71,7 @@ def test_a_shape_is_never_better_for_the_owner(start: Start, pack: str, seed: in
 def test_times_are_rounded_to_the_attackers_side(start: Start, pack: str) -> None:
     """Clocks and ages up, to a threshold of the pack or a multiple of six hours; fadings down; twice is once."""
     policy = POLICIES[pack]
-    shape = shape_of(policy, start)
+    shape = Shaper(policy).shape(start)
     atoms = [atom for rule in policy.rules.values() for atom in rule.require.atoms]
     waits: dict[str, set[int]] = {}
     for atom in atoms:
@@ -86,7 +86,7 @@ def test_times_are_rounded_to_the_attackers_side(start: Start, pack: str) -> Non
         below = [*(waits.get(clock, {0}) - {longest}), *range(STEP, longest, STEP)]
         assert start.since[clock] > max(below, default=-1)  # else a hold that still stands would be lost
     assert all(0 < left <= start.fading[factor] for factor, left in shape.fading)
-    assert shape_of(policy, shape.start) == shape
+    assert Shaper(policy).shape(shape.start) == shape
 
 
 def test_a_fleet_is_the_sum_of_its_accounts() -> None:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from counterseal.prover.findings import Attack, Use
 from counterseal.prover.replay import Confirmed, replay
-from counterseal.prover.shorten import shorten
 from tests.reference.attack import witnesses
+from tests.reference.shorten import shorten
 from tests.support.duel import DAY, HOUR, account, attack, duel, step
 from tests.support.duels import DUELS
 

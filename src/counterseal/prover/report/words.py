@@ -111,11 +111,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def property_line(verdict: Verdict) -> str:
-    """`a day to react: given capabilities <= 2, assert window >= 24h (line 307)`."""
-    return f"{verdict.name}: given {verdict.given}, assert {verdict.assertion} (line {verdict.line})"
-
-
 def loss_line(loss: Loss, currency: str) -> str:
     """`1 capability, owner reacts after 24 h: at most 500 USD (device_malware)`."""
     size = "1 capability" if loss.size == 1 else f"up to {loss.size} capabilities"
