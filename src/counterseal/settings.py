@@ -82,6 +82,16 @@ class WitnessSettings(_Table):
         return self
 
 
+class OidcSettings(_Table):
+    """Single sign-on for staff (OpenID Connect Core). It says who somebody is; an approval still takes a passkey."""
+
+    issuer: AnyHttpUrl
+    client_id: str
+    client_secret: SecretStr
+    claim: Literal["email", "sub", "preferred_username"] = "email"  # equals the e-mail of a member of staff
+    name: str = "Single sign-on"  # on the button
+
+
 class Settings(BaseSettings):
     """Everything an operator may set; see docs/reference for the table."""
 
@@ -99,6 +109,14 @@ class Settings(BaseSettings):
     base_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8400")
     policy: str = "hardened"  # the name of a shipped pack, or the path of a document
     vocabulary: Path | None = None  # None = the shipped one
+
+    return_origins: tuple[AnyHttpUrl, ...] = ()  # where owners may be sent back to after a step-up
+    attestation_roots: Path | None = None  # folder of PEM certificates: authenticators' makers that are trusted
+
+    staff_session_ms: Milliseconds = 8 * 3_600_000  # a sign-in lasts at most so long
+    staff_idle_ms: Milliseconds = 15 * 60_000  # and so long without a request
+    officers: Literal["either", "passkeys"] = "either"  # how two officers decide: tokens too, or passkeys only
+    oidc: OidcSettings | None = None
 
     clock: Literal["real", "simulated"] = "real"
     simulated_start_ms: Annotated[int, Field(ge=0)] | None = None
