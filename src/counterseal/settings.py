@@ -83,7 +83,7 @@ class WitnessSettings(_Table):
 
 
 class OidcSettings(_Table):
-    """Single sign-on for staff (OpenID Connect Core). It says who somebody is; an approval still takes a passkey."""
+    """Single sign-on for staff (OpenID Connect Core). It names a person; an approval still takes a passkey."""
 
     issuer: AnyHttpUrl
     client_id: str
