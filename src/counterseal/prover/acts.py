@@ -69,6 +69,13 @@ class Acts:
         )
 
 
+def acts_of(plan: Plan) -> Acts:
+    """The acts of a plan, made once for it."""
+    if plan.acts is None:
+        plan.acts = Acts(plan)
+    return plan.acts
+
+
 def _act(plan: Plan, at: int, move: Move) -> Act:
     slow = 0
     for other in plan.moves:

@@ -33,6 +33,7 @@ class Ahead:
 
     def __init__(self, acts: Acts) -> None:
         self.acts = acts
+        self.known: dict[tuple[int, int], tuple[_Got, ...]] = {}
         self.ways = self.got(acts.goals, DEPTH)
 
     def got(self, acts: Iterable[Act], depth: int) -> tuple[_Got, ...]:
@@ -46,9 +47,16 @@ class Ahead:
         facts: list[tuple[int, int, int, tuple[_Got, ...]]] = []
         for fact in bits(cube.facts):
             place, wait = ages.get(fact, (-1, 0))
-            giving = [act for act in self.acts.all if act.move.gains >> fact & 1] if depth else []
-            facts.append((1 << fact, place, wait, self.got(giving, depth - 1)))
+            facts.append((1 << fact, place, wait, self.giving(fact, depth - 1)))
         return _Want(tuple(place for place, _ in cube.since), tuple(facts))
+
+    def giving(self, fact: int, depth: int) -> tuple[_Got, ...]:
+        """The moves that give a fact; none where that is too far back."""
+        if depth < 0:
+            return ()
+        if (fact, depth) not in self.known:
+            self.known[fact, depth] = self.got((act for act in self.acts.all if act.move.gains >> fact & 1), depth)
+        return self.known[fact, depth]
 
     def least(self, state: State) -> int:
         """No way from this state, of which the owner knows, reaches the goal in less time (ms)."""

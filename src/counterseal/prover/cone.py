@@ -6,11 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from counterseal.prover.game import Cube, Game, Move, Waits
 from counterseal.prover.gates import gates_of, parts_of
+
+if TYPE_CHECKING:
+    from counterseal.prover.acts import Acts
 
 Chosen = dict[int, int]
 """Position of a move in the game -> the mask of its cubes that can ever hold."""
@@ -40,10 +44,12 @@ class Plan:
 
     `moves`: each with its place in `acts`; the waits of their cubes are by places in `aged` and `gates`."""
 
+    acts: Acts | None
+
     def __init__(
         self, outline: Outline, game: Game, names: Collection[str], goal: str, *, told: bool = False
     ) -> None:
-        self.outline = outline
+        self.outline, self.acts = outline, None
         self.told, self.game, self.goal, self.names = told, game, goal, tuple(sorted(names))
         powers = [game.powers[name] for name in self.names]
         self.proves = _union(game.free.proves, *(power.proves for power in powers))

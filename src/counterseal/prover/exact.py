@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
-from counterseal.prover.acts import Acts
+from counterseal.prover.acts import acts_of
 from counterseal.prover.ahead import Ahead
 from counterseal.prover.closure import covers, harmless, peers, wakes
 from counterseal.prover.cone import Outline, Plan
@@ -21,7 +22,7 @@ from counterseal.prover.findings import Attack
 from counterseal.prover.game import Game, TooMuchWorkError
 from counterseal.prover.passing import between, elapse
 from counterseal.prover.play import ENDLESS, Deed, State, deeds, fire, first, goals, perform, ready
-from counterseal.prover.trail import Arrival, Node, attack_of
+from counterseal.prover.trail import Arrival, Node, attack_of, renamed
 
 MAX_STATES = 60_000
 """States that one search may look at; those of large plans count more."""
@@ -38,6 +39,7 @@ class Memo:
         self.outline = Outline(game)
         self.left = most
         self.answers: dict[object, tuple[Arrival | None, int]] = {}
+        self.attacks: dict[object, Attack] = {}
 
     def best(self, made: Plan, horizon: int = ENDLESS, budget: int = MAX_STATES) -> Arrival | None:
         """The best way of a plan if its window is shorter than `horizon` (0 = only if it is silent)."""
@@ -51,6 +53,16 @@ class Memo:
             arrival = run.best if run.best is not None and run.best.shorter(horizon) else None
             self.answers[made.key] = arrival, horizon
         return arrival if arrival is not None and arrival.shorter(horizon) else None
+
+    def attack(self, made: Plan, horizon: int = ENDLESS, budget: int = MAX_STATES) -> Attack | None:
+        """The attack of the best way, if its window is shorter than `horizon`."""
+        arrival = self.best(made, horizon, budget)
+        if arrival is None:
+            return None
+        key = (made.key, made.names)
+        if key not in self.attacks:
+            self.attacks[key] = attack_of(made, arrival)
+        return renamed(self.attacks[key], made)
 
 
 def search(
@@ -73,9 +85,9 @@ def search(
     found: dict[str, Attack] = {}
     for goal in sorted(game.goals if outflows is None else outflows):  # one by one: each needs only a few moves
         made = Plan(memo.outline, game, capabilities, goal, told=told)
-        best = memo.best(made, horizon, budget)
-        if best is not None:
-            found[goal] = attack_of(made, best)
+        attack = memo.attack(made, horizon, budget)
+        if attack is not None:
+            found[goal] = attack
     return found
 
 
@@ -96,14 +108,18 @@ class Search:
 
     def __init__(self, made: Plan, budget: int = MAX_STATES, horizon: int = ENDLESS) -> None:
         self.plan, self.budget, self.horizon = made, budget, horizon
-        self.acts = Acts(made)
-        self.ahead = Ahead(self.acts)
+        self.acts = acts_of(made)
         self.best: Arrival | None = None
         self.states, self.weight = 0, 1 + len(made.moves) // LARGE
         self.seen: set[State] = set()
         self.best_of: dict[object, list[tuple[int, State]]] = {}
         self.heap: list[tuple[int, bool, int, int, int, Node]] = []
         self.count = 0
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """What it takes to get to the goal; few searches look at a state of which the owner knows."""
+        return Ahead(self.acts)
 
     def push(self, node: Node) -> None:
         """Untold states are closed here, so that time counts; told ones when it is their turn, if it comes."""

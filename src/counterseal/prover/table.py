@@ -17,7 +17,6 @@ from counterseal.prover.game import Game, bits
 from counterseal.prover.play import ENDLESS
 from counterseal.prover.reached import BEFORE, Reached
 from counterseal.prover.space import these
-from counterseal.prover.trail import attack_of
 
 Row = Mapping[str, Attack]
 
@@ -34,7 +33,7 @@ def table(
     capability less; what one of these does, the larger one does by the same steps.
     """
     goals = tuple(game.goals if outflows is None else outflows)
-    listed = sorted({frozenset(names) for names in sets}, key=len)
+    listed = sorted({frozenset(names) for names in sets}, key=lambda names: (len(names), sorted(names)))
     classes = Classes(game, frozenset().union(*listed))
     reached = bound(game, these(classes, listed))
     memo = memo or Memo(game, MOST)
@@ -79,12 +78,12 @@ class _Floors:
         if any(floor >= horizon and names <= large for floor, large in self.floors):
             return None
         made = Plan(self.memo.outline, self.game, names, self.goal)
-        arrival = self.memo.best(made, horizon)
-        if arrival is None:
+        attack = self.memo.attack(made, horizon)
+        if attack is None:
             self.settle(names, horizon)
-            return None
-        self.reached.append((BEFORE if arrival.window is None else arrival.window, names))
-        return attack_of(made, arrival)
+        else:
+            self.reached.append((_window(attack), names))
+        return attack
 
     def settle(self, names: frozenset[str], horizon: int) -> None:
         """This set does not reach the goal in time: look whether a largest one around it does."""

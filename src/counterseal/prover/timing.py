@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from counterseal.prover.acts import Acts
+from counterseal.prover.acts import Acts, acts_of
 from counterseal.prover.cone import Plan
 from counterseal.prover.game import Cube
 from counterseal.prover.passing import elapse
@@ -111,7 +111,7 @@ class _Run:
 
 def draw_together(plan: Plan, found: Sequence[Made]) -> list[Made]:
     """The path without what it does not need; as it was found where that cannot be. The goal is last."""
-    acts = Acts(plan)
+    acts = acts_of(plan)
     best = _draw(acts, found)
     if best is None:
         return list(found)

@@ -141,8 +141,16 @@ def attack_of(plan: Plan, arrival: Arrival) -> Attack:
     heard = _heard(plan, kept)
     *steps, last = [_step(plan, *each) for each in zip(kept, heard, strict=True)]
     steps.sort(key=lambda step: step.at)
-    last = replace(last, action=plan.goal, line=plan.moves[-1].line)
-    return Attack(plan.names, plan.goal, arrival.window, last.effect, (*steps, last))
+    return renamed(Attack(plan.names, last.action, arrival.window, last.effect, (*steps, last)), plan)
+
+
+def renamed(attack: Attack, plan: Plan) -> Attack:
+    """The attack on the goal of this plan by the same way: they differ in the goal's name alone."""
+    if attack.outflow == plan.goal and attack.path[-1].action == plan.goal:
+        return attack
+    line = next(move.line for move in plan.game.moves if move.name == plan.goal)
+    last = replace(attack.path[-1], action=plan.goal, line=line)
+    return replace(attack, outflow=plan.goal, path=(*attack.path[:-1], last))
 
 
 class _Trail:
