@@ -43,13 +43,26 @@ class StoreUnavailableError(UnavailableError):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One transition for the tamper-evident log. `payload` is personal: it lies under the subject's key."""
+    """One transition for the tamper-evident log. `payload` is personal: it lies under the subject's key.
+
+    `rule` and `outcome` lie beside it in clear, for whoever looks for decisions; empty = nothing was decided.
+    """
 
     kind: str
     at: int
     policy: str
     payload: bytes
     action: str | None = None
+    rule: str = ""
+    outcome: str = ""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What queues count of a subject, in clear. `frozen`: until when (ms), 0 = not; the others: how many."""
+
+    frozen: int = 0
+    pending: int = 0
+    disputed: int = 0
 
 
 class Timer(msgspec.Struct, frozen=True):
@@ -81,6 +94,7 @@ class Change(msgspec.Struct, frozen=True):
     cleared: tuple[str, ...] = ()
     messages: tuple[Message, ...] = ()
     aliases: tuple[str, ...] = ()  # "action:ID", "seal:ID", ...: unique, found again by `resolve`
+    standing: Standing | None = None  # None = as before
 
 
 class Commit(msgspec.Struct, Generic[Result], frozen=True):
@@ -99,6 +113,16 @@ class Loaded(msgspec.Struct, frozen=True):
     epoch: int
 
 
+class Joined(msgspec.Struct, frozen=True):
+    """What is committed together with a write or not at all, such as the use of an approval.
+
+    `function` sees `keys` too, may raise, and is not called when an earlier result is repeated.
+    """
+
+    keys: tuple[str, ...]
+    function: Callable[[Loaded], tuple[Change, ...]]
+
+
 class Idempotency(msgspec.Struct, frozen=True):
     """`scope` + `key` name one write; `body` is the SHA-256 of what was asked; `result` its type."""
 
@@ -106,6 +130,22 @@ class Idempotency(msgspec.Struct, frozen=True):
     key: str
     body: bytes
     result: type
+    joined: Joined | None = None
+
+
+def join(
+    keys: Sequence[str], function: Callable[[Loaded], Commit[Result]], idempotency: Idempotency | None
+) -> tuple[Sequence[str], Callable[[Loaded], Commit[Result]]]:
+    """Keys and function of a transaction with what is joined to its write; its own changes come first."""
+    joined = None if idempotency is None else idempotency.joined
+    if joined is None:
+        return keys, function
+
+    def both(loaded: Loaded) -> Commit[Result]:
+        commit = function(loaded)
+        return Commit(commit.result, (*commit.changes, *joined.function(loaded)))
+
+    return (*keys, *(key for key in joined.keys if key not in keys)), both
 
 
 class Committed(msgspec.Struct, Generic[Result], frozen=True):

@@ -29,6 +29,7 @@ from counterseal.core.transaction import (
     StoredMessage,
     Timer,
     TimerGoneError,
+    join,
 )
 from counterseal.store.check import (
     check_body,
@@ -100,6 +101,7 @@ class MemoryStore:
         timer: str | None = None,
     ) -> Committed[Result]:
         """See the port."""
+        keys, function = join(keys, function, idempotency)
         keys = check_keys(keys)
         check_number(now, "now")
         if timer is not None:

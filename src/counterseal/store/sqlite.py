@@ -20,11 +20,13 @@ from counterseal.core.transaction import (
     StoredMessage,
     StoreUnavailableError,
     Timer,
+    join,
 )
 from counterseal.store import erasure, reader
 from counterseal.store.batch import Request
 from counterseal.store.check import check_idempotency, check_keys, check_number, check_subject, check_text
 from counterseal.store.committer import Committer, Settlement
+from counterseal.store.feed import SqliteFeed
 from counterseal.store.lock import StoreLock
 from counterseal.store.log import SqliteLog
 from counterseal.store.ports import ClockKind, MasterKey
@@ -74,6 +76,7 @@ class SqliteStore:
         self._reader = reader.Reader(self.path, codecs, vault, self._known)
         self._aliases: dict[str, str] = {}
         self.log = SqliteLog(self._reader, self._writer)
+        self.feed = SqliteFeed(self._reader)
 
     def announce(self, url: str) -> None:
         """Write the URL of the API into the lock file, for programs that find the store held."""
@@ -117,6 +120,7 @@ class SqliteStore:
         digest = "" if idempotency is None else check_idempotency(idempotency)
         if timer is not None:
             check_text(timer, "a timer id")
+        keys, function = join(keys, function, idempotency)
         made: list[Commit[Result]] = []
 
         def recorded(loaded: Loaded) -> Commit[Result]:
