@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Members of staff, their passkeys, sessions and invitations as stored. Times are ms since the epoch."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any, Final
+
+import msgspec
+
+from counterseal.core.errors import CountersealError, ForbiddenError, InputError
+from counterseal.core.transaction import Entry
+from counterseal.staff.roles import PASSKEY_ONLY, Role, scopes_of
+
+HOUR: Final = 3_600_000
+INVITATION_LIFETIME: Final = 24 * HOUR
+MOST_STAFF: Final = 1_000
+MOST_SESSIONS: Final = 10  # of one person; the longest idle ends when one more begins
+MOST_PASSKEYS: Final = 10
+MOST_INVITATIONS: Final = 100
+NAME: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")
+EMAIL: Final = re.compile(r"[^\s@<>\"\x00-\x1f\x7f\ud800-\udfff]{1,64}@[A-Za-z0-9.-]{1,189}")
+ROSTER: Final = "roster:staff"
+
+
+class SignInRefusedError(CountersealError):
+    """A sign-in, an enrolment or a session was refused; the sentence does not say why (HTTP 401)."""
+
+    code = "sign_in_refused"
+
+
+class StaffRuleError(ForbiddenError):
+    """A rule about staff forbids this."""
+
+    code = "staff_rule"
+
+
+class Passkey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A passkey of a member of staff. `secret`: the credential in the form of the factors area."""
+
+    id: bytes
+    secret: bytes
+    name: str
+    created: int
+    last: int = 0
+
+
+class Session(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sign-in: the SHA-256 of the cookie's secret, never the secret. `assurance`: passkey | oidc."""
+
+    digest: bytes
+    created: int
+    last: int
+    assurance: str
+    agent: str = ""  # the browser's own word, for the list of sessions
+
+    def live(self, now: int, *, longest: int, idle: int) -> bool:
+        """Whether the session counts at `now`; a clock that went back before its beginning ends it."""
+        return self.created <= now < self.created + longest and now < self.last + idle
+
+
+class Staff(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A member of staff. `account`: their own customer account, about which they decide nothing."""
+
+    id: str
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    created: int
+    created_by: str
+    account: str = ""
+    disabled: int | None = None
+    disabled_by: str = ""
+    passkeys: tuple[Passkey, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    spent: tuple[tuple[str, int], ...] = ()  # challenges that were used, and until when they are remembered
+
+    def scopes(self, assurance: str = "passkey") -> frozenset[str]:
+        """What this person may do in a session of this assurance; nothing once disabled."""
+        if self.disabled is not None:
+            return frozenset()
+        found = scopes_of(self.roles)
+        return found if assurance == "passkey" else found - PASSKEY_ONLY
+
+
+class Invitation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A link for one enrolment. `digest`: SHA-256 of its secret. `staff`: who gets a new passkey, or "" = new."""
+
+    id: str
+    digest: bytes
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    created: int
+    created_by: str
+    account: str = ""
+    staff: str = ""
+
+    def live(self, now: int) -> bool:
+        """Whether the link may be used at `now`."""
+        return self.created <= now < self.created + INVITATION_LIFETIME
+
+
+class Member(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of the roster."""
+
+    id: str
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    account: str = ""
+    disabled: bool = False
+
+
+class Roster(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everybody, in the order of their coming, and the invitations that are open."""
+
+    members: tuple[Member, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
+
+    def member(self, staff: str) -> Member | None:
+        """The line of this person."""
+        return next((each for each in self.members if each.id == staff), None)
+
+    def administrators(self, *, also_disabled: bool = False) -> list[str]:
+        """Ids of administrators."""
+        return [
+            each.id
+            for each in self.members
+            if Role.ADMINISTRATOR in each.roles and (also_disabled or not each.disabled)
+        ]
+
+    def by_email(self, email: str) -> Member | None:
+        """Whoever has this address, however it is cased."""
+        return next((each for each in self.members if each.email.casefold() == email.casefold()), None)
+
+
+class StaffCodec:
+    """A version byte, then MessagePack."""
+
+    def __init__(self, kind: type[msgspec.Struct]) -> None:
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(kind).decode
+
+    def encode(self, state: Any, /) -> bytes:
+        """See core.transaction.Codec."""
+        return b"\x01" + self._encode(state)
+
+    def decode(self, data: bytes, /) -> Any:
+        """See core.transaction.Codec."""
+        if data[:1] != b"\x01":
+            raise ValueError(f"unknown version {data[:1].hex()} of a stored state")
+        return self._decode(data[1:])
+
+
+def subject_of(staff: str) -> str:
+    """The store's name for a member of staff."""
+    return f"staff:{staff}"
+
+
+def passkey_alias(credential: bytes) -> str:
+    """The alias that leads from a passkey to its owner."""
+    return f"staff_passkey:{hashlib.sha256(credential).hexdigest()}"
+
+
+def digest_of(secret: str) -> bytes:
+    """What is stored instead of a secret of 32 random bytes: its SHA-256."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def entry(kind: str, at: int, by: str, **facts: Any) -> Entry:
+    """A log entry about staff: who did it and what, never a secret."""
+    return Entry(kind, at, "", msgspec.json.encode({"by": by, **facts}, order="sorted"))
+
+
+def check_person(name: str, email: str) -> None:
+    """Raise InputError unless name and e-mail address are ones that we keep."""
+    if not NAME.fullmatch(name) or name != name.strip():
+        raise InputError("a name has 1 to 100 characters and no control characters", code="staff_name_invalid")
+    if not EMAIL.fullmatch(email):
+        raise InputError("this is no e-mail address", code="staff_email_invalid")
+
+
+def listed(roster: Roster, staff: Staff) -> Roster:
+    """The roster with this person's line renewed."""
+    line = Member(staff.id, staff.name, staff.email, staff.roles, staff.account, staff.disabled is not None)
+    others = tuple(line if each.id == staff.id else each for each in roster.members)
+    if roster.member(staff.id) is None:
+        others = (*others, line)
+    return msgspec.structs.replace(roster, members=others)
