@@ -54,10 +54,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     last: int
     assurance: str
     agent: str = ""  # the browser's own word, for the list of sessions
-
-    def live(self, now: int, *, longest: int, idle: int) -> bool:
-        """Whether the session counts at `now`; a clock that went back before its beginning ends it."""
-        return self.created <= now < self.created + longest and now < self.last + idle
+    epoch: int = 0  # a restored store knows no older session
 
 
 class Staff(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,21 +82,24 @@ class Staff(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Invitation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A link for one enrolment. `digest`: SHA-256 of its secret. `staff`: who gets a new passkey, or "" = new."""
+    """A link for one enrolment. `digest`: SHA-256 of its secret; `staff`: who they are or will be; `renews`: they
+    are there already and get a new passkey in place of all that they had."""
 
     id: str
     digest: bytes
+    staff: str
     name: str
     email: str
     roles: tuple[Role, ...]
     created: int
     created_by: str
     account: str = ""
-    staff: str = ""
+    renews: bool = False
+    epoch: int = 0  # a restored store knows no older link
 
-    def live(self, now: int) -> bool:
+    def live(self, now: int, epoch: int) -> bool:
         """Whether the link may be used at `now`."""
-        return self.created <= now < self.created + INVITATION_LIFETIME
+        return self.epoch == epoch and self.created <= now < self.created + INVITATION_LIFETIME
 
 
 class Member(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from counterseal.core.transaction import Store
+
 Random = Callable[[int], bytes]  # that many bytes nobody can guess: `secrets.token_bytes`
 Json = Mapping[str, Any]
 
@@ -48,32 +50,45 @@ class PasskeyFailed(Exception):  # noqa: N818 - a verdict that crosses a port, n
 
 
 class Passkeys(Protocol):
-    """Ceremonies (W3C WebAuthn L3, sections 7.1 and 7.2); `bound` is what the challenge stands for (32 bytes)."""
+    """Ceremonies (W3C WebAuthn L3, sections 7.1 and 7.2). A challenge is bound to `purpose` and to `content`."""
 
     def registration(
-        self, user: bytes, email: str, name: str, purpose: str, bound: bytes, known: Sequence[bytes], now: int
+        self, staff: str, email: str, name: str, purpose: str, content: Json, known: Sequence[bytes], now: int
     ) -> dict[str, Any]:
-        """PublicKeyCredentialCreationOptionsJSON: resident key, user verification; `known` are excluded."""
+        """PublicKeyCredentialCreationOptionsJSON: resident key, user verification; stored `known` are excluded."""
         ...
 
-    def assertion(self, purpose: str, bound: bytes, allowed: Sequence[bytes], now: int) -> dict[str, Any]:
+    def assertion(self, purpose: str, content: Json, allowed: Sequence[bytes], now: int) -> dict[str, Any]:
         """PublicKeyCredentialRequestOptionsJSON with user verification; none allowed = any resident key."""
         ...
 
-    def register(self, given: Json, challenge: str, purpose: str, bound: bytes, now: int) -> Registered:
+    def register(
+        self, staff: str, given: Json, challenge: str, purpose: str, content: Json, name: str, now: int
+    ) -> Registered:
         """Verify a RegistrationResponseJSON; raises PasskeyFailed."""
         ...
 
-    def check(
-        self, secret: bytes, given: Json, challenge: str, purpose: str, bound: bytes, now: int
-    ) -> Asserted:
+    def check(self, secret: bytes, given: Json, challenge: str, purpose: str, content: Json, now: int) -> Asserted:
         """Verify an AuthenticationResponseJSON against a stored credential; raises PasskeyFailed."""
         ...
 
     def credential_of(self, given: Json) -> bytes:
-        """The credential id that a response names; raises PasskeyFailed."""
+        """The credential id that an assertion names; raises PasskeyFailed."""
         ...
 
-    def user_of(self, given: Json) -> bytes | None:
-        """The user handle that a response carries; raises PasskeyFailed."""
-        ...
+
+class Parts(msgspec.Struct, frozen=True):
+    """The parts that every service of this area works with. `epoch`: the store's, asked anew each time."""
+
+    store: Store
+    clock: Clock
+    random: Random
+    passkeys: Passkeys
+    longest: int
+    idle: int
+    epoch: Callable[[], int]
+
+    def time(self) -> int:
+        """The time. First the look at the clock, which notices a jump: that must decide nothing."""
+        self.clock.trusted()
+        return self.clock.now()
