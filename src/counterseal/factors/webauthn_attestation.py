@@ -3,7 +3,7 @@
 
 Without a list nothing is read and nothing is trusted: what a maker says is worth as much as the root under it.
 With one, a statement that does not verify is refused, and `trusted` says whether its chain led to a root. The
-library checks packed, tpm, apple and fido-u2f statements; android-key (8.4) is checked here.
+library checks packed, apple and fido-u2f statements; tpm and android-key are checked beside this file.
 """
 
 from __future__ import annotations
@@ -21,24 +21,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fido2.attestation.apple import AppleAttestation
 from fido2.attestation.base import Attestation
 from fido2.attestation.packed import PackedAttestation
-from fido2.attestation.tpm import TpmAttestation
 from fido2.attestation.u2f import FidoU2FAttestation
-from fido2.cose import CoseKey
 from fido2.webauthn import AuthenticatorData as LibraryData
 
 from counterseal.factors.model import FactorSecretError
 from counterseal.factors.webauthn import AuthenticatorData, read_key
-from counterseal.factors.webauthn_der import children, content
+from counterseal.factors.webauthn_android import check_android
 from counterseal.factors.webauthn_model import PasskeyRefused
+from counterseal.factors.webauthn_tpm import check_tpm
 
 MOST_CERTIFICATES = 5  # in a chain
-_ANDROID = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.1.17")
-_CHALLENGE, _SOFTWARE, _HARDWARE = 4, 6, 7  # members of KeyDescription
-_PURPOSE, _ALL_APPLICATIONS, _ORIGIN = 1, 600, 702  # tags of AuthorizationList
-_SIGN, _GENERATED = 2, 0
 _FORMATS: Mapping[str, type[Attestation]] = {
     "packed": PackedAttestation,
-    "tpm": TpmAttestation,
     "apple": AppleAttestation,
     "fido-u2f": FidoU2FAttestation,
 }
@@ -84,59 +78,44 @@ def check_statement(
             raise PasskeyRefused("passkey_attestation")
         return "none", False
     try:
-        chain = _verified(form, statement, raw, data, client_hash)
-        return form, bool(chain) and _leads_to_root(chain, trust, now)
+        chain = _chain(statement)
+        hardware = _verify(form, statement, chain, raw, data, client_hash)
+        return form, hardware and bool(chain) and _leads_to_root(chain, trust, now)
     except PasskeyRefused:
         raise
     except Exception as error:  # whatever a library finds wrong with a statement, it is not accepted
         raise PasskeyRefused("passkey_attestation") from error
 
 
-def _verified(
-    form: str, statement: Mapping[str, Any], raw: bytes, data: AuthenticatorData, client_hash: bytes
-) -> list[x509.Certificate]:
-    """The chain of a genuine statement, leaf first; empty for self attestation."""
+def _chain(statement: Mapping[str, Any]) -> list[x509.Certificate]:
+    """The certificates of a statement, leaf first; none = self attestation."""
     ders = statement.get("x5c", [])
     if not isinstance(ders, list) or len(ders) > MOST_CERTIFICATES:
         raise PasskeyRefused("passkey_attestation")
-    chain = [x509.load_der_x509_certificate(der) for der in ders]
+    return [x509.load_der_x509_certificate(der) for der in ders]
+
+
+def _verify(
+    form: str,
+    statement: Mapping[str, Any],
+    chain: Sequence[x509.Certificate],
+    raw: bytes,
+    data: AuthenticatorData,
+    client_hash: bytes,
+) -> bool:
+    """Whether a genuine statement speaks for hardware; raises for one that is not genuine."""
     if form == "android-key":
-        _check_android(statement, chain[0], raw, data, client_hash)
-        return chain
+        return check_android(statement, chain[0], raw, data, client_hash)
+    if form == "tpm":
+        check_tpm(statement, chain[0], raw, data, client_hash)
+        return True
     library = _FORMATS.get(form)
     if library is None:
         raise PasskeyRefused("passkey_attestation")
     library().verify(statement, LibraryData(raw), client_hash)
     if form == "apple" and not _same_key(chain[0].public_key(), data):  # 8.8, step 5
         raise PasskeyRefused("passkey_attestation")
-    return chain
-
-
-def _check_android(
-    statement: Mapping[str, Any], leaf: x509.Certificate, raw: bytes, data: AuthenticatorData, client_hash: bytes
-) -> None:
-    """8.4: signed by the credential's own key, whose certificate says that the hardware made it for signing."""
-    if statement["alg"] != read_key(data.public_key).ALGORITHM or not _same_key(leaf.public_key(), data):
-        raise PasskeyRefused("passkey_attestation")
-    CoseKey.for_alg(statement["alg"]).from_cryptography_key(leaf.public_key()).verify(
-        raw + client_hash, statement["sig"]
-    )
-    extension = leaf.extensions.get_extension_for_oid(_ANDROID).value
-    description = children(content(extension.public_bytes()))
-    if description[_CHALLENGE].content != client_hash:
-        raise PasskeyRefused("passkey_attestation")
-    lists = [
-        {each.tag: each.content for each in children(description[at].content)} for at in (_SOFTWARE, _HARDWARE)
-    ]
-    origins = [each[_ORIGIN] for each in lists if _ORIGIN in each]
-    purposes = [each[_PURPOSE] for each in lists if _PURPOSE in each]
-    if any(_ALL_APPLICATIONS in each for each in lists) or not origins or not purposes:
-        raise PasskeyRefused("passkey_attestation")
-    if any(int.from_bytes(content(each), "big") != _GENERATED for each in origins):
-        raise PasskeyRefused("passkey_attestation")
-    named = [int.from_bytes(each.content, "big") for found in purposes for each in children(content(found))]
-    if named != [_SIGN] * len(purposes):
-        raise PasskeyRefused("passkey_attestation")
+    return True
 
 
 def _same_key(certified: PublicKeyTypes, data: AuthenticatorData) -> bool:
