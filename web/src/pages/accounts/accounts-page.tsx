@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Empty, Page } from "../../components";
+import { useWords } from "../../i18n";
+
+export default function AccountsPage() {
+  const { t } = useWords();
+  return (
+    <Page title={t("accounts.title")}>
+      <Empty icon="user" title={t("common.notYet")} />
+    </Page>
+  );
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every page is a chunk of its own, loaded when it is opened. */
+
+import { createBrowserRouter, type RouteObject } from "react-router";
+
+import { PageFailed } from "./components/shell/boundary";
+import { Shell } from "./components/shell/shell";
+
+type Load = () => Promise<{ default: React.ComponentType }>;
+
+function page(path: string | undefined, load: Load): RouteObject {
+  const route = { lazy: async () => ({ Component: (await load()).default }), ErrorBoundary: PageFailed };
+  return path === undefined ? { index: true, ...route } : { path, ...route };
+}
+
+/** All routes below /console. */
+export const ROUTES: RouteObject[] = [
+  page("/signin", () => import("./pages/signin/signin-page")),
+  page("/enrol/:token", () => import("./pages/enrol/enrol-page")),
+  {
+    path: "/",
+    Component: Shell,
+    ErrorBoundary: PageFailed,
+    children: [
+      page(undefined, () => import("./pages/watch/watch-page")),
+      page("accounts", () => import("./pages/accounts/accounts-page")),
+      page("accounts/:account", () => import("./pages/account/account-page")),
+      page("approvals", () => import("./pages/approvals/approvals-page")),
+      page("approvals/:approval", () => import("./pages/approvals/approvals-page")),
+      page("policies", () => import("./pages/policies/policies-page")),
+      page("log", () => import("./pages/log/log-page")),
+      page("settings", () => import("./pages/settings/settings-page")),
+      page("*", () => import("./pages/missing/missing-page")),
+    ],
+  },
+];
+
+/** The router of the browser. */
+export function makeRouter() {
+  return createBrowserRouter(ROUTES, { basename: "/console" });
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who is signed in and what they may do. The cookie itself is out of reach of scripts. */
+
+import { createContext, type ReactNode, use, useCallback, useMemo } from "react";
+
+import { call, type Problem } from "./api/client";
+import { clearPurposes } from "./purpose";
+import { useResource } from "./use-resource";
+
+/** The reply of GET /v1/staff/session. */
+export interface StaffSession {
+  staff: string;
+  name: string;
+  roles: string[];
+  scopes: string[];
+  assurance: "passkey" | "oidc";
+  created: number;
+  expires: number;
+}
+
+interface Session {
+  /** Null: nobody is signed in. Undefined: not known yet. */
+  who: StaffSession | null | undefined;
+  error: Problem | undefined;
+  may: (scope: string) => boolean;
+  refresh: () => void;
+  signOut: () => Promise<void>;
+}
+
+const SessionContext = createContext<Session | null>(null);
+const UNAUTHENTICATED = 401;
+
+/** Asks once who is signed in, and again when told to. */
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const asked = useResource("session", (signal) => call<StaffSession>("GET", "/v1/staff/session", { signal }));
+  const { data, error, reload } = asked;
+  const nobody = error?.status === UNAUTHENTICATED;
+  const who = nobody ? null : data;
+  const signOut = useCallback(async () => {
+    await call("DELETE", "/v1/staff/session");
+    clearPurposes();
+    reload();
+  }, [reload]);
+  const session = useMemo<Session>(() => {
+    const scopes = new Set(who?.scopes);
+    return { who, error: nobody ? undefined : error, may: (scope) => scopes.has(scope), refresh: reload, signOut };
+  }, [who, nobody, error, reload, signOut]);
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+/** The session: `const { who, may } = useSession()`. */
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (session === null) throw new Error("useSession outside of SessionProvider");
+  return session;
+}

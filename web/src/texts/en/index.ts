@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { account } from "./account";
+import { accounts } from "./accounts";
+import { approvals } from "./approvals";
+import { common } from "./common";
+import { log } from "./log";
+import { policies } from "./policies";
+import { settings } from "./settings";
+import { signin } from "./signin";
+import { watch } from "./watch";
+
+/** All English texts. */
+export const texts = {
+  ...common,
+  ...signin,
+  ...watch,
+  ...accounts,
+  ...account,
+  ...approvals,
+  ...policies,
+  ...log,
+  ...settings,
+};
