@@ -20,10 +20,14 @@ from counterseal.core.effects import (
     SetTimer,
 )
 from counterseal.core.engine import Step, advance
-from counterseal.core.inputs import Challenged, Input
+from counterseal.core.inputs import Challenged, Input, ProofFailed
 from counterseal.core.policy.model import Policy
-from counterseal.core.transaction import Change, Entry, Message, Timer
+from counterseal.core.transaction import Change, Entry, Message, Standing, Timer
 from counterseal.guard.model import Record, encode_record
+
+ENDLESS = 2**53 - 1
+"""The end (ms) of what has none."""
+WAITING = frozenset({"pending", "ready"})
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -48,15 +52,39 @@ def change_for(
     subject = subject_of(account)
     recorded = msgspec.structs.replace(given, code="") if isinstance(given, Challenged) else given
     record = Record(recorded, step.decision, step.events)
+    found = decided(record)
     entry = Entry(
         kind=_kind(given),
         at=now,
         policy=policy.digest,
         payload=encode_record(record),
         action=getattr(given, "action", None) or (given.id if _kind(given) == "ask" else None),
+        rule=found[0],
+        outcome=found[1],
     )
     timers, cleared, messages = _effects(subject, step.effects)
-    return Change(subject, after, entry, timers, cleared, messages, aliases)
+    return Change(subject, after, entry, timers, cleared, messages, aliases, standing_of(after))
+
+
+def decided(record: Record) -> tuple[str, str]:
+    """Rule and outcome of a record as staff see them (nothing of what is sealed); empty = nothing was decided."""
+    found = record.decision
+    if found is None or isinstance(record.input, Challenged | ProofFailed):  # these repeat what was decided
+        return "", ""
+    found = found.shown or found
+    return found.rule, found.outcome.value
+
+
+def standing_of(state: State) -> Standing:
+    """What the console counts of an account: freezes until when, changes that wait, changes in dispute."""
+    frozen = max((ENDLESS if each.until is None else each.until for each in state.freezes.values()), default=0)
+    pending = disputed = 0
+    for action in state.actions.values():
+        if action.status in WAITING:
+            pending += 1
+        elif action.status == "disputed":
+            disputed += 1
+    return Standing(frozen, pending, disputed)
 
 
 def _kind(given: Input) -> str:

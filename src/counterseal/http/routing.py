@@ -34,7 +34,7 @@ IDENTIFIER: Final = r"^[A-Za-z0-9_-][A-Za-z0-9._~-]{0,127}$"
 NUMBER: Final = r"^(0|[1-9][0-9]{0,14})$"
 NOTED: Final = frozenset({"account", "action"})
 _IDENTIFIER = re.compile(IDENTIFIER)
-_NUMBER = re.compile(NUMBER)
+NUMBER_PATTERN: Final = re.compile(NUMBER)
 _LINK = re.compile(r"[A-Za-z0-9_-]{1,1024}")  # a one-time link: longer than an id
 
 
@@ -115,7 +115,7 @@ def _rank(call: Any) -> int:
 
 
 def _path_parameter(name: str, text: str, *, numeric: bool) -> str | int:
-    pattern = _NUMBER if numeric else _LINK if name == "link" else _IDENTIFIER
+    pattern = NUMBER_PATTERN if numeric else _LINK if name == "link" else _IDENTIFIER
     if not pattern.fullmatch(text):
         detail = "is not a whole number" if numeric else "is not an id: 1 to 128 of A-Z, a-z, 0-9 and ._~-"
         raise ValidationError(

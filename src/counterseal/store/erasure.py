@@ -58,6 +58,8 @@ def _destroy(connection: sa.Connection, subject: str, now: int, key_size: int, s
     connection.execute(t.vault.delete().where(mine))
     replies = sa.select(t.entry.c.reply).where(t.entry.c.subject == subject, t.entry.c.reply.is_not(None))
     connection.execute(t.idempotency.delete().where(t.idempotency.c.number.in_(replies)))
+    named = t.entry.c.subject == subject
+    connection.execute(t.entry.update().where(named).values(rule="", outcome=""))
     for table in (t.state, t.timer, t.alias, t.outbox):
         connection.execute(table.delete().where(table.c.subject == subject))
     connection.execute(t.subject.update().where(t.subject.c.id == subject).values(erased=now))

@@ -108,9 +108,10 @@ class Reader:
         if action is not None:
             query = query.where(t.entry.c.action == action)
         query = query.where(t.entry.c.position > after).order_by(t.entry.c.position).limit(limit)
-        return [self._entry(row) for row in connection.execute(query)]
+        return [self.entry(row) for row in connection.execute(query)]
 
-    def _entry(self, row: sa.Row[Any]) -> StoredEntry:
+    def entry(self, row: sa.Row[Any]) -> StoredEntry:
+        """A row of `entry` with the wrapped keys of its subject, opened; no payload once it was erased."""
         data = open_leaf(row.leaf, row.position)
         payload = None
         if row.key is not None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from counterseal.core import leaf, merkle
-from counterseal.core.transaction import Change, Entry, Timer
+from counterseal.core.transaction import Change, Entry, Standing, Timer
 from counterseal.store import statements as sql
 from counterseal.store.book import Book, Held
 from counterseal.store.check import kind_of
@@ -29,6 +29,7 @@ class Rows:
         self.latest = book.latest
         self.dirty = False
         self.states: dict[str, tuple[bytes | None, Held]] = {}  # None: the state is dropped
+        self.standings: dict[str, Standing] = {}
         self.timers: dict[str, Timer | None] = {}
         self.alias_ids: set[str] = set()
         self.message_ids: set[str] = set()
@@ -69,6 +70,8 @@ class Rows:
         if change.entry is not None:
             reply = self._book.next_reply + len(self._replies) if replied else None
             self._add_entry(change.subject, change.entry, keys_of(change.subject), reply)
+        if change.standing is not None:
+            self.standings[change.subject] = change.standing
         for cleared in change.cleared:
             self.timers[cleared] = None
         for timer in change.timers:
@@ -91,7 +94,8 @@ class Rows:
         )
         sealed = keys.seal(entry.payload, "entry", position)
         digest = merkle.leaf_hash(data)
-        self._entries.append((position, subject, entry.action, reply, sealed, data, digest))
+        head = (position, subject, entry.action, reply)
+        self._entries.append((*head, sealed, data, digest, entry.rule, entry.outcome))
         self._hashes.append(digest)
 
     def add_reply(self, digest: str, subject: str, keys: SubjectKeys, body: bytes, packed: bytes, now: int) -> None:
@@ -104,7 +108,7 @@ class Rows:
         """One statement per table that changes, parents first."""
         self._edge, nodes = merkle.append(self._book.edge, self._hashes)
         states = [
-            (subject, held.keys.seal(data, "state", subject))
+            (subject, held.keys.seal(data, "state", subject), *self._standing(subject))
             for subject, (data, held) in self.states.items()
             if data is not None and held.keys is not None
         ]
@@ -128,6 +132,11 @@ class Rows:
         if self.latest != self._book.latest or self._replies:
             given = self._book.next_reply + len(self._replies) - 1
             driver.execute(sql.LATEST.text, (self.latest, given))
+
+    def _standing(self, subject: str) -> tuple[int | None, int | None, int | None]:
+        """The columns of a state in clear; None leaves what is there."""
+        found = self.standings.get(subject)
+        return (None, None, None) if found is None else (found.frozen, found.pending, found.disputed)
 
     def publish(self) -> None:
         """After the commit: the book learns the new edge, time and row numbers."""

@@ -72,7 +72,15 @@ SEEN = Statement(
 NEW_SUBJECT = _insert(t.subject)
 NEW_VAULT = _insert(t.vault)
 _state = sqlite_insert(t.state)
-PUT_STATE = Statement(_state.on_conflict_do_update(index_elements=["subject"], set_={"data": _state.excluded.data}))
+PUT_STATE = Statement(
+    _state.on_conflict_do_update(
+        index_elements=["subject"],
+        set_={
+            "data": _state.excluded.data,
+            **{name: sa.func.coalesce(_state.excluded[name], t.state.c[name]) for name in t.STANDING},
+        },
+    )
+)
 DROP_STATE = Statement(t.state.delete().where(t.state.c.subject == sa.bindparam("id")))
 NEW_ENTRY = _insert(t.entry)
 NEW_NODE = _insert(t.node)

@@ -56,7 +56,18 @@ state = sa.Table(
     metadata,
     _subject(primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),  # sealed
+    # What queues count, in clear; NULL: a state of before revision 0002 that nobody has read yet, or no account.
+    sa.Column("frozen", sa.BigInteger),  # until when, 0 = not
+    sa.Column("pending", sa.Integer),
+    sa.Column("disputed", sa.Integer),
+    sa.Index("ix_state_frozen", "frozen", "subject", sqlite_where=sa.text("frozen > 0")),
+    sa.Index("ix_state_pending", "pending", "subject", sqlite_where=sa.text("pending > 0")),
+    sa.Index("ix_state_disputed", "disputed", "subject", sqlite_where=sa.text("disputed > 0")),
+    sa.Index("ix_state_unread", "subject", sqlite_where=sa.text("pending IS NULL")),
 )
+
+STANDING = ("frozen", "pending", "disputed")
+"""The columns of `state` that lie in clear."""
 
 entry = sa.Table(
     "entry",
@@ -68,8 +79,17 @@ entry = sa.Table(
     sa.Column("payload", sa.LargeBinary, nullable=False),  # sealed
     sa.Column("leaf", sa.LargeBinary, nullable=False),  # kind, time, policy, commitment: nothing personal
     sa.Column("digest", sa.LargeBinary, nullable=False),  # leaf hash: level 0 of the Merkle tree
+    # In clear, as staff may see them; empty = nothing was decided. NULL: of before revision 0002, not yet read.
+    sa.Column("rule", sa.Text),
+    sa.Column("outcome", sa.Text),
     sa.Index(None, "subject", "position"),
     sa.Index(None, "action", "position", sqlite_where=sa.text("action IS NOT NULL")),
+    # Few different values: each grows at a handful of pages.
+    sa.Index("ix_entry_outcome_position", "outcome", "position", sqlite_where=sa.text("outcome <> ''")),
+    sa.Index(
+        "ix_entry_rule_outcome_position", "rule", "outcome", "position", sqlite_where=sa.text("outcome <> ''")
+    ),
+    sa.Index("ix_entry_unread", "position", sqlite_where=sa.text("outcome IS NULL")),
 )
 
 node = sa.Table(  # Merkle nodes from level 1 up; level 0 is entry.digest

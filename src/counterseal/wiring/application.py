@@ -51,6 +51,7 @@ from counterseal.notices.service import Sender
 from counterseal.sdk import jwk
 from counterseal.settings import Settings
 from counterseal.store.sqlite import SqliteStore
+from counterseal.wiring import console
 from counterseal.wiring.channels import build_channels, build_witnesses
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
 from counterseal.wiring.unverified import UnsafeBelievingVerifiers
@@ -69,6 +70,7 @@ from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, seals, log, system, pages, home))
+ROUTERS = (*ROUTERS, *console.ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
@@ -189,6 +191,7 @@ class Application:
             KeySetPort: keys,
             LogService: log_service,
             LogReader: store.log,
+            **console.areas(store),
             PushedPrices: guard.prices,
             pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
         }
