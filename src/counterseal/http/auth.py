@@ -27,6 +27,8 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("GET", "/openapi.json"),
         ("GET", "/static/reference/{file}"),  # the reference's scripts and styles
         ("GET", "/static/{file:path}"),  # styles and fonts of pages
+        ("GET", "/console"),
+        ("GET", "/console/{path:path}"),  # the console's scripts, styles and fonts: the same for everybody
         ("GET", "/v1/log/checkpoint"),  # a witness asks for it
         ("GET", "/v1/log/key"),
         ("GET", "/v1/log/inclusion"),  # proofs about commitments: nothing personal in them

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The status page, styles and fonts, and the development outbox as pages."""
+"""The status page, styles and fonts, the console, and the development outbox as pages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from counterseal.audit.ports import LogReader
 from counterseal.core.errors import NotFoundError
+from counterseal.http.console_files import FOLDER, ConsoleFiles, accepts_gzip
 from counterseal.http.edge import Guard
 from counterseal.http.health import VERSION
 from counterseal.http.openapi import operation
@@ -25,6 +26,7 @@ from counterseal.notices import pages
 router = Router(tags=["health"])
 STATIC = Path(__file__).resolve().parent.parent / "static"
 FILES = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
+CONSOLE = ConsoleFiles(FOLDER)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 NEWEST = 200
 _HTML = "text/html"
@@ -70,6 +72,19 @@ async def static(request: Request) -> Response:
     kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     headers = {"Cache-Control": "public, max-age=3600"}
     return Response(found.read_bytes(), media_type=kind, headers=headers)
+
+
+@router.get("/console", include_in_schema=False, **operation("Console", status=308))
+async def console_root() -> Response:
+    """Leads to the console."""
+    return RedirectResponse("/console/", status_code=308)
+
+
+@router.get("/console/{path:path}", include_in_schema=False, **operation("Console"))
+async def console(request: Request) -> Response:
+    """A file of the console, or its index. It holds nothing about anybody: what it shows it asks the API for."""
+    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
+    return CONSOLE.response(request.scope["path_params"]["path"], gzipped=gzipped)
 
 
 def _entry(item: dict[str, object]) -> pages.OutboxEntry:
