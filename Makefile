@@ -11,24 +11,39 @@ WORKERS ?= 2
 # Options for pytest: `make test PYTEST="-k seal"`.
 PYTEST ?=
 
-.PHONY: help setup run test test-only system-packages bench bench-oracle lint format docs lock coverage clean
+.PHONY: help setup run test test-only test-web system-packages bench bench-oracle lint format docs lock coverage clean
+.PHONY: web api
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
 
-setup: $(SETUP) ## make .venv with the locked packages and .venv/bin/counterseal
+# Without Node and without a network (3) the API still runs; the console's page then says what to do.
+console = bash scripts/web.sh build || [ $$? = 3 ]
+
+setup: $(SETUP) ## make .venv with the locked packages and .venv/bin/counterseal, build the console
+	@$(console)
 
 $(SETUP): requirements.lock pyproject.toml scripts/setup.sh scripts/uv.requirements.txt
 	@bash scripts/setup.sh
 
 run: $(SETUP) ## run the June 2024 attack under two policies, then serve http://127.0.0.1:8400
+	@$(console)
 	$(BIN)/counterseal demo --out var/demo
 	$(BIN)/counterseal serve --development
 
-test: lint system-packages test-only ## lint, install what tests need where allowed, run all tests
+web: $(SETUP) ## build the console of web/ into the package; nothing to do if web/ did not change
+	@bash scripts/web.sh build
+
+api: $(SETUP) ## write the types of the console's API client from the OpenAPI document
+	@bash scripts/web.sh api
+
+test: lint system-packages web test-web test-only ## lint, install what tests need where allowed, run all tests
 
 test-only: $(SETUP) ## all tests, nothing else
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+test-web: $(SETUP) ## unit tests of the console
+	@bash scripts/web.sh test
 
 system-packages: ## install (or name) the system packages that some tests need
 	@bash scripts/system_packages.sh
@@ -39,13 +54,14 @@ bench: $(SETUP) ## measure; results as JSON and as a table in docs
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
 	$(BIN)/python -m tests.oracle
 
-lint: $(SETUP) ## ruff, mypy --strict, import contracts
+lint: $(SETUP) ## ruff, mypy --strict, import contracts; tsc and eslint for the console
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	@mkdir -p var
 	$(BIN)/lint-imports >var/lint-imports.txt 2>&1 || { cat var/lint-imports.txt; exit 1; }
 	@tail -n 1 var/lint-imports.txt | sed '/^$$/d'
+	@bash scripts/web.sh lint
 
 format: $(SETUP) ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix .
@@ -63,4 +79,4 @@ coverage: $(SETUP) ## tests with branch coverage
 	$(BIN)/coverage combine && $(BIN)/coverage report
 
 clean: ## remove the environments, caches and what programs left
-	rm -rf .venv .venv-tools var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-tools web/node_modules src/counterseal/http/console var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
