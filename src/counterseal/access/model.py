@@ -36,6 +36,9 @@ class Scope(StrEnum):
     SIGNALS_WRITE = "signals:write"
     PRICES_WRITE = "prices:write"  # what limits are measured with: not a token for the web server
     NOTICES_WRITE = "notices:write"
+    STAFF_READ = "staff:read"  # who is there; every member of staff has it
+    STAFF_ADMIN = "staff:admin"  # invite and disable staff
+    APPROVALS = "approvals:write"  # propose, sign, reject
     STAFF_OFFICER = "staff:officer"  # officers' decisions; two different officers' tokens are needed
     AUDIT_READ = "audit:read"
     ADMIN = "admin"  # tokens, attestation keys, policy

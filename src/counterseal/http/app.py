@@ -42,9 +42,12 @@ TAGS: Final = (
     {"name": "actions", "description": "Ask for a sensitive action, answer its challenges, cancel it."},
     {"name": "seals", "description": "Redeem a seal before value leaves; report what became of it."},
     {"name": "notices", "description": "The owner's pages: one button that cancels or freezes."},
+    {"name": "policy", "description": "What is proved of the policy in force."},
     {"name": "decisions", "description": "What was decided, for staff: pages and a stream."},
     {"name": "log", "description": "The tamper-evident log: checkpoints and proofs."},
     {"name": "access", "description": "Tokens and attestation keys."},
+    {"name": "staff", "description": "Who works here: sign-in with passkeys, sessions, roles, invitations."},
+    {"name": "approvals", "description": "What two people sign with their passkeys before it is done."},
     {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},
     {

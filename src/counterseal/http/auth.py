@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bearer tokens (RFC 6750). What a route needs stands in its signature; what needs nothing stands in PUBLIC."""
+"""Bearer tokens (RFC 6750) and staff's sessions. What a route needs stands in its signature; what needs nothing
+stands in PUBLIC."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -12,6 +13,8 @@ from structlog.contextvars import bind_contextvars
 from counterseal.access.model import Scope, Token
 from counterseal.http.errors import InsufficientScopeError, UnauthenticatedError
 from counterseal.http.services import services_of
+from counterseal.http.staff_session import note_view, open_session
+from counterseal.staff.sessions import Opened, id_of
 
 CALLER_KEY: Final = "counterseal.caller"
 
@@ -44,17 +47,28 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("GET", "/cancel/{link}"),
         ("POST", "/freeze/{link}"),  # the button: the link is the credential, for one use
         ("POST", "/cancel/{link}"),
+        ("GET", "/v1/staff/signin"),  # which ways to sign in there are; nothing about anybody
+        ("POST", "/v1/staff/signin/options"),  # a challenge, the same for everybody
+        ("POST", "/v1/staff/signin"),  # the passkey is the credential
+        ("POST", "/v1/staff/enrol/{link}/options"),  # an invitation: the link is the credential, for one use
+        ("POST", "/v1/staff/enrol/{link}"),
     }
 )
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is asking: the token, its platform, what it may do, and the officer whose token it is."""
+    """Who is asking: the token, its platform, what it may do, and the officer whose token it is.
+
+    For a member of staff `token_id` is `staff:<id>`, `session` the name of the session, `assurance` passkey | oidc.
+    """
 
     token_id: str
     platform: str
     scopes: frozenset[Scope]
     officer: str | None = None
+    staff: str | None = None
+    session: str = ""
+    assurance: str = ""
 
     def may(self, scope: Scope) -> bool:
         """Whether the caller has a scope beyond those that the route requires; decides views, not access."""
@@ -62,7 +76,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Requires:
-    """Dependency: a live token with all of these scopes. Raises 401 or 403."""
+    """Dependency: a live token, or a live session of staff, with all of these scopes. Raises 401 or 403."""
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
         self.scopes = frozenset(scopes)
@@ -72,12 +86,17 @@ class Requires:
 
     async def __call__(self, request: Request) -> Caller:
         """Authenticate, then authorise."""
-        token = await services_of(request).access.authenticate(bearer_of(request))
-        bind_contextvars(token_id=token.id)
-        if not self.scopes <= token.scopes:
-            raise InsufficientScopeError([scope for scope in self.needed if scope not in token.scopes])
-        caller = caller_of(token)
+        opened = await open_session(request)
+        if opened is not None:
+            caller = caller_of_staff(opened)
+        else:
+            caller = caller_of(await services_of(request).access.authenticate(bearer_of(request)))
+        bind_contextvars(token_id=caller.token_id)
+        if not self.scopes <= caller.scopes:
+            raise InsufficientScopeError([scope for scope in self.needed if scope not in caller.scopes])
         request.scope[CALLER_KEY] = caller
+        if caller.staff is not None:
+            await note_view(request, caller.staff)
         return caller
 
 
@@ -104,3 +123,16 @@ def bearer_of(request: Request) -> str:
 def caller_of(token: Token) -> Caller:
     """The caller that a live token stands for."""
     return Caller(token.id, token.platform, token.scopes, token.officer)
+
+
+def caller_of_staff(opened: Opened) -> Caller:
+    """The caller that a live session stands for: what the person's roles may do now."""
+    staff, session = opened.staff, opened.session
+    return Caller(
+        token_id=f"staff:{staff.id}",
+        platform="staff",
+        scopes=frozenset(Scope(name) for name in staff.scopes(session.assurance)),
+        staff=staff.id,
+        session=id_of(staff.id, session),
+        assurance=session.assurance,
+    )

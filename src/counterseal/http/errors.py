@@ -23,6 +23,7 @@ from counterseal.core.errors import (
     UnavailableError,
 )
 from counterseal.core.transaction import IdempotencyMismatchError
+from counterseal.staff.model import SignInRefusedError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -122,6 +123,7 @@ STATUS: Mapping[type[BaseException], int] = {
     InsufficientAuthenticationError: 401,
     NotFoundError: 404,
     PolicyError: 422,
+    SignInRefusedError: 401,
     ThrottledError: 429,
     TokenRefusedError: 401,
     UnauthenticatedError: 401,
@@ -240,7 +242,7 @@ def _headers_of(error: CountersealError, now: int) -> dict[str, str]:
             return {"WWW-Authenticate": ", ".join(parts)}
         case TokenRefusedError():
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        case UnauthenticatedError():
+        case UnauthenticatedError() | SignInRefusedError():
             return {"WWW-Authenticate": 'Bearer realm="counterseal"'}
         case _:
             return {}

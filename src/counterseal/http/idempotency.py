@@ -12,25 +12,28 @@ import msgspec
 from fastapi import Depends
 from starlette.requests import Request
 
-from counterseal.core.transaction import Idempotency
+from counterseal.core.transaction import Idempotency, Joined
 from counterseal.http.auth import CALLER_KEY, Caller
 from counterseal.http.errors import BadRequestError
 from counterseal.http.limits import read_body
 
 HEADER: Final = "Idempotency-Key"
+WRITE_KEY: Final = "counterseal.write"
 KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
 class Write(msgspec.Struct, frozen=True):
-    """One write of one caller. `digest`: SHA-256 over method, path, query and canonical body."""
+    """One write of one caller. `digest`: SHA-256 over method, path, query and canonical body; `also`: what is
+    committed together with it (the use of an approval), put there before the route runs."""
 
     scope: str
     key: str
     digest: bytes
+    also: list[Joined] = msgspec.field(default_factory=list)
 
     def of(self, result: type) -> Idempotency:
         """What `Store.transact` takes; `result` is the type of the result kept for a repetition."""
-        return Idempotency(self.scope, self.key, self.digest, result)
+        return Idempotency(self.scope, self.key, self.digest, result, self.also[0] if self.also else None)
 
 
 class IdempotentWrite:
@@ -44,7 +47,9 @@ class IdempotentWrite:
         caller: Caller = request.scope[CALLER_KEY]  # `require` comes before it in every signature
         body = await read_body(request.scope, request.receive)
         template = request.scope["route"].path
-        return Write(f"{caller.token_id} {request.method} {template}", key, digest_of(request, body))
+        write = Write(f"{caller.token_id} {request.method} {template}", key, digest_of(request, body))
+        request.scope[WRITE_KEY] = write
+        return write
 
 
 idempotent: Any = Depends(IdempotentWrite())  # `write: Annotated[Write, idempotent]`

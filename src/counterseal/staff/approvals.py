@@ -112,7 +112,7 @@ def digest_of(method: str, path: str, body: bytes) -> bytes:
 
 
 def status_of(approval: Approval, roster: Roster, now: int, epoch: int) -> str:
-    """open | approved | used | rejected | expired | void (a signer may not sign any more, or a restore)."""
+    """Open | approved | used | rejected | expired | void (a signer may not sign any more, or a restore)."""
     if approval.status in {"used", "rejected"}:
         return approval.status
     if approval.epoch != epoch or any(not _able(approval, roster.member(each)) for each in approval.signers):

@@ -50,10 +50,13 @@ from counterseal.http.services import Services
 from counterseal.notices.service import Sender
 from counterseal.sdk import jwk
 from counterseal.settings import Settings
+from counterseal.staff.codecs import CODECS as STAFF_CODECS
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring import console
 from counterseal.wiring.channels import build_channels, build_witnesses
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
+from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
+from counterseal.wiring.staff import build_staff
 from counterseal.wiring.unverified import UnsafeBelievingVerifiers
 from counterseal.wiring.verifiers import (
     AccountThrottle,
@@ -70,13 +73,14 @@ from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, seals, log, system, pages, home))
-ROUTERS = (*ROUTERS, *console.ROUTERS)
+ROUTERS = (*ROUTERS, *console.ROUTERS, *STAFF_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
     "prices": BoardCodec(),
     "signing_key": StoredKeyCodec(),
     **access_model.CODECS,
+    **STAFF_CODECS,
 }
 
 
@@ -186,15 +190,17 @@ class Application:
         signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())
         log_service = LogService(store.log, signer, build_witnesses(settings))
         workers, settle = self._workers(guard, log_service)
+        self.console = console.Console(store, lambda: self.policies.current)
         areas: dict[type, object] = {
             Guard: guard,
             KeySetPort: keys,
             LogService: log_service,
             LogReader: store.log,
-            **console.areas(store),
+            **self.console.areas,
             PushedPrices: guard.prices,
             pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
         }
+        areas |= self.staff()
         if isinstance(clock, SimulatedClock):
             areas[system.Simulation] = system.Simulation(clock, settle, store.due)
         if self.outbox is not None:
@@ -212,10 +218,15 @@ class Application:
             policy=self.policies,
             metrics=self.metrics,
             areas=areas,
-            workers=workers,
+            workers=(*workers, self.console.open),
             pseudonym_key=self.master.derive("pseudonym"),
         )
         return create_app(services, routers=routers)
+
+    def staff(self) -> dict[type, object]:
+        """The services of the staff area."""
+        key, store = self.master.derive("staff-passkey"), self.store
+        return build_staff(self.settings, store, self.clock, os.urandom, key=key, epoch=lambda: store.epoch)
 
     @property
     def test_scopes(self) -> bool:

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The staff's cookie, and what keeps other sites from using it (RFC 6265bis; OWASP on cross-site requests)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from counterseal.core.errors import ForbiddenError
+from counterseal.http.errors import BadRequestError, UnauthenticatedError
+from counterseal.http.services import services_of
+from counterseal.settings import Settings
+from counterseal.staff.sessions import Opened
+from counterseal.staff.signin import SignIn
+from counterseal.staff.views import Views
+
+COOKIE: Final = "counterseal_staff"
+SAFE: Final = frozenset({"GET", "HEAD"})
+CONSOLE: Final = (b"x-counterseal", b"console")  # a header that no form and no link can send
+LOOPBACK: Final = "http://127.0.0.1:"
+VIEWED: Final = "/v1/accounts/{account}"
+LONGEST_COOKIE: Final = 256
+
+
+def is_https(settings: Settings) -> bool:
+    """Whether people reach this server by https."""
+    return settings.base_url.scheme == "https"
+
+
+def cookie_name(settings: Settings, name: str = COOKIE) -> str:
+    """The cookie's name; `__Host-` on https: no other host of the domain can set it."""
+    return f"__Host-{name}" if is_https(settings) else name
+
+
+def origins(settings: Settings) -> frozenset[str]:
+    """Where the console lives. On 127.0.0.1 also `localhost`: WebAuthn knows no addresses, only names."""
+    public = settings.public_url
+    if public.startswith(LOOPBACK):
+        return frozenset({public, f"http://localhost:{public.removeprefix(LOOPBACK)}"})
+    return frozenset({public})
+
+
+def read_cookie(request: Request, name: str = COOKIE) -> str | None:
+    """The one cookie of this name, or None. Two of one name are somebody's trick: UnauthenticatedError."""
+    wanted = cookie_name(services_of(request).settings, name).encode()
+    found = [
+        value.strip()
+        for header, content in request.scope["headers"]
+        if header == b"cookie"
+        for key, equals, value in (part.partition(b"=") for part in content.split(b";"))
+        if equals and key.strip() == wanted
+    ]
+    if not found:
+        return None
+    if len(found) > 1 or len(found[0]) > LONGEST_COOKIE:
+        raise UnauthenticatedError("the session's cookie is not acceptable", hint="sign in again")
+    return str(found[0].decode("latin-1"))
+
+
+def set_cookie(
+    response: Response, settings: Settings, value: str, *, seconds: int, name: str = COOKIE, lax: bool = False
+) -> None:
+    """Put the cookie on a response: HttpOnly, SameSite=Strict, Path=/, Secure on https. `lax`: only for what
+    another site sends the browser back with."""
+    response.set_cookie(
+        cookie_name(settings, name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=is_https(settings),
+        httponly=True,
+        samesite="lax" if lax else "strict",
+    )
+
+
+def check_same_site(request: Request) -> None:
+    """Raise ForbiddenError unless the console itself sent this: its header, and our own Origin."""
+    headers = request.scope["headers"]
+    sent = [value for name, value in headers if name == CONSOLE[0]]
+    origin = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+    known = origins(services_of(request).settings)
+    if sent != [CONSOLE[1]] or len(origin) != 1 or origin[0] not in known:
+        raise ForbiddenError(
+            "this request does not come from the console",
+            code="cross_site",
+            hint="send `X-Counterseal: console` and the Origin of this server",
+        )
+
+
+async def open_session(request: Request) -> Opened | None:
+    """The live session of the cookie, None without one. Raises where a token came too, or another site asks."""
+    cookie = read_cookie(request)
+    if cookie is None:
+        return None
+    if any(name == b"authorization" for name, _ in request.scope["headers"]):
+        raise BadRequestError(
+            "a token and a session came together", code="two_credentials", hint="send one of the two"
+        )
+    if request.method not in SAFE:
+        check_same_site(request)
+    signin = services_of(request).areas.get(SignIn)
+    if not isinstance(signin, SignIn):
+        raise UnauthenticatedError("there is no staff at this server")
+    return await signin.opened(cookie)
+
+
+async def note_view(request: Request, staff: str) -> None:
+    """Where staff read an account: the purpose, in the log."""
+    if request.method in SAFE and request.scope["route"].path.startswith(VIEWED):
+        found = [value for name, value in request.scope["headers"] if name == b"purpose"]
+        purpose = found[0].decode("utf-8", "replace") if len(found) == 1 else ""
+        account = str(request.scope["path_params"]["account"])
+        await services_of(request).area(Views).looked(staff, account, purpose)
