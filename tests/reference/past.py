@@ -300,6 +300,12 @@ class Past:
             found |= {(kinds[n], request.objects[kinds[n]], n) for n in rule.grants if n in kinds}
         return found
 
+    @staticmethod
+    def is_meant(request: Request, item: FactorThen, found: dict[str, FactorThen]) -> bool:
+        """A request that names a factor means that one of its class."""
+        named = found.get(request.objects.get("factor", ""))
+        return named is None or named.factor != item.factor or named.id == item.id
+
     @scan
     def factors(self, upto: int | None = None) -> dict[str, FactorThen]:
         """Every instance that was ever enrolled."""
@@ -312,14 +318,15 @@ class Past:
             there = [item for item in found.values() if item.removed is None]
             why = self.why(index, entry, rule, request)
             for item in there:
-                if item.factor in rule.removes:
+                if item.factor in rule.removes and self.is_meant(request, item, found):
                     wait = max((self.policy.longest_wait.get(c, 0) for c in rule.holds), default=0)
                     floor = (rule.holds[0], wait) if rule.holds else None
                     found[item.id] = replace(item, removed=entry.at, floor=floor)
             given = {item.factor: item for item in request.enrol}
             for name in (n for n in rule.grants if n in specs and (n in given or specs[n].attested)):
                 for item in there:
-                    if rule.verb != "bind" and item.factor == name:
+                    named = rule.verb != "replace" or self.is_meant(request, item, found)
+                    if rule.verb != "bind" and item.factor == name and named:
                         found[item.id] = replace(item, removed=entry.at, floor=None)
                 new = given[name].instance if name in given else f"{entry.action}.{name}"
                 contact = f"{new}.contact" if name in given and given[name].contact else None

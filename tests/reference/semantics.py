@@ -306,13 +306,31 @@ class Reading(Past):
                 found.append((redeemed[0], None, request.payment.value))
         return found
 
+    def names_badly(self, rule: Rule, request: Request) -> bool:
+        """A rule takes away a factor that is not there, or one of several without saying which."""
+        if rule.verb != "disable" or not rule.removes:
+            return False
+        live = [item for item in self.factors().values() if item.removed is None and item.factor in rule.removes]
+        name = request.objects.get("factor")
+        if name is not None:
+            return name not in {item.id for item in live}
+        classes = [item.factor for item in live]
+        return any(classes.count(factor) > 1 for factor in classes)
+
     def impossible(self, request: Request) -> bool:
         """What can never take effect: a factor that is there already, a lock that would loosen."""
         rule, factors = self.policy.rules[request.rule], self.factors()
         there = {item.factor for item in factors.values() if item.removed is None}
         if any(item.instance in factors for item in request.enrol):
             return True
-        if rule.verb == "bind" and any(n.factor in there - {"passkey", "guardian"} for n in request.enrol):
+        once = there - {"passkey", "guardian"}
+        if rule.verb == "bind" and any(n.factor in once for n in request.enrol):
+            return True
+        words = self.policy.vocabulary.factors
+        only = all(name in words and not words[name].attested for name in rule.grants)
+        if rule.verb == "bind" and only and not request.enrol and once.intersection(rule.grants):
+            return True
+        if self.names_badly(rule, request):
             return True
         old, new = (self.lock(request.lock.outflow), request.lock) if request.lock else (None, None)
         if rule.locks != "tighten" or old is None or new is None:

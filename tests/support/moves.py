@@ -77,7 +77,8 @@ class Moves:
             picked = chance.choice(choice[:-1] if granted else choice)
             if picked is not None:
                 objects[kind] = picked
-        if rule.confirms and lab.state.enrolled and chance.random() < 0.8:
+        names_one = rule.confirms or rule.removes or rule.verb == "replace"
+        if names_one and lab.state.enrolled and chance.random() < 0.8:
             objects["factor"] = chance.choice(sorted(lab.state.enrolled))
         enrol = tuple(
             Enrol(name, f"{name}-{identity}", f"{name}@new" if spec.contact else None)

@@ -171,13 +171,15 @@ class Worth(Base, frozen=True):
 
 
 class Enrol(Base, frozen=True):
-    """A factor instance that the requester wants to bind; `contact` is the new phone number or address."""
+    """A factor instance that the requester wants to bind; `contact` is the new phone number or address. `step`:
+    what was shown to confirm it, so that no proof uses that again."""
 
     factor: str
     instance: str
     contact: str | None = None
     secret: bytes = b""
     label: str = ""
+    step: int = -1
 
 
 class Request(Base, frozen=True):

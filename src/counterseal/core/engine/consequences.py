@@ -45,7 +45,7 @@ def consequences(
     told = None if notice is None else notice.id
     change = _Change({}, {}, {}, [])
     _revoke(policy, rule, state, action, change, now)
-    _remove(policy, rule, state, change, now)
+    _remove(policy, rule, state, action, change, now)
     _bind(policy, rule, state, action, grant, change, (now, told, begun))
     _grant(policy, rule, state, action, grant, change, (now, told, begun))
     _confirm(policy, rule, state, action, grant, change)
@@ -117,13 +117,19 @@ def _revoke(policy: Policy, rule: Rule, state: State, action: Action, change: _C
                 change.objects[key] = replace(base, facts={**base.facts, fact: ended})
 
 
-def _remove(policy: Policy, rule: Rule, state: State, change: _Change, now: int) -> None:
+def _meant(state: State, action: Action, instance: Instance) -> bool:
+    """Whether a change to a class is one to this instance: not if the request names another of the class."""
+    named = state.enrolled.get(action.request.objects.get(FACTOR, ""))
+    return named is None or named.factor != instance.factor or named.id == instance.id
+
+
+def _remove(policy: Policy, rule: Rule, state: State, action: Action, change: _Change, now: int) -> None:
     """Remove factors; `strongest` goes on reckoning with them until the hold of this rule is over."""
     wait = max((policy.longest_wait.get(clock, 0) for clock in rule.holds), default=0)
     for factor in rule.removes:
         change.targets.append(factor)
         for instance in state.enrolled.values():
-            if instance.factor == factor and instance.removed_at is None:
+            if instance.factor == factor and instance.removed_at is None and _meant(state, action, instance):
                 floor = f"clock:{rule.holds[0]}" if rule.holds else None
                 gone = replace(instance, removed_at=now, floor=floor, floor_wait=wait)
                 change.instances[instance.id] = gone
@@ -149,7 +155,8 @@ def _bind(
         identity = item.instance if item else f"{action.id}.{factor}"
         if rule.verb != "bind":
             for old in state.enrolled.values():
-                if old.factor == factor and old.removed_at is None:
+                meant = rule.verb != "replace" or _meant(state, action, old)
+                if old.factor == factor and old.removed_at is None and meant:
                     change.instances[old.id] = replace(old, removed_at=now)
                     _replace_contact(state, old, change, now)
         contact = f"{identity}.contact" if item and item.contact else None
@@ -159,6 +166,7 @@ def _bind(
             grant=grant,
             contact=contact,
             secret=item.secret if item else b"",
+            step=item.step if item else -1,
             label=item.label if item else "",
             notice=told,
             started=begun,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from counterseal.core.account import Action, Lock, Payment, Request, State
-from counterseal.core.errors import ConflictError, InputError
+from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.policy.model import Policy, Rule
 
 MANY = frozenset({"passkey", "guardian"})
@@ -25,6 +25,7 @@ def check_request(policy: Policy, state: State, rule: Rule, action: Action) -> N
         raise InputError(f"`{rule.name}` needs the id of a `{FACTOR}`", code="object_missing")
     if request.enrol or rule.grants:
         _check_enrolment(policy, state, rule, request)
+    _check_named_factor(state, rule, request)
     if rule.locks is not None:
         _check_lock(policy, state, rule, request.lock)
     if rule.outflow and request.payment is not None:
@@ -48,9 +49,28 @@ def _check_enrolment(policy: Policy, state: State, rule: Rule, request: Request)
         raise InputError(f"`{rule.name}` needs what it binds", code="enrol_missing")
     if rule.verb == "bind":
         there = {i.factor for i in state.enrolled.values() if i.removed_at is None}
-        for factor in sorted(enrol & there - MANY):
+        # Without data a rule that only binds would change nothing but its clocks: no reason to let it pass.
+        meant = enrol if enrol or len(wanted) < len(rule.grants) else set(wanted)
+        if any(specs[name].attested for name in meant - enrol):
+            meant = enrol
+        for factor in sorted(meant & there - MANY):
             hint = "Ask for the action that replaces it."
             raise ConflictError(f"`{factor}` is enrolled already", code="factor_enrolled", hint=hint)
+
+
+def _check_named_factor(state: State, rule: Rule, request: Request) -> None:
+    """What is named to be turned off is there, and of a class of this rule; of several, one is named."""
+    if rule.verb != "disable" or not rule.removes:
+        return
+    live = [item for item in state.enrolled.values() if item.removed_at is None and item.factor in rule.removes]
+    if FACTOR in request.objects:
+        if all(item.id != request.objects[FACTOR] for item in live):
+            raise NotFoundError("there is no such factor", code="unknown_factor")
+    elif len({item.factor for item in live}) < len(live):
+        hint = "Name it as `factor` in `objects`."
+        raise InputError(
+            f"`{rule.name}` needs the id of a `{FACTOR}`: there are several", code="object_missing", hint=hint
+        )
 
 
 def _check_lock(policy: Policy, state: State, rule: Rule, lock: Lock | None) -> None:

@@ -77,17 +77,18 @@ class Owner:
             for factor in spec.grants
             if factor in VOCABULARY.factors
         )
+        objects = {kind: name for kind, name in OBJECTS.items() if kind != "factor" or spec.verb != "disable"}
         payment = Payment("USDT", Decimal(100), "tron", "T1", value=Decimal(100), priced_at=self.now)
         request = Request(
             rule,
-            dict(OBJECTS),
+            objects,
             enrol,
             payment if spec.outflow else None,
             frozenset(VOCABULARY.context),
             Lock("withdraw", limit=Decimal(1000)) if spec.locks == "tighten" else Lock("withdraw"),
         )
         if spec.locks is None:
-            request = Request(rule, dict(OBJECTS), enrol, request.payment, request.context)
+            request = Request(rule, objects, enrol, request.payment, request.context)
         self.feed(i.Ask(identity, request, seal=f"seal-{identity}"))
         for instance in list(self.state.enrolled.values()):
             usable = instance.removed_at is None and instance.factor in spec.require.factors - without
