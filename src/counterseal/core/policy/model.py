@@ -19,7 +19,9 @@ class FactorSpec(msgspec.Struct, frozen=True):
 
     `channel`: two factors on one channel count once in `k of`. `bound`: the proof shows what it approves
     and is void for anything else. `attested`: verified by the platform, not by Counterseal.
-    `contact`: an instance has a contact (phone number, e-mail address) to which notices can go.
+    `contact`: an instance has a contact (phone number, e-mail address) to which notices can go. `webauthn`: a
+    public-key credential of the browser: "any", "device_bound" (keys that can leave their device are refused), or
+    "" = something else.
     """
 
     name: str
@@ -27,6 +29,7 @@ class FactorSpec(msgspec.Struct, frozen=True):
     bound: bool = False
     attested: bool = False
     contact: bool = False
+    webauthn: str = ""
 
 
 class CapabilitySpec(msgspec.Struct, frozen=True):

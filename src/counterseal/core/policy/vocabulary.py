@@ -27,7 +27,8 @@ TOP_KEYS = (
     "capabilities",
     "profiles",
 )
-FACTOR_KEYS = ("text", "channel", "bound", "attested", "contact")
+FACTOR_KEYS = ("text", "channel", "bound", "attested", "contact", "webauthn")
+WEBAUTHN = ("any", "device_bound")
 CAPABILITY_KEYS = ("text", "proves", "once", "gives", "gives_once", "mutes", "tell")
 PROFILE_KEYS = ("text", "factors", "channels")
 TELL = ("owner", "staff", "sealed")
@@ -110,12 +111,21 @@ class _Loader:
                 reader.faults.add(
                     "contact_channel", entry.key.span, f"`{name}` is a contact, so its channel must carry notices"
                 )
+            attested = reader.truth(keys.get("attested"), "`attested`")
+            webauthn = reader.choice(keys.get("webauthn"), "kind of key", WEBAUTHN, default="")
+            if webauthn and (attested or contact):
+                reader.faults.add(
+                    "webauthn_alone",
+                    entry.key.span,
+                    f"`{name}` is verified here and has no contact: it cannot be `attested` or a `contact`",
+                )
             found[name] = FactorSpec(
                 name=name,
                 channel=carrier,
                 bound=reader.truth(keys.get("bound"), "`bound`"),
-                attested=reader.truth(keys.get("attested"), "`attested`"),
+                attested=attested,
                 contact=contact,
+                webauthn=webauthn,
             )
         return found
 

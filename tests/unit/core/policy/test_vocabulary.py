@@ -49,6 +49,9 @@ ERRORS = {
         "factors: [password, sms], channels: [sms]",
         "factors: [password, ¤sms], channels: [email]",
     ),
+    "choice_invalid of webauthn": ("text: another,", "text: another, webauthn: ¤synced,"),
+    "webauthn_alone": ("  password: {text: a password,", "  ¤password: {text: a password, webauthn: any,"),
+    "webauthn_alone with a contact": ("  sms: {text: a code,", "  ¤sms: {text: a code, webauthn: device_bound,"),
     "value_type": ("facts: {session: session}", "facts: ¤[session]"),
 }
 
@@ -149,3 +152,14 @@ class TestShipped:
         """SMS only, authenticator, passkey; each with and without push and guardian."""
         channels = {(p.name.split("_")[0], p.channels) for p in self.WORDS.profiles.values()}
         assert len(channels) == len(self.WORDS.profiles) == 12
+
+
+@pytest.mark.parametrize("kind", ["any", "device_bound"])
+def test_a_class_of_passkeys(kind):
+    """Which keys it takes stands in the vocabulary; any other class takes none."""
+    words = vocabulary_from(SMALL.replace("text: another,", f"text: another, webauthn: {kind},"))
+    assert {name: spec.webauthn for name, spec in words.factors.items()} == {
+        "password": "",
+        "fundpw": kind,
+        "sms": "",
+    }
