@@ -71,10 +71,13 @@ class RequestGiven(msgspec.Struct, frozen=True):
 
 
 class Secret(msgspec.Struct, frozen=True):
-    """What an instance stores, and what its owner is shown once."""
+    """What an instance stores, and what its owner is shown once. `instance`: an end of its id that follows from the
+    secret; `step`: what was spent to confirm it."""
 
     stored: bytes
     shown: tuple[str, ...] = ()
+    instance: str = ""
+    step: int = -1
 
 
 class Enroller(Protocol):
@@ -256,9 +259,11 @@ def _enrol(
     elif item.contact is not None:
         raise InputError(f"`{item.factor}` has no contact", code="contact_unexpected")
     secret = enroller.secret(item.factor, item.secret, account)
+    if secret.instance:
+        instance = f"{item.factor}_{secret.instance}"
     if secret.shown:
         shown[instance] = secret.shown
-    return Enrol(item.factor, instance, contact, secret.stored, item.label[:64])
+    return Enrol(item.factor, instance, contact, secret.stored, item.label[:64], secret.step)
 
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")  # E.164

@@ -55,6 +55,7 @@ from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring import console
 from counterseal.wiring.channels import build_channels, build_witnesses
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
+from counterseal.wiring.passkeys import ceremonies
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
 from counterseal.wiring.unverified import UnsafeBelievingVerifiers
@@ -177,6 +178,7 @@ class Application:
         self.policies = Policies(load_pack(settings.policy))
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
+        self.passkeys = ceremonies(settings, self.master.derive("passkey"), os.urandom, self.store, self.clock.now)
 
     async def build(self) -> FastAPI:
         """Make the keys, join the areas, and give the ASGI application."""
@@ -245,7 +247,9 @@ class Application:
             policies=self.policies,
             clock=self.clock,
             random=os.urandom,
-            verifiers=Verifiers(vocabulary, self.attestations.keys, self.master.derive("code"), os.urandom),
+            verifiers=Verifiers(
+                *(vocabulary, self.attestations.keys, self.master.derive("code"), os.urandom, self.passkeys)
+            ),
             throttle=AccountThrottle(),
         )
         return Guard(
@@ -256,7 +260,9 @@ class Application:
             settlement=Settlement(tools),
             sealer=Sealer(self.settings.log_origin, seal),
             prices=prices,
-            enroller=Enrollers(vocabulary, os.urandom, self.settings.platform_name, unverified=self.test_scopes),
+            enroller=Enrollers(
+                *(vocabulary, os.urandom, self.settings.platform_name, self.passkeys), unverified=self.test_scopes
+            ),
             fleet=FleetThrottle(FleetBudget()),
             max_price_age=self.settings.price_staleness_ms,
             counters=self.metrics,

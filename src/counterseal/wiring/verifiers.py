@@ -13,6 +13,7 @@ from counterseal.factors.attestation import AttestationKey, verify_attestation
 from counterseal.factors.model import AttestationRefused, Verdict
 from counterseal.guard.ports import Question, Random, Refused, Sent, Verified, Verifier
 from counterseal.guard.requests import Secret
+from counterseal.wiring.passkeys import PasskeyCeremonies, PasskeyVerifier
 
 FOREVER = 1 << 43  # ms: a registered key has no end of its own; it is revoked
 
@@ -126,7 +127,12 @@ class Verifiers:
     """The verifier of each factor class of a vocabulary."""
 
     def __init__(
-        self, vocabulary: Vocabulary, keys: Mapping[str, AttestationKey], pepper: bytes, random: Random
+        self,
+        vocabulary: Vocabulary,
+        keys: Mapping[str, AttestationKey],
+        pepper: bytes,
+        random: Random,
+        ceremonies: PasskeyCeremonies | None = None,
     ) -> None:
         attested = frozenset(name for name, spec in vocabulary.factors.items() if spec.attested)
         self._attested = AttestedVerifier(keys, attested)
@@ -135,35 +141,52 @@ class Verifiers:
         for name, spec in vocabulary.factors.items():
             if spec.attested:
                 self._by_name[name] = self._attested
+            elif spec.webauthn and ceremonies is not None:
+                bound = spec.webauthn == "device_bound"
+                self._by_name[name] = PasskeyVerifier(ceremonies.rp, ceremonies.challenges, device_bound=bound)
             elif spec.contact and name in vocabulary.channels:
                 self._by_name[name] = codes_of
 
     def get(self, factor: str) -> Verifier | None:
-        """None: nobody here can verify this class (passkeys come with their own pages)."""
+        """None: nobody here can verify this class."""
         return self._by_name.get(factor)
 
 
 class Enrollers:
     """Makes or reads what an instance keeps. `unverified`: enrol factors that nobody here can verify, too."""
 
-    def __init__(self, vocabulary: Vocabulary, random: Random, issuer: str, *, unverified: bool = False) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        random: Random,
+        issuer: str,
+        ceremonies: PasskeyCeremonies | None = None,
+        *,
+        unverified: bool = False,
+    ) -> None:
         self._factors: Mapping[str, FactorSpec] = vocabulary.factors
+        self._ceremonies = ceremonies
         self._unverified = unverified
         self._random = random
         self._issuer = issuer.replace(":", " ")
 
     def secret(self, factor: str, given: str | None, account: str) -> Secret:
-        """TOTP seeds and recovery codes; other factors keep nothing here."""
+        """TOTP seeds, recovery codes and passkeys (`given`: the browser's answer); others keep nothing here."""
         if factor == "totp":
             seed = totp.new_seed(self._random) if given is None else totp.parse_seed(given)
             uri = () if given is not None else (totp.seed_uri(seed, issuer=self._issuer, account=account),)
             return Secret(totp.encode_seed(seed), uri)
+        spec = self._factors.get(factor)
+        if given is not None and spec is not None and spec.webauthn and self._ceremonies is not None:
+            return self._ceremonies.enrolled(spec, given, account)
         if given is not None:
             raise InputError(f"`{factor[:64]}` takes no secret", code="secret_unexpected")
         if factor == "rcode":
             made = recovery_codes.issue_codes(self._random)
             return Secret(recovery_codes.encode_codes(made.stored), made.codes)
-        spec = self._factors.get(factor)
+        if spec is not None and spec.webauthn and self._ceremonies is not None and not self._unverified:
+            hint = "Take the options of a registration, and send the browser's answer as `secret`."
+            raise InputError(f"`{factor[:64]}` needs the browser's answer", code="passkey_missing", hint=hint)
         if spec is not None and not (spec.attested or spec.contact or self._unverified):
             # Enrolled without anything to verify it by, it would be the strongest factor that nobody can prove.
             raise InputError(f"`{factor[:64]}` cannot be enrolled here yet", code="factor_not_verified")

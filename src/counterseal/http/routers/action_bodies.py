@@ -32,11 +32,12 @@ class PaymentBody(Body, frozen=True):
 
 
 class EnrolBody(Body, frozen=True):
-    """A factor to bind. Without `secret` one is made and shown once in the reply."""
+    """A factor to bind. Without `secret` one is made and shown once in the reply. For a passkey `secret` is the
+    JSON {"challenge": ..., "response": the browser's answer to the options of a registration}."""
 
     factor: Annotated[str, msgspec.Meta(max_length=64)]
     contact: Annotated[str, msgspec.Meta(max_length=256)] | None = None
-    secret: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    secret: Annotated[str, msgspec.Meta(max_length=32768)] | None = None
     label: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
@@ -69,10 +70,11 @@ class ChallengeBody(Body, frozen=True):
 
 
 class ProofBody(Body, frozen=True):
-    """An answer: a code, or the JWS attestation of the platform's auth service."""
+    """An answer: a code, the JWS attestation of the platform's auth service, or for a passkey the JSON
+    {"challenge": ..., "response": the browser's answer}."""
 
     factor: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    answer: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    answer: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)]
     challenge: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     source: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
