@@ -44,7 +44,7 @@ from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
-from counterseal.http.routers import accounts, actions, home, log, pages, posture, seals, system, testing
+from counterseal.http.routers import accounts, actions, home, log, pages, passkeys, posture, seals, system, testing
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
@@ -73,7 +73,7 @@ from counterseal.workers.pulse import Pulse
 from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
-ROUTERS = tuple(each.router for each in (accounts, posture, actions, seals, log, system, pages, home))
+ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, *console.ROUTERS, *STAFF_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
@@ -200,6 +200,7 @@ class Application:
             LogReader: store.log,
             **self.console.areas,
             PushedPrices: guard.prices,
+            passkeys.Ceremonies: self.passkeys,
             pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
         }
         areas |= self.staff()

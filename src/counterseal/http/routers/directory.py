@@ -37,7 +37,7 @@ class AccountsQuery(Body, frozen=True):
 
 
 class AccountRow(Reply, frozen=True):
-    """An account in a list. `frozen_until`: ms, null = no end; `pending` changes wait, `disputed` are in dispute."""
+    """An account in a list. `frozen_until`: ms, null = no end; `pending`, `disputed`: how many changes."""
 
     account: str
     registered: int
