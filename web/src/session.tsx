@@ -3,20 +3,12 @@
 
 import { createContext, type ReactNode, use, useCallback, useMemo } from "react";
 
-import { call, type Problem } from "./api/client";
+import { client, keyed, type Problem, type Schemas, unwrap } from "./api/client";
 import { clearPurposes } from "./purpose";
 import { useResource } from "./use-resource";
 
-/** The reply of GET /v1/staff/session. */
-export interface StaffSession {
-  staff: string;
-  name: string;
-  roles: string[];
-  scopes: string[];
-  assurance: "passkey" | "oidc";
-  created: number;
-  expires: number;
-}
+/** The reply of GET /v1/staff/session: who, their roles (`staff.roles`) and scopes, and until when. */
+export type StaffSession = Schemas["SessionView"];
 
 interface Session {
   /** Null: nobody is signed in. Undefined: not known yet. */
@@ -32,17 +24,17 @@ const UNAUTHENTICATED = 401;
 
 /** Asks once who is signed in, and again when told to. */
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const asked = useResource("session", (signal) => call<StaffSession>("GET", "/v1/staff/session", { signal }));
+  const asked = useResource("session", (signal) => unwrap(client.GET("/v1/staff/session", { signal })));
   const { data, error, reload } = asked;
   const nobody = error?.status === UNAUTHENTICATED;
   const who = nobody ? null : data;
   const signOut = useCallback(async () => {
-    await call("DELETE", "/v1/staff/session");
+    await unwrap(client.DELETE("/v1/staff/session", { params: keyed() }));
     clearPurposes();
     reload();
   }, [reload]);
   const session = useMemo<Session>(() => {
-    const scopes = new Set(who?.scopes);
+    const scopes = new Set<string>(who?.scopes);
     return { who, error: nobody ? undefined : error, may: (scope) => scopes.has(scope), refresh: reload, signOut };
   }, [who, nobody, error, reload, signOut]);
   return <SessionContext value={session}>{children}</SessionContext>;

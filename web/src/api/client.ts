@@ -48,8 +48,18 @@ export function headersFor(method: string, path: string, given: Headers): Header
   if (!READS.has(method) && !headers.has("Idempotency-Key")) headers.set("Idempotency-Key", idempotencyKey());
   const account = ACCOUNT.exec(path)?.[1];
   const purpose = account === undefined ? "" : purposeOf(decodeURIComponent(account));
-  if (purpose !== "" && !headers.has("Purpose")) headers.set("Purpose", encodeURIComponent(purpose));
+  if (purpose !== "" && !headers.has("Purpose")) headers.set("Purpose", headerText(purpose));
   return headers;
+}
+
+/** `params` of a typed write: `client.POST(path, { params: { ...keyed(), path: { … } }, body })`. */
+export function keyed(): { header: { "Idempotency-Key": string } } {
+  return { header: { "Idempotency-Key": idempotencyKey() } };
+}
+
+/** UTF-8 as a header may carry it: one character for each byte. */
+function headerText(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 const ours: Middleware = {

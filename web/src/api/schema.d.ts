@@ -11,7 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List accounts
+         * @description In id order, by the beginning of the id, or one queue: frozen, pending, disputed.
+         */
+        get: operations["list_accounts"];
         put?: never;
         /**
          * Register an account
@@ -778,6 +782,587 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts/{account}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an account's events in words
+         * @description What happened to the account, newest first, who did it, and what came of it.
+         */
+        get: operations["read_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what waits
+         * @description Counts for the rail of the console, from indexes: frozen accounts, changes that wait or are in dispute, and
+         *     how recent decisions came out. Approvals count where they are listed.
+         */
+        get: operations["read_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read decisions
+         * @description All accounts' decisions, newest first, with reasons; nothing of what is sealed.
+         */
+        get: operations["read_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow decisions
+         * @description Server-sent events. `event: decision` carries a row of `GET /v1/decisions`; its `id` is the log position, and
+         *     a client that comes back with `Last-Event-ID` goes on behind it. `event: gap` `{"after": n, "before": m}`:
+         *     decisions between these positions are left out; read them as pages. A comment comes every 15 s. The stream ends
+         *     after five minutes (the caller is then authenticated again) and when the server stops; 64 at most are open.
+         */
+        get: operations["follow_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the proof of the policy
+         * @description What was proved of the policy in force, for each kind of account. Made once, in a process of its own: 202
+         *     while that runs.
+         */
+        get: operations["read_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/proof/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the proof for one profile
+         * @description Properties with counterexamples, minimal sets with paths, losses, the owner's side, what it rests on, and the
+         *     heat table (`proof.heat`: one cell for each set and outflow; `window_hours` null and not silent = never).
+         */
+        get: operations["read_profile_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/proof/heat.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw the heat table
+         * @description Capability sets x outflows for one profile.
+         */
+        get: operations["draw_heat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/proof/picture.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw an attack
+         * @description The time line of one attack: steps, proofs, notices, the owner's reaction.
+         */
+        get: operations["draw_attack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways to sign in
+         * @description For the sign-in page. The same for everybody.
+         */
+        get: operations["signin_ways"];
+        put?: never;
+        /**
+         * Sign in
+         * @description A session in a cookie. A refusal does not say why, nor whether somebody is known.
+         */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/signin/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options to sign in
+         * @description A fresh challenge for `navigator.credentials.get`: any passkey of ours that the browser offers.
+         */
+        post: operations["signin_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/enrol/{link}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options to enrol
+         * @description Who the invitation is for, and what `navigator.credentials.create` takes. The link is not used up by this.
+         */
+        post: operations["enrol_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/enrol/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol a passkey
+         * @description The invitation's passkey; the link works no more. Signing in comes next.
+         */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I
+         * @description The person of this session and what they may do.
+         */
+        get: operations["read_session"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out
+         * @description End this session; its cookie opens nothing any more.
+         */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Your own; those of others with the scope `staff:admin`.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out everywhere
+         * @description End all your sessions, this one too.
+         */
+        post: operations["revoke_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/sessions/{session}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a session
+         * @description One of yours; one of others with the scope `staff:admin`. Ending it again changes nothing.
+         */
+        post: operations["revoke_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List staff
+         * @description Everybody, disabled ones too; open invitations only for administrators.
+         */
+        get: operations["list_staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite staff
+         * @description A link for one enrolment within 24 hours. Once two administrators were there, two approve whoever may approve
+         *     (header `Approval`).
+         */
+        post: operations["invite_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/invitations/{invitation}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw an invitation
+         * @description Its link works no more.
+         */
+        post: operations["revoke_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew passkeys
+         * @description A link for somebody who lost their passkeys: enrolling ends all earlier ones. Two approve it (`Approval`).
+         */
+        post: operations["renew_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change roles
+         * @description Two approve it (`Approval`), neither of them the person concerned, whose sessions end.
+         */
+        put: operations["change_roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable staff
+         * @description Everything they may do ends at once, their signatures on open approvals too. One administrator is enough; the
+         *     last administrator stays.
+         */
+        post: operations["disable_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable staff
+         * @description Let somebody back. Two approve it (`Approval`).
+         */
+        post: operations["enable_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List approvals
+         * @description Newest first, of one status where given.
+         */
+        get: operations["list_approvals"];
+        put?: never;
+        /**
+         * Propose an approval
+         * @description Put an operation that takes two before two people. It lives 24 hours and is used once, by exactly this
+         *     request with the header `Approval`.
+         */
+        post: operations["propose_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an approval
+         * @description What it is about, who signed, and whether you may.
+         */
+        get: operations["read_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options to sign
+         * @description A challenge bound to the digest, for one of your passkeys. Nothing is stored by this.
+         */
+        post: operations["approval_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign an approval
+         * @description A fresh passkey assertion, with user verification, over the digest. The second one approves it.
+         */
+        post: operations["sign_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject an approval
+         * @description End it; one person is enough. Whoever may sign it, or proposed it, may reject it.
+         */
+        post: operations["reject_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -1211,7 +1796,7 @@ export interface components {
             due: number | null;
             delay: number;
             decision: components["schemas"]["DecisionView"] | null;
-            proofs: components["schemas"]["ProofView"][];
+            proofs: components["schemas"]["counterseal.http.views.ProofView"][];
             challenge: components["schemas"]["ChallengeView"] | null;
             seal: components["schemas"]["SealView"] | null;
             shown: {
@@ -1248,7 +1833,7 @@ export interface components {
          * ProofView
          * @description A proof that was taken.
          */
-        ProofView: {
+        "counterseal.http.views.ProofView": {
             factor: string;
             at: number;
         };
@@ -1536,7 +2121,7 @@ export interface components {
             /** @default null */
             payment: components["schemas"]["PaymentBody"] | null;
             /** @default [] */
-            enrol: components["schemas"]["EnrolBody"][];
+            enrol: components["schemas"]["counterseal.http.routers.action_bodies.EnrolBody"][];
             /** @default [] */
             context: string[];
             /** @default null */
@@ -1568,9 +2153,10 @@ export interface components {
         };
         /**
          * EnrolBody
-         * @description A factor to bind. Without `secret` one is made and shown once in the reply.
+         * @description A factor to bind. Without `secret` one is made and shown once in the reply. For a passkey `secret` is the
+         *         JSON {"challenge": ..., "response": the browser's answer to the options of a registration}.
          */
-        EnrolBody: {
+        "counterseal.http.routers.action_bodies.EnrolBody": {
             factor: string;
             /** @default null */
             contact: string | null;
@@ -1601,7 +2187,8 @@ export interface components {
         };
         /**
          * ProofBody
-         * @description An answer: a code, or the JWS attestation of the platform's auth service.
+         * @description An answer: a code, the JWS attestation of the platform's auth service, or for a passkey the JSON
+         *         {"challenge": ..., "response": the browser's answer}.
          */
         ProofBody: {
             factor: string;
@@ -1875,6 +2462,543 @@ export interface components {
             mine: string;
         };
         /**
+         * AccountsQuery
+         * @description `query`: the beginning of an id; `after`: the id behind which to go on; `standing`: only these.
+         */
+        AccountsQuery: {
+            /** @default  */
+            query: string;
+            after?: string;
+            /**
+             * @default all
+             * @enum {unknown}
+             */
+            standing: "all" | "disputed" | "frozen" | "pending";
+            /** @default 50 */
+            limit: number;
+        };
+        /**
+         * AccountsView
+         * @description Accounts in id order; `next` is the `after` of the following page.
+         */
+        AccountsView: {
+            accounts: components["schemas"]["AccountRow"][];
+            next: string | null;
+        };
+        /**
+         * AccountRow
+         * @description An account in a list. `frozen_until`: ms, null = no end; `pending`, `disputed`: how many changes.
+         */
+        AccountRow: {
+            account: string;
+            registered: number;
+            frozen: boolean;
+            frozen_until: number | null;
+            pending: number;
+            disputed: number;
+        };
+        /**
+         * EventsQuery
+         * @description `after`: the position behind which to go on, so older ones; `language` of the sentences.
+         */
+        EventsQuery: {
+            after?: number;
+            /** @default 100 */
+            limit: number;
+            /**
+             * @default en
+             * @enum {unknown}
+             */
+            language: "en" | "zh";
+        };
+        /**
+         * EventsView
+         * @description A page of an account's events, newest first; `next` is the `after` of the following page.
+         */
+        EventsView: {
+            account: string;
+            events: components["schemas"]["EventView"][];
+            next: number | null;
+        };
+        /**
+         * EventView
+         * @description One entry of an account in words. `actor`: `owner` is whoever proved to be; `unknown` proved nothing, or on a
+         *         doubt. `officers`: who decided, where two did.
+         */
+        EventView: {
+            position: number;
+            at: number;
+            kind: string;
+            /** @enum {unknown} */
+            actor: "owner" | "platform" | "staff" | "unknown";
+            sentence: string;
+            action: string | null;
+            rule: string | null;
+            outcome: string | null;
+            until: number | null;
+            reasons: components["schemas"]["ReasonView"][];
+            payment: components["schemas"]["PaymentView"] | null;
+            officers: string[];
+            events: string[];
+        };
+        /**
+         * PaymentView
+         * @description The payment of an outflow; `value` in the accounting currency, null = no usable price.
+         */
+        PaymentView: {
+            asset: string;
+            /** Format: decimal */
+            amount: string;
+            chain: string;
+            destination: string;
+            memo: string;
+            value: string | null;
+        };
+        /**
+         * OverviewQuery
+         * @description `period`: ms back from now, over which decisions are counted; at most a day.
+         */
+        OverviewQuery: {
+            /** @default 1800000 */
+            period: number;
+        };
+        /**
+         * OverviewView
+         * @description What waits. `pending` and `disputed` count changes, `..._accounts` the accounts that they are on.
+         */
+        OverviewView: {
+            now: number;
+            log_size: number;
+            policy: string;
+            digest: string;
+            frozen_accounts: number;
+            pending: number;
+            pending_accounts: number;
+            disputed: number;
+            disputed_accounts: number;
+            period: number;
+            decisions: components["schemas"]["OutcomesView"];
+        };
+        /**
+         * OutcomesView
+         * @description How many decisions had each outcome.
+         */
+        OutcomesView: {
+            allow: number;
+            challenge: number;
+            hold: number;
+            deny: number;
+        };
+        /**
+         * DecisionsQuery
+         * @description `after`: the position behind which to go on (`next` of the page before), so older ones; `since`: ms.
+         */
+        DecisionsQuery: {
+            /** @enum {unknown} */
+            outcome?: "allow" | "challenge" | "deny" | "hold";
+            action?: string;
+            account?: string;
+            after?: number;
+            /** @default 0 */
+            since: number;
+            /** @default 100 */
+            limit: number;
+        };
+        /**
+         * DecisionsView
+         * @description A page of decisions, newest first; `next` is the `after` of the following page.
+         */
+        DecisionsView: {
+            decisions: components["schemas"]["DecisionRow"][];
+            next: number | null;
+        };
+        /**
+         * DecisionRow
+         * @description One decision as staff may see it. `kind`: what was decided on (ask, prove, decide, due, redeem).
+         *
+         *         `action`: id of the action; `rule`: what it is; `line`: of the policy document whose digest is `policy`.
+         *         `window`: ms that the owner had between the first notice and the effect, null where it did not wait.
+         */
+        DecisionRow: {
+            position: number;
+            at: number;
+            account: string;
+            kind: string;
+            action: string | null;
+            rule: string;
+            /** @enum {unknown} */
+            outcome: "allow" | "challenge" | "deny" | "hold";
+            until: number | null;
+            policy: string;
+            line: number;
+            reasons: components["schemas"]["ReasonView"][];
+            alternatives: string[][];
+            /** @enum {unknown} */
+            actor: "owner" | "platform" | "staff" | "unknown";
+            source: string;
+            payment: components["schemas"]["PaymentView"] | null;
+            objects: {
+                [key: string]: string;
+            };
+            window: number | null;
+        };
+        /**
+         * StreamQuery
+         * @description `after`: begin behind this log position; without it, and without `Last-Event-ID`, with what comes now.
+         */
+        StreamQuery: {
+            /** @enum {unknown} */
+            outcome?: "allow" | "challenge" | "deny" | "hold";
+            action?: string;
+            account?: string;
+            after?: number;
+        };
+        /**
+         * ProofView
+         * @description The proof of the policy in force, in short; hours are numbers, `seconds` CPU time by engine.
+         */
+        "counterseal.http.routers.proof.ProofView": {
+            policy: string;
+            digest: string;
+            window_hours: number;
+            currency: string;
+            outflows: string[];
+            seconds: {
+                [key: string]: number;
+            };
+            profiles: components["schemas"]["ProfileView"][];
+        };
+        /**
+         * ProfileView
+         * @description One kind of account. `minimal`: how many minimal sets of capabilities leave less than `window_hours`.
+         */
+        ProfileView: {
+            profile: string;
+            factors: string[];
+            channels: string[];
+            alike: string[];
+            sets: number;
+            minimal: number;
+            properties: components["schemas"]["VerdictView"][];
+        };
+        /**
+         * VerdictView
+         * @description One property of one profile. `verdict`: holds, fails, undecided; `attack`: id of the first counterexample.
+         */
+        VerdictView: {
+            name: string;
+            line: number;
+            given: string;
+            assertion: string;
+            verdict: string;
+            note: string;
+            lines: number[];
+            rests_on: string[];
+            finding: string;
+            attack: string | null;
+        };
+        /**
+         * ProofRunning
+         * @description The proof is being made: ask again after `Retry-After` seconds. `done` of `profiles` are finished.
+         */
+        ProofRunning: {
+            policy: string;
+            digest: string;
+            done: number;
+            profiles: number;
+        };
+        /**
+         * ProfileQuery
+         * @description `profile`: a name of the summary; `most`: how many attacks of each list, worst first.
+         */
+        ProfileQuery: {
+            profile: string;
+            /** @default 50 */
+            most: number;
+        };
+        /**
+         * ProfileProofView
+         * @description One profile as `counterseal prove --json` gives it; each attack has an `id` for its picture.
+         *
+         *         `minimal` and the counterexamples are cut to `most`; `minimal_total` counts them all.
+         */
+        ProfileProofView: {
+            policy: string;
+            digest: string;
+            window_hours: number;
+            outflows: string[];
+            minimal_total: number;
+            proof: Record<string, never>;
+        };
+        /**
+         * HeatQuery
+         * @description `profile`: a name of the summary.
+         */
+        HeatQuery: {
+            profile: string;
+        };
+        /**
+         * PictureQuery
+         * @description `attack`: the `id` of an attack in `/v1/policy/proof/profile`.
+         */
+        PictureQuery: {
+            profile: string;
+            attack: string;
+        };
+        /**
+         * SignInView
+         * @description Ways to sign in. `single_sign_on`: the button's text, or null; `name`: the platform's.
+         */
+        SignInView: {
+            name: string;
+            passkeys: boolean;
+            single_sign_on: string | null;
+        };
+        /**
+         * OptionsView
+         * @description Hand `public_key` to `navigator.credentials` (PublicKeyCredential*OptionsJSON, WebAuthn L3).
+         */
+        OptionsView: {
+            public_key: Record<string, never>;
+        };
+        /**
+         * AnswerBody
+         * @description `challenge`: that of the options; `response`: `credential.toJSON()`.
+         */
+        AnswerBody: {
+            challenge: string;
+            response: Record<string, never>;
+        };
+        /**
+         * SessionView
+         * @description Who is signed in, with what they may do. `expires` unless a request comes; `ends` in any case.
+         */
+        SessionView: {
+            id: string;
+            staff: components["schemas"]["StaffView"];
+            scopes: components["schemas"]["Scope"][];
+            assurance: string;
+            created: number;
+            expires: number;
+            ends: number;
+        };
+        /**
+         * StaffView
+         * @description A member of staff.
+         */
+        StaffView: {
+            id: string;
+            name: string;
+            email: string;
+            roles: components["schemas"]["Role"][];
+            account: string;
+            disabled: boolean;
+        };
+        /**
+         * Role
+         * @description What a member of staff does. A person may hold several, as far as `check_duties` lets them.
+         * @enum {unknown}
+         */
+        Role: "administrator" | "fraud" | "incident" | "legal" | "policy_editor" | "policy_publisher" | "support" | "viewer";
+        /**
+         * Scope
+         * @description What a token may do: the closed list.
+         * @enum {unknown}
+         */
+        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "notices:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
+        /**
+         * EnrolOptionsView
+         * @description Who the link is for, and what `navigator.credentials.create` takes.
+         */
+        EnrolOptionsView: {
+            name: string;
+            email: string;
+            roles: components["schemas"]["Role"][];
+            public_key: Record<string, never>;
+        };
+        /**
+         * EnrolBody
+         * @description `name`: what its owner calls this passkey.
+         */
+        "counterseal.http.routers.staff_bodies.EnrolBody": {
+            challenge: string;
+            response: Record<string, never>;
+            /** @default passkey */
+            name: string;
+        };
+        /**
+         * EndedView
+         * @description How many sessions ended.
+         */
+        EndedView: {
+            ended: number;
+        };
+        /**
+         * SessionsQuery
+         * @description Whose sessions; yours if nobody is named.
+         */
+        SessionsQuery: {
+            staff?: string;
+        };
+        /**
+         * SessionList
+         * @description Newest first.
+         */
+        SessionList: {
+            items: components["schemas"]["SessionLine"][];
+        };
+        /**
+         * SessionLine
+         * @description A live session. `agent`: the browser's own word; `here`: this very one.
+         */
+        SessionLine: {
+            id: string;
+            staff: string;
+            created: number;
+            last: number;
+            expires: number;
+            assurance: string;
+            agent: string;
+            here: boolean;
+        };
+        /**
+         * StaffList
+         * @description Everybody in the order of their coming, and open invitations (to administrators only).
+         */
+        StaffList: {
+            items: components["schemas"]["StaffView"][];
+            invitations: components["schemas"]["InvitationView"][];
+        };
+        /**
+         * InvitationView
+         * @description An open invitation. `renews`: it gives somebody who is here a new passkey.
+         */
+        InvitationView: {
+            id: string;
+            staff: string;
+            name: string;
+            email: string;
+            roles: components["schemas"]["Role"][];
+            created: number;
+            created_by: string;
+            expires: number;
+            renews: boolean;
+        };
+        /**
+         * InviteBody
+         * @description A new person. `account`: their own customer account; `first`: only while nobody is there.
+         */
+        InviteBody: {
+            name: string;
+            email: string;
+            roles: components["schemas"]["Role"][];
+            /** @default null */
+            account: string | null;
+            /** @default false */
+            first: boolean;
+        };
+        /**
+         * InvitedView
+         * @description `link` is shown this once; null when the request is repeated.
+         */
+        InvitedView: {
+            link: string | null;
+            invitation: components["schemas"]["InvitationView"];
+        };
+        /**
+         * RolesBody
+         * @description All roles from now on.
+         */
+        RolesBody: {
+            roles: components["schemas"]["Role"][];
+        };
+        /**
+         * ProposeBody
+         * @description `operation`: "METHOD /path"; `body`: exactly what will be sent, null for none. `sensitive`: who signs second
+         *         is drawn by lot after the first signature.
+         */
+        ProposeBody: {
+            operation: string;
+            reason: string;
+            /** @default null */
+            body: Record<string, never> | null;
+            /** @default false */
+            sensitive: boolean;
+        };
+        /**
+         * ApprovalView
+         * @description What two people sign. `digest`: hex of SHA-256 over the RFC 8785 form of [method, path, body].
+         *
+         *         `scopes`: what each signer needs; `assigned`: the only one who may sign second, or null; `can_sign`: whether you
+         *         may now, else `obstacle` is the code of why not.
+         */
+        ApprovalView: {
+            id: string;
+            operation: string;
+            body: Record<string, never> | null;
+            digest: string;
+            reason: string;
+            account: string | null;
+            /** @enum {unknown} */
+            status: "approved" | "expired" | "open" | "rejected" | "used" | "void";
+            sensitive: boolean;
+            assigned: string | null;
+            proposed_by: string;
+            created: number;
+            expires: number;
+            scopes: string[];
+            signatures: components["schemas"]["SignatureView"][];
+            ended: number | null;
+            ended_by: string;
+            ended_reason: string;
+            can_sign: boolean;
+            obstacle: string;
+        };
+        /**
+         * SignatureView
+         * @description Who signed and when. `name`: of the person, as staff know it.
+         */
+        SignatureView: {
+            staff: string;
+            name: string;
+            at: number;
+        };
+        /**
+         * ApprovalsQuery
+         * @description Which part of the list.
+         */
+        ApprovalsQuery: {
+            /** @enum {unknown} */
+            status?: "approved" | "expired" | "open" | "rejected" | "used" | "void";
+            after?: string;
+            /** @default 50 */
+            limit: number;
+        };
+        /**
+         * ApprovalList
+         * @description Newest first. `next`: the `after` of the next page, or null.
+         */
+        ApprovalList: {
+            items: components["schemas"]["ApprovalView"][];
+            next: string | null;
+        };
+        /**
+         * SignBody
+         * @description `challenge`: that of the options; `response`: `credential.toJSON()`.
+         */
+        SignBody: {
+            challenge: string;
+            response: Record<string, never>;
+        };
+        /**
+         * RejectBody
+         * @description Why it is not done.
+         */
+        RejectBody: {
+            /** @default  */
+            reason: string;
+        };
+        /**
          * AttestedProofBody
          * @description A factor that counts as proved. `instance`: one of several of its class; default the first enrolled.
          */
@@ -1915,12 +3039,6 @@ export interface components {
             /** @default null */
             officer: string | null;
         };
-        /**
-         * Scope
-         * @description What a token may do: the closed list.
-         * @enum {unknown}
-         */
-        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "audit:read" | "clock:write" | "decisions:staff" | "notices:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:officer" | "test:attest";
         /**
          * TokenCreated
          * @description `token` is shown this once; null when the request is repeated.
@@ -2221,6 +3339,51 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_accounts: {
+        parameters: {
+            query?: {
+                query?: string;
+                after?: string;
+                standing?: "all" | "disputed" | "frozen" | "pending";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accounts": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "registered": 1717891200000,
+                     *           "frozen": false,
+                     *           "frozen_until": null,
+                     *           "pending": 1,
+                     *           "disputed": 0
+                     *         }
+                     *       ],
+                     *       "next": "u-1001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     register_account: {
         parameters: {
             query?: never;
@@ -4638,6 +5801,1709 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_events: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+                language?: "en" | "zh";
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "events": [
+                     *         {
+                     *           "position": 4711,
+                     *           "at": 1717934400000,
+                     *           "kind": "ask",
+                     *           "actor": "unknown",
+                     *           "sentence": "Asked to withdraw 12,050.00 USDT: held.",
+                     *           "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *           "rule": "withdraw",
+                     *           "outcome": "hold",
+                     *           "until": 1718020800000,
+                     *           "reasons": [],
+                     *           "payment": null,
+                     *           "officers": [],
+                     *           "events": [
+                     *             "Asked",
+                     *             "Decided"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_overview: {
+        parameters: {
+            query?: {
+                period?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "now": 1717934400000,
+                     *       "log_size": 8214907,
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "frozen_accounts": 3,
+                     *       "pending": 12,
+                     *       "pending_accounts": 11,
+                     *       "disputed": 1,
+                     *       "disputed_accounts": 1,
+                     *       "period": 1800000,
+                     *       "decisions": {
+                     *         "allow": 66012,
+                     *         "challenge": 1204,
+                     *         "hold": 311,
+                     *         "deny": 87
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OverviewView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_decisions: {
+        parameters: {
+            query?: {
+                outcome?: "allow" | "challenge" | "deny" | "hold";
+                action?: string;
+                account?: string;
+                after?: number;
+                since?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decisions": [
+                     *         {
+                     *           "position": 4711,
+                     *           "at": 1717934400000,
+                     *           "account": "u-1001",
+                     *           "kind": "ask",
+                     *           "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *           "rule": "withdraw",
+                     *           "outcome": "hold",
+                     *           "until": 1718020800000,
+                     *           "policy": "sha256:0d5c2a7f",
+                     *           "line": 61,
+                     *           "reasons": [
+                     *             {
+                     *               "code": "hold",
+                     *               "text": "the password was changed 5 h ago",
+                     *               "about": "since(weakened)",
+                     *               "until": 1718020800000
+                     *             }
+                     *           ],
+                     *           "alternatives": [],
+                     *           "actor": "unknown",
+                     *           "source": "203.0.113.7",
+                     *           "payment": {
+                     *             "asset": "USDT",
+                     *             "amount": "12050.00",
+                     *             "chain": "ethereum",
+                     *             "destination": "0x52908400098527886E0F7030069857D2E4169EE7",
+                     *             "memo": "",
+                     *             "value": "12050.00"
+                     *           },
+                     *           "objects": {
+                     *             "session": "s1"
+                     *           },
+                     *           "window": null
+                     *         }
+                     *       ],
+                     *       "next": 4711
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DecisionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    follow_decisions: {
+        parameters: {
+            query?: {
+                outcome?: "allow" | "challenge" | "deny" | "hold";
+                action?: string;
+                account?: string;
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 3000
+                     *
+                     *     id: 4711
+                     *     event: decision
+                     *     data: {"position":4711,"outcome":"hold"}
+                     *
+                     *     :
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "window_hours": 24,
+                     *       "currency": "USD",
+                     *       "outflows": [
+                     *         "withdraw",
+                     *         "p2p_release"
+                     *       ],
+                     *       "seconds": {
+                     *         "bound": 3.5,
+                     *         "exact": 1.4
+                     *       },
+                     *       "profiles": [
+                     *         {
+                     *           "profile": "sms_only",
+                     *           "factors": [
+                     *             "password",
+                     *             "sms",
+                     *             "email"
+                     *           ],
+                     *           "channels": [
+                     *             "sms",
+                     *             "email"
+                     *           ],
+                     *           "alike": [],
+                     *           "sets": 1048576,
+                     *           "minimal": 3,
+                     *           "properties": [
+                     *             {
+                     *               "name": "a day to react",
+                     *               "line": 400,
+                     *               "given": "capabilities <= 2",
+                     *               "assertion": "window >= 24h",
+                     *               "verdict": "holds",
+                     *               "note": "",
+                     *               "lines": [],
+                     *               "rests_on": [
+                     *                 "factor: passkey"
+                     *               ],
+                     *               "finding": "",
+                     *               "attack": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.proof.ProofView"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "done": 4,
+                     *       "profiles": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProofRunning"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_profile_proof: {
+        parameters: {
+            query: {
+                profile: string;
+                most?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "window_hours": 24,
+                     *       "outflows": [
+                     *         "withdraw"
+                     *       ],
+                     *       "minimal_total": 0,
+                     *       "proof": {
+                     *         "factors": [
+                     *           "sms"
+                     *         ],
+                     *         "channels": [
+                     *           "sms"
+                     *         ],
+                     *         "properties": [],
+                     *         "minimal": [],
+                     *         "heat": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProfileProofView"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "done": 4,
+                     *       "profiles": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProofRunning"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    draw_heat: {
+        parameters: {
+            query: {
+                profile: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540"></svg> */
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "done": 4,
+                     *       "profiles": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProofRunning"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    draw_attack: {
+        parameters: {
+            query: {
+                profile: string;
+                attack: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540"></svg> */
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policy": "hardened",
+                     *       "digest": "sha256:0d5c2a7f",
+                     *       "done": 4,
+                     *       "profiles": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProofRunning"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    signin_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Example Exchange",
+                     *       "passkeys": true,
+                     *       "single_sign_on": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                 *       "response": {
+                 *         "id": "q83v",
+                 *         "rawId": "q83v",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "e30",
+                 *           "authenticatorData": "AAAA",
+                 *           "signature": "MEUC"
+                 *         },
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "st_0a1b2c3d4e5f607182.9f86d081884c7d65",
+                     *       "staff": {
+                     *         "id": "st_0a1b2c3d4e5f607182",
+                     *         "name": "Ines",
+                     *         "email": "ines@example.test",
+                     *         "roles": [
+                     *           "fraud"
+                     *         ],
+                     *         "account": "",
+                     *         "disabled": false
+                     *       },
+                     *       "scopes": [
+                     *         "accounts:read",
+                     *         "approvals:write",
+                     *         "staff:officer",
+                     *         "staff:read"
+                     *       ],
+                     *       "assurance": "passkey",
+                     *       "created": 1717934400000,
+                     *       "expires": 1717935300000,
+                     *       "ends": 1717963200000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    signin_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                     *         "timeout": 300000,
+                     *         "rpId": "counterseal.example.test",
+                     *         "allowCredentials": [],
+                     *         "userVerification": "required"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OptionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enrol_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Omar",
+                     *       "email": "omar@example.test",
+                     *       "roles": [
+                     *         "legal"
+                     *       ],
+                     *       "public_key": {
+                     *         "rp": {
+                     *           "id": "counterseal.example.test",
+                     *           "name": "Example Exchange"
+                     *         },
+                     *         "user": {
+                     *           "id": "c3RfMQ",
+                     *           "name": "omar@example.test",
+                     *           "displayName": "Omar"
+                     *         },
+                     *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "type": "public-key",
+                     *             "alg": -7
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrolOptionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                 *       "response": {
+                 *         "id": "q83v",
+                 *         "rawId": "q83v",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "e30",
+                 *           "authenticatorData": "AAAA",
+                 *           "signature": "MEUC"
+                 *         },
+                 *         "clientExtensionResults": {}
+                 *       },
+                 *       "name": "work laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.EnrolBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "st_0a1b2c3d4e5f607182",
+                     *       "name": "Ines",
+                     *       "email": "ines@example.test",
+                     *       "roles": [
+                     *         "fraud"
+                     *       ],
+                     *       "account": "",
+                     *       "disabled": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StaffView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "st_0a1b2c3d4e5f607182.9f86d081884c7d65",
+                     *       "staff": {
+                     *         "id": "st_0a1b2c3d4e5f607182",
+                     *         "name": "Ines",
+                     *         "email": "ines@example.test",
+                     *         "roles": [
+                     *           "fraud"
+                     *         ],
+                     *         "account": "",
+                     *         "disabled": false
+                     *       },
+                     *       "scopes": [
+                     *         "accounts:read",
+                     *         "approvals:write",
+                     *         "staff:officer",
+                     *         "staff:read"
+                     *       ],
+                     *       "assurance": "passkey",
+                     *       "created": 1717934400000,
+                     *       "expires": 1717935300000,
+                     *       "ends": 1717963200000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                staff?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_sessions: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_session: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "st_0a1b2c3d4e5f607182",
+                     *           "name": "Ines",
+                     *           "email": "ines@example.test",
+                     *           "roles": [
+                     *             "fraud"
+                     *           ],
+                     *           "account": "",
+                     *           "disabled": false
+                     *         }
+                     *       ],
+                     *       "invitations": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    invite_staff: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Omar",
+                 *       "email": "omar@example.test",
+                 *       "roles": [
+                 *         "legal"
+                 *       ],
+                 *       "account": null,
+                 *       "first": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["InviteBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": "https://counterseal.example.test/console/enrol/dTg3...",
+                     *       "invitation": {
+                     *         "id": "5f2b8c3d9e1a7f6042",
+                     *         "staff": "st_1b2c3d4e5f60718293",
+                     *         "name": "Omar",
+                     *         "email": "omar@example.test",
+                     *         "roles": [
+                     *           "legal"
+                     *         ],
+                     *         "created": 1717934400000,
+                     *         "created_by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "expires": 1718020800000,
+                     *         "renews": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5f2b8c3d9e1a7f6042",
+                     *       "staff": "st_1b2c3d4e5f60718293",
+                     *       "name": "Omar",
+                     *       "email": "omar@example.test",
+                     *       "roles": [
+                     *         "legal"
+                     *       ],
+                     *       "created": 1717934400000,
+                     *       "created_by": "staff:st_0a1b2c3d4e5f607182",
+                     *       "expires": 1718020800000,
+                     *       "renews": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    renew_staff: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": "https://counterseal.example.test/console/enrol/dTg3...",
+                     *       "invitation": {
+                     *         "id": "5f2b8c3d9e1a7f6042",
+                     *         "staff": "st_1b2c3d4e5f60718293",
+                     *         "name": "Omar",
+                     *         "email": "omar@example.test",
+                     *         "roles": [
+                     *           "legal"
+                     *         ],
+                     *         "created": 1717934400000,
+                     *         "created_by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "expires": 1718020800000,
+                     *         "renews": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_roles: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "roles": [
+                 *         "fraud"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RolesBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "st_0a1b2c3d4e5f607182",
+                     *       "name": "Ines",
+                     *       "email": "ines@example.test",
+                     *       "roles": [
+                     *         "fraud"
+                     *       ],
+                     *       "account": "",
+                     *       "disabled": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StaffView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    disable_staff: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "st_0a1b2c3d4e5f607182",
+                     *       "name": "Ines",
+                     *       "email": "ines@example.test",
+                     *       "roles": [
+                     *         "fraud"
+                     *       ],
+                     *       "account": "",
+                     *       "disabled": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StaffView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enable_staff: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "st_0a1b2c3d4e5f607182",
+                     *       "name": "Ines",
+                     *       "email": "ines@example.test",
+                     *       "roles": [
+                     *         "fraud"
+                     *       ],
+                     *       "account": "",
+                     *       "disabled": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StaffView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                status?: "approved" | "expired" | "open" | "rejected" | "used" | "void";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "ap_0e6f0c2b3ff9f86d081884c",
+                     *           "operation": "POST /v1/accounts/u-1001/unfreeze",
+                     *           "body": null,
+                     *           "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "reason": "reached the owner on the old number",
+                     *           "account": "u-1001",
+                     *           "status": "open",
+                     *           "sensitive": false,
+                     *           "assigned": null,
+                     *           "proposed_by": "staff:st_0a1b2c3d4e5f607182",
+                     *           "created": 1717934400000,
+                     *           "expires": 1718020800000,
+                     *           "scopes": [
+                     *             "staff:officer"
+                     *           ],
+                     *           "signatures": [
+                     *             {
+                     *               "staff": "st_0a1b2c3d4e5f607182",
+                     *               "name": "Ines",
+                     *               "at": 1717934401000
+                     *             }
+                     *           ],
+                     *           "ended": null,
+                     *           "ended_by": "",
+                     *           "ended_reason": "",
+                     *           "can_sign": false,
+                     *           "obstacle": "approval_same_person"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    propose_approval: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "operation": "POST /v1/accounts/u-1001/unfreeze",
+                 *       "reason": "reached the owner on the old number",
+                 *       "body": null,
+                 *       "sensitive": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProposeBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ap_0e6f0c2b3ff9f86d081884c",
+                     *       "operation": "POST /v1/accounts/u-1001/unfreeze",
+                     *       "body": null,
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "reason": "reached the owner on the old number",
+                     *       "account": "u-1001",
+                     *       "status": "open",
+                     *       "sensitive": false,
+                     *       "assigned": null,
+                     *       "proposed_by": "staff:st_0a1b2c3d4e5f607182",
+                     *       "created": 1717934400000,
+                     *       "expires": 1718020800000,
+                     *       "scopes": [
+                     *         "staff:officer"
+                     *       ],
+                     *       "signatures": [
+                     *         {
+                     *           "staff": "st_0a1b2c3d4e5f607182",
+                     *           "name": "Ines",
+                     *           "at": 1717934401000
+                     *         }
+                     *       ],
+                     *       "ended": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "can_sign": false,
+                     *       "obstacle": "approval_same_person"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ap_0e6f0c2b3ff9f86d081884c",
+                     *       "operation": "POST /v1/accounts/u-1001/unfreeze",
+                     *       "body": null,
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "reason": "reached the owner on the old number",
+                     *       "account": "u-1001",
+                     *       "status": "open",
+                     *       "sensitive": false,
+                     *       "assigned": null,
+                     *       "proposed_by": "staff:st_0a1b2c3d4e5f607182",
+                     *       "created": 1717934400000,
+                     *       "expires": 1718020800000,
+                     *       "scopes": [
+                     *         "staff:officer"
+                     *       ],
+                     *       "signatures": [
+                     *         {
+                     *           "staff": "st_0a1b2c3d4e5f607182",
+                     *           "name": "Ines",
+                     *           "at": 1717934401000
+                     *         }
+                     *       ],
+                     *       "ended": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "can_sign": false,
+                     *       "obstacle": "approval_same_person"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    approval_options: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                     *         "timeout": 300000,
+                     *         "rpId": "counterseal.example.test",
+                     *         "allowCredentials": [],
+                     *         "userVerification": "required"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OptionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_approval: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                 *       "response": {
+                 *         "id": "q83v",
+                 *         "rawId": "q83v",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "e30",
+                 *           "authenticatorData": "AAAA",
+                 *           "signature": "MEUC"
+                 *         },
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ap_0e6f0c2b3ff9f86d081884c",
+                     *       "operation": "POST /v1/accounts/u-1001/unfreeze",
+                     *       "body": null,
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "reason": "reached the owner on the old number",
+                     *       "account": "u-1001",
+                     *       "status": "open",
+                     *       "sensitive": false,
+                     *       "assigned": null,
+                     *       "proposed_by": "staff:st_0a1b2c3d4e5f607182",
+                     *       "created": 1717934400000,
+                     *       "expires": 1718020800000,
+                     *       "scopes": [
+                     *         "staff:officer"
+                     *       ],
+                     *       "signatures": [
+                     *         {
+                     *           "staff": "st_0a1b2c3d4e5f607182",
+                     *           "name": "Ines",
+                     *           "at": 1717934401000
+                     *         }
+                     *       ],
+                     *       "ended": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "can_sign": false,
+                     *       "obstacle": "approval_same_person"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reject_approval: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "not the owner"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RejectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ap_0e6f0c2b3ff9f86d081884c",
+                     *       "operation": "POST /v1/accounts/u-1001/unfreeze",
+                     *       "body": null,
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "reason": "reached the owner on the old number",
+                     *       "account": "u-1001",
+                     *       "status": "open",
+                     *       "sensitive": false,
+                     *       "assigned": null,
+                     *       "proposed_by": "staff:st_0a1b2c3d4e5f607182",
+                     *       "created": 1717934400000,
+                     *       "expires": 1718020800000,
+                     *       "scopes": [
+                     *         "staff:officer"
+                     *       ],
+                     *       "signatures": [
+                     *         {
+                     *           "staff": "st_0a1b2c3d4e5f607182",
+                     *           "name": "Ines",
+                     *           "at": 1717934401000
+                     *         }
+                     *       ],
+                     *       "ended": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "can_sign": false,
+                     *       "obstacle": "approval_same_person"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };

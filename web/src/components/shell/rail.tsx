@@ -3,7 +3,7 @@
 
 import { Link, NavLink } from "react-router";
 
-import { call } from "../../api/client";
+import { call, client, unwrap } from "../../api/client";
 import { useClock } from "../../clock";
 import { duration } from "../../format";
 import { type Key, useWords } from "../../i18n";
@@ -31,7 +31,7 @@ const GROUPS: readonly Group[] = [
     targets: [
       { to: "/", text: "common.nav.watch", icon: "watch", scopes: ["decisions:staff"] },
       { to: "/accounts", text: "common.nav.accounts", icon: "user", scopes: ["accounts:read"] },
-      { to: "/approvals", text: "common.nav.approvals", icon: "people", scopes: [], count: "approvals" },
+      { to: "/approvals", text: "common.nav.approvals", icon: "people", scopes: ["approvals:write"], count: "approvals" },
     ],
   },
   { title: "common.nav.policy", targets: [{ to: "/policies", text: "common.nav.policies", icon: "lab", scopes: [] }] },
@@ -76,15 +76,13 @@ export function Navigation() {
 
 const COUNT_EVERY = 30_000;
 
-interface Overview {
-  approvals?: { open?: number } | number;
-}
-
+/** Approvals that this person can sign now; of the newest hundred. */
 function useCounts(): { approvals?: number } {
-  const asked = useResource("overview", (signal) => call<Overview>("GET", "/v1/overview", { signal }), COUNT_EVERY);
-  const found = asked.data?.approvals;
-  const open = typeof found === "number" ? found : found?.open;
-  return open === undefined ? {} : { approvals: open };
+  const { may } = useSession();
+  const key = may("approvals:write") ? "approvals-open" : null;
+  const query = { status: "open", limit: 100 } as const;
+  const asked = useResource(key, (signal) => unwrap(client.GET("/v1/approvals", { params: { query }, signal })), COUNT_EVERY);
+  return asked.data === undefined ? {} : { approvals: asked.data.items.filter((each) => each.can_sign).length };
 }
 
 interface LogState {

@@ -96,7 +96,7 @@ function StaffMenu() {
       removeEventListener("keydown", close);
     };
   }, []);
-  const name = who?.name ?? "";
+  const name = who?.staff.name ?? "";
   return (
     <details className="staff-menu" ref={box}>
       <summary aria-label={t("common.menuOf", { name })}>
@@ -111,7 +111,7 @@ function StaffMenu() {
         </nav>
         <div className="menu__who">
           <b>{name}</b>
-          <span className="small second">{who?.roles.map((role) => role.replaceAll("_", " ")).join(", ")}</span>
+          <span className="small second">{who?.staff.roles.map((role) => t(`common.role.${role}`)).join(", ")}</span>
         </div>
         <div className="menu__foot">
           <div className="menu__log small">
