@@ -86,6 +86,7 @@ def operations(server: Server) -> list[Any]:
             await send({"type": f"lifespan.{part}.complete"})
 
     schema = schemathesis.openapi.from_asgi("/openapi.json", one_life).exclude(path="/v1/clock", method="POST")
+    schema = schema.exclude(path="/v1/decisions/stream")  # has no end; test_console_stream.py refuses broken ones
     return [found.ok() for found in schema.get_all_operations()]
 
 

@@ -82,7 +82,13 @@ async def run_server(settings: Settings, *, development: bool = False) -> None:
     if settings.clock == "simulated":
         err.print("This server runs on a SIMULATED clock: its seals are marked `test` and pay nothing.")
     err.print(f"Counterseal with policy {application.policies.current.name} at {settings.public_url}")
-    server = uvicorn.Server(
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: Any = None) -> None:
+            application.console.hang_up()  # else it waits for streams that have no end
+            await super().shutdown(sockets)
+
+    server = Server(
         uvicorn.Config(
             app,
             host=settings.host,

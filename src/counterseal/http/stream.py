@@ -97,10 +97,9 @@ class Tail:
                 await asyncio.wait_for(grown.wait(), left)
         return not self.closed
 
-    async def close(self) -> None:
-        """End every stream."""
+    def close(self) -> None:
+        """End every stream, at the next look at the log."""
         self.closed = True
-        self._tell()
 
     def _tell(self) -> None:
         grown, self._grown = self._grown, asyncio.Event()
@@ -111,7 +110,7 @@ class Tail:
             await asyncio.sleep(self._pause)
             with contextlib.suppress(UnavailableError):  # a read that failed is tried again
                 size = await self.feed.size()
-                if size != self.size:
+                if size != self.size or self.closed:
                     self.size = size
                     self._tell()
 

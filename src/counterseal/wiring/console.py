@@ -25,11 +25,15 @@ class Console:
         self.proofs = Proofs(store.path.parent / "proofs", policy)
         self.areas: dict[type, Any] = {Feed: store.feed, Tail: self.tail, proof.Proofs: self.proofs}
 
+    def hang_up(self) -> None:
+        """End the streams: a server that stops would wait for them."""
+        self.tail.close()
+
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """A worker of the application: does nothing until the end."""
         try:
             yield
         finally:
-            await self.tail.close()
+            self.hang_up()
             await self.proofs.close()
