@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Approvals: the queue, and one of them with what it will do, its exact object and its two signatures. */
+
+import { useParams } from "react-router";
+
 import { Empty, Page } from "../../components";
 import { useWords } from "../../i18n";
+import { useSession } from "../../session";
+import { useResource } from "../../use-resource";
+import "./approvals.css";
+import { Detail } from "./detail";
+import { Queue } from "./queue";
+import { readNames } from "./read";
 
+/** The queue, or with an id in the path one approval. */
 export default function ApprovalsPage() {
   const { t } = useWords();
-  return (
-    <Page title={t("approvals.title")}>
-      <Empty icon="people" title={t("common.notYet")} />
-    </Page>
-  );
+  const { may, who } = useSession();
+  const { approval } = useParams();
+  const names = useResource(may("staff:read") ? "staff names" : null, readNames);
+  if (!may("approvals:write")) {
+    return (
+      <Page title={t("approvals.title")}>
+        <Empty icon="lock" title={t("approvals.no_access")}>
+          {t("approvals.no_access_text", { roles: (who?.staff.roles ?? []).join(", ") })}
+        </Empty>
+      </Page>
+    );
+  }
+  const known = names.data ?? new Map<string, string>();
+  return approval === undefined ? <Queue names={known} /> : <Detail key={approval} id={approval} names={known} />;
 }

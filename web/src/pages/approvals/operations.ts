@@ -10,29 +10,39 @@ export type OperationKind =
   | "erase"
   | "dispute_uphold"
   | "dispute_end"
+  | "staff_invite"
+  | "staff_renew"
+  | "staff_roles"
+  | "staff_enable"
   | "other";
 
-/** `subject`: the account, or the action of a dispute; `about`: a suspicion or notice; `word`: to type before it is done. */
+export type SubjectKind = "account" | "action" | "staff" | "person" | "path";
+
+/** `subject`: the account, the action of a dispute, or a member of staff; `about`: a suspicion, notice or roles; `word`: to type before it is done. */
 export interface Operation {
   kind: OperationKind;
   method: string;
   path: string;
-  subjectKind: "account" | "action" | "path";
+  subjectKind: SubjectKind;
   subject: string;
   about: string;
   effects: readonly string[];
   word: string | null;
 }
 
-type Rule = readonly [pattern: RegExp, kind: OperationKind, subjectKind: "account" | "action"];
+type Rule = readonly [method: string, pattern: RegExp, kind: OperationKind, subjectKind: SubjectKind];
 
 const RULES: readonly Rule[] = [
-  [/^\/v1\/accounts\/([^/]+)\/unfreeze$/, "unfreeze", "account"],
-  [/^\/v1\/accounts\/([^/]+)\/staff-freeze$/, "staff_freeze", "account"],
-  [/^\/v1\/accounts\/([^/]+)\/suspicions\/([^/]+)\/clear$/, "clear_suspicion", "account"],
-  [/^\/v1\/accounts\/([^/]+)\/notices\/([^/]+)\/confirm$/, "confirm_notice", "account"],
-  [/^\/v1\/accounts\/([^/]+)\/erase$/, "erase", "account"],
-  [/^\/v1\/actions\/([^/]+)\/dispute$/, "dispute_end", "action"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/unfreeze$/, "unfreeze", "account"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/staff-freeze$/, "staff_freeze", "account"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/suspicions\/([^/]+)\/clear$/, "clear_suspicion", "account"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/notices\/([^/]+)\/confirm$/, "confirm_notice", "account"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/erase$/, "erase", "account"],
+  ["POST", /^\/v1\/actions\/([^/]+)\/dispute$/, "dispute_end", "action"],
+  ["POST", /^\/v1\/staff\/(invitations)$/, "staff_invite", "person"],
+  ["POST", /^\/v1\/staff\/([^/]+)\/renew$/, "staff_renew", "staff"],
+  ["PUT", /^\/v1\/staff\/([^/]+)\/roles$/, "staff_roles", "staff"],
+  ["POST", /^\/v1\/staff\/([^/]+)\/enable$/, "staff_enable", "staff"],
 ];
 
 /** Keys below `approvals.effect.` in the texts, in the order in which they are told. */
@@ -44,6 +54,10 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   erase: ["erase_key", "erase_log", "erase_final"],
   dispute_uphold: ["uphold_goes_on", "uphold_due"],
   dispute_end: ["end_never", "end_objects"],
+  staff_invite: ["invite_link", "invite_roles"],
+  staff_renew: ["renew_link", "renew_old"],
+  staff_roles: ["roles_new", "roles_sessions"],
+  staff_enable: ["enable_back"],
   other: ["other_exact"],
 };
 
@@ -55,27 +69,24 @@ export function describe(operation: string, body: unknown): Operation {
   const cut = operation.indexOf(" ");
   const method = cut < 0 ? "" : operation.slice(0, cut);
   const path = cut < 0 ? operation : operation.slice(cut + 1);
-  for (const [pattern, named, subjectKind] of RULES) {
-    const found = method === "POST" ? pattern.exec(path) : null;
+  for (const [verb, pattern, named, subjectKind] of RULES) {
+    const found = method === verb ? pattern.exec(path) : null;
     if (found?.[1] === undefined) continue;
-    const kind = named === "dispute_end" && upholds(body) ? "dispute_uphold" : named;
-    const subject = decoded(found[1]);
-    return {
-      kind,
-      method,
-      path,
-      subjectKind,
-      subject,
-      about: decoded(found[2] ?? ""),
-      effects: EFFECTS[kind],
-      word: HARMFUL.has(kind) ? subject : null,
-    };
+    const kind = named === "dispute_end" && member(body, "uphold") === true ? "dispute_uphold" : named;
+    const subject = kind === "staff_invite" ? text(member(body, "email")) : decoded(found[1]);
+    const roles = member(body, "roles");
+    const about = Array.isArray(roles) ? roles.map(text).join(", ") : decoded(found[2] ?? "");
+    return { kind, method, path, subjectKind, subject, about, effects: EFFECTS[kind], word: HARMFUL.has(kind) ? subject : null };
   }
   return { kind: "other", method, path, subjectKind: "path", subject: path, about: "", effects: EFFECTS.other, word: path };
 }
 
-function upholds(body: unknown): boolean {
-  return typeof body === "object" && body !== null && (body as { uphold?: unknown }).uphold === true;
+function member(body: unknown, name: string): unknown {
+  return typeof body === "object" && body !== null ? (body as Partial<Record<string, unknown>>)[name] : undefined;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function decoded(part: string): string {

@@ -105,7 +105,6 @@ function useCheck(onGood: () => void): Check {
   useEffect(() => {
     if (begun.current) return;
     begun.current = true;
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- the page checks once when it opens
     void verify(null);
   }, [verify]);
   const forget = () => {

@@ -20,8 +20,9 @@ export interface PathStep {
   line: number;
 }
 
-/** `window_hours`: null = silent. */
+/** `window_hours`: null = silent; `id`: for its picture. */
 export interface Attack {
+  id: string;
   capabilities: string[];
   outflow: string;
   silent: boolean;
