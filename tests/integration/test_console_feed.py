@@ -100,10 +100,9 @@ async def test_counts_follow_freezes_waits_and_disputes(live: Live) -> None:
     assert [(row["account"], row["frozen"], row["frozen_until"]) for row in listed] == [(owner.account, True, None)]
     await live.officers(f"/v1/accounts/{owner.account}/unfreeze")
     assert await standing(live) == (0, 0, 0)
-    link = (await live.links("freeze", to=other.mail) or [None])[0]
-    if link is None:
-        await other.done("replace_phone", "totp", enrol=[{"factor": "sms", "contact": "+85259999999"}])
-        link = (await live.links("freeze", to=other.mail))[0]
+    where = {"chain": "eth", "address": "0x" + "1" * 40}
+    await other.done("add_address", "totp", "email", address=where)
+    link = (await live.links("freeze", to=other.mail))[0]
     await live.client.post(f"/freeze/{link}")
     assert (await standing(live))[0] == 1
     row = (await live.get("/v1/accounts?standing=frozen"))["accounts"][0]
@@ -111,6 +110,30 @@ async def test_counts_follow_freezes_waits_and_disputes(live: Live) -> None:
     await live.advance(72 * HOUR + 1)  # it lapses by itself: no entry says so
     assert (await standing(live))[0] == 0
     assert (await live.get("/v1/accounts?standing=frozen"))["accounts"] == []
+
+
+@served()
+async def test_changes_that_wait_and_disputes_are_counted(live: Live) -> None:
+    """A delayed change waits; its cancel from the contact that it replaces is a dispute; officers end it."""
+    owner = await live.owner(factors=("sms", "email", "totp", "password", "face"))
+    enrol = [{"factor": "email", "contact": "new@example.test"}]
+    waiting = await owner.done("lost_email", "totp", "face", enrol=enrol)
+    assert await standing(live) == (0, 1, 0)
+    row = (await live.get("/v1/accounts?standing=pending"))["accounts"][0]
+    assert (row["account"], row["pending"], row["disputed"]) == (owner.account, 1, 0)
+    link = (await live.links("cancel", to=owner.mail))[0]
+    await live.client.post(f"/cancel/{link}")
+    assert await standing(live) == (0, 0, 1)
+    assert [row["account"] for row in (await live.get("/v1/accounts?standing=disputed"))["accounts"]] == [
+        owner.account
+    ]
+    await live.officers(f"/v1/actions/{waiting['id']}/dispute", {"uphold": True})
+    await live.advance(100 * HOUR)
+    assert await standing(live) == (0, 0, 0)
+    told = [row["sentence"] for row in await events(live, owner.account)]
+    assert any(said.startswith("A cancel came from the contact that is being replaced") for said in told)
+    decided_at_end = (await decided(live, "?action=lost_email&limit=1"))["decisions"][0]
+    assert decided_at_end["outcome"] == "allow"
 
 
 @served()
@@ -239,3 +262,27 @@ async def test_bad_filters_are_refused(live: Live) -> None:
         problem(await live.call("GET", path), 422, "validation_failed")
     wrong = await live.call("GET", "/v1/decisions/stream", headers={"Last-Event-ID": "x"})
     problem(wrong, 422, "validation_failed")
+
+
+@served()
+async def test_a_test_message_goes_out_as_a_notice_goes_and_carries_no_link(live: Live) -> None:
+    """Through outbox and channel, in the language asked for; repeating the write sends no second one."""
+    sent = await live.post("/v1/notices/test", {"channel": "email", "to": "ines@example.test"}, key="once")
+    assert await live.post("/v1/notices/test", {"channel": "email", "to": "ines@example.test"}, key="once") == sent
+    await live.post("/v1/notices/test", {"channel": "sms", "to": "+85251230000", "language": "zh"})
+    chinese, english = await live.messages()
+    assert (english["to"], english["channel"]) == ("ines@example.test", "email")
+    assert "This is a test" in english["text"]
+    assert "http" not in english["text"]
+    assert "测试" in chinese["short"]
+    entry = (await live.get(f"/v1/log/entries?first={sent['log_position']}&limit=1"))["entries"][0]
+    assert (entry["kind"], entry["position"]) == ("notice_test", sent["log_position"])
+    for body, code in (
+        ({"channel": "pigeon", "to": "x"}, "unknown_channel"),
+        ({"channel": "email", "to": "a\nb"}, "contact_form"),
+        ({"channel": "email", "to": ""}, "validation_failed"),
+    ):
+        problem(await live.call("POST", "/v1/notices/test", body), 422, code)
+    token = await limited(live, Scope.AUDIT_READ, Scope.DECISIONS_STAFF)
+    refused = await live.call("POST", "/v1/notices/test", {"channel": "email", "to": "x@example.test"}, token=token)
+    problem(refused, 403, "insufficient_scope")

@@ -9,12 +9,12 @@ from typing import Any
 
 from counterseal.core.feed import Feed
 from counterseal.core.policy.model import Policy
-from counterseal.http.routers import decisions, directory, proof
+from counterseal.http.routers import decisions, directory, notice_test, proof
 from counterseal.http.stream import Tail
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring.proofs import Proofs
 
-ROUTERS = (directory.router, decisions.router, proof.router)
+ROUTERS = (directory.router, decisions.router, proof.router, notice_test.router)
 
 
 class Console:

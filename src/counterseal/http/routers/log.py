@@ -64,9 +64,16 @@ class ConsistencyView(Reply, frozen=True):
 
 
 class LeafView(Reply, frozen=True):
-    """A leaf: canonical JSON (RFC 8785) as it is hashed, and its hash. Nothing personal is in it."""
+    """A leaf: canonical JSON (RFC 8785) as it is hashed, and its hash. Nothing personal is in it.
+
+    `kind`, `at` (ms) and `policy` as in the leaf; `subject` is a pseudonym.
+    """
 
     position: int
+    kind: str
+    at: int
+    policy: str
+    subject: str
     leaf: str
     leaf_hash: str
 
@@ -155,7 +162,20 @@ async def read_consistency(
     **operation(
         "Read leaves",
         reply=LeavesView,
-        example=LeavesView(entries=[LeafView(position=0, leaf="{…}", leaf_hash="…")], size=42),
+        example=LeavesView(
+            entries=[
+                LeafView(
+                    position=0,
+                    kind="ask",
+                    at=1_717_934_400_000,
+                    policy="sha256:0d5c2a7f",
+                    subject="3q2-7wAAAAAAAAAAAAAAAA",
+                    leaf="{…}",
+                    leaf_hash="…",
+                )
+            ],
+            size=42,
+        ),
     ),
 )
 async def read_leaves(
@@ -166,6 +186,15 @@ async def read_leaves(
     """Leaves in log order: commitments only."""
     found = await log.entries(asked.first, asked.limit, opened=False)
     views = [
-        LeafView(position=x.leaf.seq, leaf=encode_leaf(x.leaf).decode(), leaf_hash=_text(x.digest)) for x in found
+        LeafView(
+            position=x.leaf.seq,
+            kind=x.leaf.kind,
+            at=x.leaf.at,
+            policy=x.leaf.policy,
+            subject=x.leaf.subject,
+            leaf=encode_leaf(x.leaf).decode(),
+            leaf_hash=_text(x.digest),
+        )
+        for x in found
     ]
     return reply(LeavesView(entries=views, size=await log.size()))
