@@ -68,6 +68,7 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     found = Server(tmp_path_factory.mktemp("fuzz"))
     yield found
+    found.application.console.proofs.stop()
     found.application.store.close()
 
 

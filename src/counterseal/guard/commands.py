@@ -22,8 +22,8 @@ from counterseal.core.effects import (
 from counterseal.core.engine import Step, advance
 from counterseal.core.inputs import Challenged, Input, ProofFailed
 from counterseal.core.policy.model import Policy
-from counterseal.core.transaction import Change, Entry, Message, Standing, Timer
-from counterseal.guard.model import Record, encode_record
+from counterseal.core.transaction import Change, Entry, Message, Standing, StoredEntry, Timer
+from counterseal.guard.model import Record, decode_record, encode_record
 
 ENDLESS = 2**53 - 1
 """The end (ms) of what has none."""
@@ -73,6 +73,13 @@ def decided(record: Record) -> tuple[str, str]:
         return "", ""
     found = found.shown or found
     return found.rule, found.outcome.value
+
+
+def decided_in(entry: StoredEntry) -> tuple[str, str]:
+    """Rule and outcome of a stored entry, as `decided`; empty for what is no record of the guard."""
+    if entry.payload is None or not entry.policy or entry.kind not in _KINDS.values():
+        return "", ""
+    return decided(decode_record(entry.payload))
 
 
 def standing_of(state: State) -> Standing:

@@ -22,7 +22,7 @@ from counterseal.core.transaction import (
     Timer,
     join,
 )
-from counterseal.store import erasure, reader
+from counterseal.store import erasure, reader, unread
 from counterseal.store.batch import Request
 from counterseal.store.check import check_idempotency, check_keys, check_number, check_subject, check_text
 from counterseal.store.committer import Committer, Settlement
@@ -217,6 +217,10 @@ class SqliteStore:
     async def snapshot(self, query: Callable[[sa.Connection], reader.Value]) -> reader.Value:
         """Run `query` in a reading transaction: one committed state, on a connection that cannot write."""
         return await self._reader.run(query)
+
+    async def read_unread(self, kind: str, decided: unread.Decided, stands: unread.Stands) -> int:
+        """Fill in some rows that an older program left without what queues count; how many. 0 = none are left."""
+        return await unread.read_some(self._reader, self._writer, kind, decided, stands)
 
     def _known(self, subject: str) -> SubjectKeys | None:
         held = self._committer.book.cache.peek(subject)

@@ -9,18 +9,22 @@ from typing import Any
 
 from counterseal.core.feed import Feed
 from counterseal.core.policy.model import Policy
+from counterseal.guard.commands import decided_in, standing_of
 from counterseal.http.routers import decisions, directory, notice_test, proof
 from counterseal.http.stream import Tail
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring.proofs import Proofs
+from counterseal.workers.loop import running
 
 ROUTERS = (directory.router, decisions.router, proof.router, notice_test.router)
+HOUR_SECONDS = 3_600.0
 
 
 class Console:
     """The services of the console's routers; `close` ends what they have open."""
 
     def __init__(self, store: SqliteStore, policy: Callable[[], Policy]) -> None:
+        self._store = store
         self.tail = Tail(store.feed)
         self.proofs = Proofs(store.path.parent / "proofs", policy)
         self.areas: dict[type, Any] = {Feed: store.feed, Tail: self.tail, proof.Proofs: self.proofs}
@@ -29,11 +33,16 @@ class Console:
         """End the streams: a server that stops would wait for them."""
         self.tail.close()
 
+    async def _read_unread(self) -> int:
+        """What an older program stored, a batch at a time: then nothing is left, for good."""
+        return await self._store.read_unread("account", decided_in, standing_of)
+
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """A worker of the application: does nothing until the end."""
         try:
-            yield
+            async with running("unread", self._read_unread, HOUR_SECONDS):
+                yield
         finally:
             self.hang_up()
             await self.proofs.close()

@@ -46,6 +46,7 @@ class Proofs:
         self._making: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, tuple[float, str]] = {}
         self._pool: ProcessPoolExecutor | None = None
+        self._stopped = False
         self._read = lru_cache(maxsize=4)(_read_part)
 
     async def summary(self) -> Made | Running:
@@ -65,16 +66,18 @@ class Proofs:
         return await asyncio.to_thread(self._read, path)
 
     async def close(self) -> None:
-        """Stop a proof that is being made."""
+        """Stop a proof that is being made, and wait until it has."""
+        self.stop()
+        await asyncio.gather(*self._making.values(), return_exceptions=True)
+
+    def stop(self) -> None:
+        """End the process that proves, if one does."""
+        self._stopped = True
         pool, self._pool = self._pool, None
         if pool is not None:
             for process in list((pool._processes or {}).values()):  # noqa: SLF001 - it offers no way to end one
                 process.terminate()
             pool.shutdown(wait=False, cancel_futures=True)
-        for task in list(self._making.values()):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     def _place(self, policy: Policy) -> Path:
         return self._folder / f"{policy.digest.removeprefix('sha256:')[:40]}-{self._window}-{VERSION}"
@@ -99,7 +102,8 @@ class Proofs:
         except Exception as error:  # noqa: BLE001 - whatever it was: the API goes on and says so
             self._pool = None
             self._failed[place.name] = (time.monotonic(), f"{type(error).__name__}: {error}"[:300])
-            log.warning("proof_failed", policy=policy.name, error=type(error).__name__)
+            if not self._stopped:
+                log.warning("proof_failed", policy=policy.name, error=type(error).__name__)
         else:
             log.info("proof_made", policy=policy.name, seconds=round(time.monotonic() - started, 1))
             if self._pool is not None:
