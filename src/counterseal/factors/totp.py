@@ -16,6 +16,7 @@ from struct import Struct as Packer
 from urllib.parse import quote, urlencode
 
 import msgspec
+import segno
 
 from counterseal.factors.model import FactorSecretError, Fault, Refused, Verdict, Verified
 from counterseal.factors.ports import Randomness, draw
@@ -84,7 +85,7 @@ def seed_uri(seed: TotpSeed, *, issuer: str, account: str) -> str:
         raise FactorSecretError("issuer and account of a TOTP label are not empty and hold no colon")
     query = urlencode(
         {
-            "secret": b32encode(seed.secret).decode("ascii").rstrip("="),
+            "secret": seed_text(seed),
             "issuer": issuer,
             "algorithm": seed.algorithm.upper(),
             "digits": seed.digits,
@@ -93,6 +94,18 @@ def seed_uri(seed: TotpSeed, *, issuer: str, account: str) -> str:
         quote_via=quote,
     )
     return f"otpauth://totp/{quote(issuer, safe='')}:{quote(account, safe='')}?{query}"
+
+
+def seed_text(seed: TotpSeed) -> str:
+    """The secret as `parse_seed` reads it: base32 without padding."""
+    return b32encode(seed.secret).decode("ascii").rstrip("=")
+
+
+def seed_picture(uri: str) -> str:
+    """The `otpauth://` text as a QR code (ISO/IEC 18004, level M): an SVG element, dark on white in any theme."""
+    return segno.make(uri, error="m", micro=False).svg_inline(
+        scale=4, light="#fff", svgclass=None, lineclass=None, title="QR code for an authenticator app", svgns=True
+    )
 
 
 def encode_seed(seed: TotpSeed) -> bytes:

@@ -49,12 +49,14 @@ class PaymentGiven(msgspec.Struct, frozen=True):
 
 
 class EnrolGiven(msgspec.Struct, frozen=True):
-    """A factor to bind: its contact, or a secret that exists already (import), else one is made and shown once."""
+    """A factor to bind: its contact, or a secret that its owner has, else one is made and shown once. `confirm`:
+    the first answer made with that secret, where one has to be seen before it counts."""
 
     factor: str
     contact: str | None = None
     secret: str | None = None
     label: str = ""
+    confirm: str | None = None
 
 
 class RequestGiven(msgspec.Struct, frozen=True):
@@ -85,6 +87,10 @@ class Enroller(Protocol):
 
     def secret(self, factor: str, given: str | None, account: str) -> Secret:
         """Raises InputError for a secret that cannot be read."""
+        ...
+
+    def confirm(self, factor: str, secret: Secret, answer: str | None, now: int) -> Secret:
+        """The secret with what its first answer spent. Raises InputError if that is missing or wrong."""
         ...
 
 
@@ -130,7 +136,7 @@ def build_request(
     if given.lock is not None and given.lock.limit is not None and not plain_amount(given.lock.limit):
         raise InputError("a limit is a number of at most 30 + 30 digits", code="amount_invalid")
     shown: dict[str, tuple[str, ...]] = {}
-    enrol = tuple(_enrol(policy, account, item, enroller, random, shown) for item in given.enrol)
+    enrol = tuple(_enrol(policy, account, item, enroller, random, shown, now) for item in given.enrol)
     request = Request(
         rule=given.action,
         objects=objects,
@@ -248,6 +254,7 @@ def _enrol(
     enroller: Enroller,
     random: Random,
     shown: dict[str, tuple[str, ...]],
+    now: int,
 ) -> Enrol:
     spec = policy.vocabulary.factors.get(item.factor)
     if spec is None:
@@ -258,7 +265,7 @@ def _enrol(
         contact = clean_contact(item.factor, item.contact)
     elif item.contact is not None:
         raise InputError(f"`{item.factor}` has no contact", code="contact_unexpected")
-    secret = enroller.secret(item.factor, item.secret, account)
+    secret = enroller.confirm(item.factor, enroller.secret(item.factor, item.secret, account), item.confirm, now)
     if secret.instance:
         instance = f"{item.factor}_{secret.instance}"
     if secret.shown:

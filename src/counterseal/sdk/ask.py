@@ -34,7 +34,8 @@ class Outflow(Stated, frozen=True):
 
 
 class NewFactor(Stated, frozen=True):
-    """A factor to enrol: its contact (phone, mail), or a secret that exists already (TOTP seed, base32).
+    """A factor to enrol: its contact (phone, mail), or a secret: a TOTP seed (base32), or for a passkey the JSON
+    {"challenge": ..., "response": the browser's answer}. `confirm`: the first code of an authenticator app.
 
     `since` states its age when an account is registered, and needs the scope accounts:import.
     """
@@ -44,6 +45,7 @@ class NewFactor(Stated, frozen=True):
     secret: str | None = None
     label: str = ""
     since: int | None = None
+    confirm: str | None = None
 
     def __repr__(self) -> str:
         return f"NewFactor(factor={self.factor!r})"

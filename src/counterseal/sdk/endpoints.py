@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import calls, testing, upkeep
+from counterseal.sdk import calls, passkeys, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -78,6 +78,9 @@ class Operations:
     read_action = Endpoint(calls.read_action)
     challenge = Endpoint(calls.challenge)
     prove = Endpoint(calls.prove)
+    passkey_registration = Endpoint(passkeys.passkey_registration)
+    passkey_challenge = Endpoint(passkeys.passkey_challenge)
+    authenticator_seed = Endpoint(passkeys.authenticator_seed)
     decide = Endpoint(calls.decide)
     cancel = Endpoint(calls.cancel)
     dispute = Endpoint(calls.dispute)

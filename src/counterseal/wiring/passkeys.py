@@ -17,11 +17,12 @@ from counterseal.core.engine.proofs import answerable
 from counterseal.core.engine.requests import FACTOR
 from counterseal.core.errors import ConflictError, InputError
 from counterseal.core.policy.model import FactorSpec, Policy
-from counterseal.factors import passkeys
+from counterseal.factors import passkeys, totp
 from counterseal.factors.model import FactorSecretError
 from counterseal.factors.ports import Randomness
 from counterseal.guard.ports import Question, Refused, Sent, Verified
 from counterseal.guard.requests import Secret
+from counterseal.http.routers.passkeys import Offer
 from counterseal.settings import Settings, SettingsError
 
 MOST_ANSWER = 32 * 1024  # characters
@@ -50,6 +51,7 @@ class PasskeyCeremonies(msgspec.Struct, frozen=True):
     trust: passkeys.Trust
     store: Epoch
     now: Callable[[], int]
+    random: Randomness
 
     def registration(self, state: State, spec: FactorSpec, shown_as: str, now: int) -> dict[str, Any]:
         """Creation options for one more passkey of this account. `shown_as`: how the authenticator lists it."""
@@ -65,7 +67,7 @@ class PasskeyCeremonies(msgspec.Struct, frozen=True):
             attestation=self.trust.conveyance,
         )
 
-    def assertion(self, policy: Policy, state: State, action: str, now: int, epoch: int) -> dict[str, Any]:
+    def assertion(self, policy: Policy, state: State, action: str, now: int) -> dict[str, Any]:
         """Request options for an action: the challenge binds all that it would do; every passkey that its rule
         asks for is allowed. Raises ConflictError if there is none."""
         asked = answerable(state, action, now)
@@ -75,7 +77,8 @@ class PasskeyCeremonies(msgspec.Struct, frozen=True):
         allow = [found for _, found in credentials_of(live_of(state, names))]
         if not allow:
             raise ConflictError("no passkey that is enrolled would count here", code="passkey_missing")
-        challenge = self.challenges.make(USE, passkeys.action_bound(state.id, asked, epoch), now)
+        bound = passkeys.action_bound(state.id, asked, self.store.epoch)
+        challenge = self.challenges.make(USE, bound, now)
         return passkeys.assertion_options(self.rp, challenge, allow)
 
     def enrolled(self, spec: FactorSpec, given: str, account: str) -> Secret:
@@ -94,6 +97,12 @@ class PasskeyCeremonies(msgspec.Struct, frozen=True):
         )
         # One credential has one instance id, so one answer enrols one factor, whatever is sent twice.
         return Secret(passkeys.encode_credential(made), instance=sha256(made.id).hexdigest()[:16])
+
+    def seed(self, account: str, shown_as: str) -> Offer:
+        """A seed for an authenticator app, as text and as a picture; it is kept nowhere."""
+        seed = totp.new_seed(self.random)
+        uri = totp.seed_uri(seed, issuer=self.rp.name.replace(":", " "), account=shown_as or account)
+        return Offer(totp.seed_text(seed), uri, totp.seed_picture(uri))
 
     def _enrol_bound(self, account: str, factor: str) -> bytes:
         return passkeys.bound_digest({"account": account, FACTOR: factor, "epoch": self.store.epoch})
@@ -198,4 +207,4 @@ def ceremonies(
 ) -> PasskeyCeremonies:
     """The ceremonies of these settings. `key`: what challenges are made under."""
     trust = load_trust(settings.attestation_roots)
-    return PasskeyCeremonies(relying_party(settings), passkeys.Challenges(key, random), trust, store, now)
+    return PasskeyCeremonies(relying_party(settings), passkeys.Challenges(key, random), trust, store, now, random)

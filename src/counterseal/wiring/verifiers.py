@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from counterseal.core.account import Instance, State
 from counterseal.core.errors import InputError, ThrottledError
 from counterseal.core.policy.model import FactorSpec, Vocabulary
@@ -191,6 +193,23 @@ class Enrollers:
             # Enrolled without anything to verify it by, it would be the strongest factor that nobody can prove.
             raise InputError(f"`{factor[:64]}` cannot be enrolled here yet", code="factor_not_verified")
         return Secret(b"")
+
+    def confirm(self, factor: str, secret: Secret, answer: str | None, now: int) -> Secret:
+        """An authenticator app shows its first code before its seed can be bound: a seed that no app holds would be
+        a factor that nobody can prove. On a test server (`unverified`) the code may be left out."""
+        if factor != "totp":
+            if answer is not None:
+                raise InputError(f"`{factor[:64]}` is not confirmed", code="confirm_unexpected")
+            return secret
+        if answer is None:
+            if self._unverified:
+                return secret
+            hint = "Take a seed from totp/options, and send it with the first code of the app as `confirm`."
+            raise InputError("an authenticator app has to show its first code", code="confirm_missing", hint=hint)
+        verdict = totp.verify_totp(totp.decode_seed(secret.stored), answer, now)
+        if not verdict or verdict.step is None:
+            raise InputError("that is not the code of this seed now", code="confirm_wrong")
+        return replace(secret, step=verdict.step)
 
 
 class AccountThrottle:

@@ -33,12 +33,14 @@ class PaymentBody(Body, frozen=True):
 
 class EnrolBody(Body, frozen=True):
     """A factor to bind. Without `secret` one is made and shown once in the reply. For a passkey `secret` is the
-    JSON {"challenge": ..., "response": the browser's answer to the options of a registration}."""
+    JSON {"challenge": ..., "response": the browser's answer to the options of a registration}. `confirm`: the first
+    code of an authenticator app."""
 
     factor: Annotated[str, msgspec.Meta(max_length=64)]
     contact: Annotated[str, msgspec.Meta(max_length=256)] | None = None
     secret: Annotated[str, msgspec.Meta(max_length=32768)] | None = None
     label: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    confirm: Annotated[str, msgspec.Meta(max_length=16)] | None = None
 
 
 class LockBody(Body, frozen=True):
