@@ -13,11 +13,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from tests.bench import console as console_reads
 from tests.bench import crypto, engines, fleets, imports, machine, provers, replays, report, steps, stores, web
 from tests.bench.measure import FULL, QUICK, Figure, Pace, Tick
 from tests.bench.processes import ROOT
 
-PARTS = ("policy", "step", "cost", "store", "import", "replay", "prover", "fleet", "http")
+PARTS = ("policy", "step", "cost", "store", "import", "replay", "prover", "fleet", "http", "console")
 UNITS: dict[str, Callable[[Pace], int]] = {
     "policy": engines.units,
     "step": steps.units,
@@ -28,6 +29,7 @@ UNITS: dict[str, Callable[[Pace], int]] = {
     "prover": provers.units,
     "fleet": fleets.units,
     "http": web.units,
+    "console": console_reads.units,
 }
 
 
@@ -72,8 +74,9 @@ def _part(part: str, pace: Pace, work: Path, bar: Progress, tick: Tick) -> list[
             past = bar.add_task("past", total=None)
             return replays.measure(pace, tick, work, lambda done: bar.update(past, completed=done))
         case _:
-            seeding = bar.add_task("seed", total=web.QUICK_ACCOUNTS if pace.quick else web.ACCOUNTS)
-            return web.measure(pace, tick, work, lambda done: bar.update(seeding, completed=done))
+            measured = web if part == "http" else console_reads
+            seeding = bar.add_task("seed", total=measured.QUICK_ACCOUNTS if pace.quick else measured.ACCOUNTS)
+            return measured.measure(pace, tick, work, lambda done: bar.update(seeding, completed=done))
 
 
 def _ticking(bar: Progress, task: TaskID) -> Tick:

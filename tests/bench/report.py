@@ -33,6 +33,7 @@ PARTS = (
     ("policy", "Policy evaluation, equal inputs"),
     ("step", "Engine in process"),
     ("http", "Over HTTP"),
+    ("console", "What the console reads"),
     ("store", "Store"),
     ("log", "Log"),
     ("cost", "Single operations, one core"),

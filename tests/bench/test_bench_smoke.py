@@ -47,6 +47,10 @@ EXPECTED = {
     "http.health",
     "http.ask",
     "http.withdrawal",
+    "console.overview",
+    "console.decisions",
+    "console.accounts",
+    "console.events",
 }
 
 
