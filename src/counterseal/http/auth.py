@@ -52,6 +52,8 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("POST", "/v1/staff/signin"),  # the passkey is the credential
         ("POST", "/v1/staff/enrol/{link}/options"),  # an invitation: the link is the credential, for one use
         ("POST", "/v1/staff/enrol/{link}"),
+        ("GET", "/v1/staff/oidc/start"),  # leads to the identity provider
+        ("GET", "/v1/staff/oidc/callback"),  # comes back from it
     }
 )
 

@@ -92,3 +92,23 @@ class Parts(msgspec.Struct, frozen=True):
         """The time. First the look at the clock, which notices a jump: that must decide nothing."""
         self.clock.trusted()
         return self.clock.now()
+
+
+class IdentityFailed(Exception):  # noqa: N818 - a verdict that crosses a port, not an error for callers
+    """An identity provider did not name anybody; `code` says why, for the log only."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class IdentityProvider(Protocol):
+    """Single sign-on (OpenID Connect Core, code flow with PKCE)."""
+
+    async def start(self, state: str, nonce: str, verifier: str, now: int) -> str:
+        """Where to send the browser. Raises IdentityFailed."""
+        ...
+
+    async def identify(self, code: str, issuer: str, nonce: str, verifier: str, now: int) -> str:
+        """The e-mail address of whoever comes back with this code. Raises IdentityFailed."""
+        ...

@@ -13,19 +13,28 @@ from counterseal.core.transaction import Store
 from counterseal.factors import passkeys
 from counterseal.factors.model import FactorSecretError
 from counterseal.factors.throttle import FleetBudget, Throttled
-from counterseal.http.routers import approvals, staff, staff_signin
+from counterseal.http.routers import approvals, staff, staff_oidc, staff_signin
 from counterseal.http.routers.staff_signin import Attempts
 from counterseal.http.staff_session import origins
-from counterseal.settings import Settings
+from counterseal.settings import OidcSettings, Settings
 from counterseal.staff.desk import Desk
-from counterseal.staff.ports import Asserted, Clock, Json, Parts, PasskeyFailed, Random, Registered
+from counterseal.staff.ports import (
+    Asserted,
+    Clock,
+    IdentityProvider,
+    Json,
+    Parts,
+    PasskeyFailed,
+    Random,
+    Registered,
+)
 from counterseal.staff.service import StaffService
 from counterseal.staff.signin import SignIn
 from counterseal.staff.views import Views
 from counterseal.wiring.passkeys import load_trust, relying_party
 
 ATTEMPT = "staff"
-ROUTERS = (staff_signin.router, staff.router, approvals.router)
+ROUTERS = (staff_signin.router, staff_oidc.router, staff.router, approvals.router)
 
 
 class StaffPasskeys:
@@ -75,9 +84,7 @@ class StaffPasskeys:
             raise PasskeyFailed(error.code) from error
         return Registered(made.id, passkeys.encode_credential(made), nonce.hex())
 
-    def check(
-        self, secret: bytes, given: Json, challenge: str, purpose: str, content: Json, now: int
-    ) -> Asserted:
+    def check(self, secret: bytes, given: Json, challenge: str, purpose: str, content: Json, now: int) -> Asserted:
         """See the port."""
         try:
             raw = passkeys.from_b64url(challenge)
@@ -144,10 +151,21 @@ def build_staff(
         idle=settings.staff_idle_ms,
         epoch=epoch,
     )
-    return {
+    found: dict[type, object] = {
         StaffService: StaffService(parts),
         SignIn: SignIn(parts),
         Desk: Desk(parts),
         Views: Views(parts),
         Attempts: SourceAttempts(),
     }
+    if settings.oidc is not None:
+        found[IdentityProvider] = _single_sign_on(settings, settings.oidc)
+    return found
+
+
+def _single_sign_on(settings: Settings, oidc: OidcSettings) -> IdentityProvider:
+    from counterseal.gateways.oidc import OpenIdProvider  # noqa: PLC0415 - a large library that few need
+
+    redirect = f"{settings.public_url}/v1/staff/oidc/callback"
+    secret = oidc.client_secret.get_secret_value()
+    return OpenIdProvider(str(oidc.issuer), oidc.client_id, secret, redirect, oidc.claim)
