@@ -18,6 +18,7 @@ from counterseal.sdk import Counterseal, SdkError
 from examples.exchange import coverage, demo, money, parts
 from examples.exchange.errors import ExchangeError
 from examples.exchange.ledger import Entry, Ledger, customer, move, outside
+from examples.exchange.run import run
 from examples.exchange.serve import PARTS, serve
 from examples.exchange.setup import set_up
 
@@ -65,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--hours", type=int, default=24, help="How far back to look.")
     one.add_argument("--home", type=Path, required=True)
     one.add_argument("--json", action="store_true")
+    one = command("run", _run, "Run a guard on a simulated clock and the exchange with pages, to click through.")
+    one.add_argument("--home", type=Path, default=Path("var/run"), help="A folder to keep (default: var/run).")
+    one.add_argument("--guard-port", type=int, default=8400)
+    one.add_argument("--port", type=int, default=8500, help="Port of the pages; the three after it are taken, too.")
     one = command("demo", _demo, "Play a day of an exchange against a Counterseal with a simulated clock.")
     _guard_options(one)
     one.add_argument("--home", type=Path, help="A new folder to keep (default: a temporary one).")
@@ -91,6 +96,10 @@ def _setup(given: argparse.Namespace) -> int:
 def _serve(given: argparse.Namespace) -> int:
     serve(given.part, given.home)
     return 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    return run(given.home.resolve(), given.guard_port, given.port)
 
 
 def _deposit(given: argparse.Namespace) -> int:

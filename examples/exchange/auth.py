@@ -21,7 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from counterseal.sdk import Counterseal, SdkError, jwk, jws
 from counterseal.sdk.ask import NewContact, NewFactor
 from counterseal.sdk.models import ATTESTATION_AUDIENCE, ATTESTATION_TYPE
+from counterseal.sdk.posture import AccountPosture
 from counterseal.sdk.problems import ConflictError, NotFoundError, RefusedInputError
+from counterseal.sdk.replies import Account, Action
 from examples.exchange.errors import AwayError, RequestError, SignInError, TooManyError
 from examples.exchange.passwords import NOBODY, digest, hash_password, password_fits
 
@@ -29,6 +31,7 @@ PLATFORM: Final = "example-exchange"  # `iss` of our attestations
 FRESH: Final = 120_000  # ms that a password stays verified, for attesting
 WRONG, WITHIN = 10, 900_000  # wrong passwords for one name, on new devices or on one known device, in this many ms
 DAY = 86_400_000  # ms
+SHORTEST: Final = 10  # characters of a password
 ENTRANCES: Final = frozenset({"login", "login_new_device"})
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
@@ -86,10 +89,11 @@ class Auth:
         factors: Sequence[NewFactor],
         contacts: Sequence[NewContact] = (),
         language: str = "en",
+        phrase: str = "",
     ) -> dict[str, tuple[str, ...]]:
         """Create a customer here and at the guard; returns what to show once (the seed of an authenticator)."""
-        if len(password) < 10:  # noqa: PLR2004 - the shortest password
-            raise RequestError("password_short", "a password has at least ten characters")
+        if len(password) < SHORTEST:
+            raise RequestError("password_short", f"a password has at least {SHORTEST} characters")
         self._take_name(account, password)
         try:
             done = self._guard.register(
@@ -97,6 +101,7 @@ class Auth:
                 factors=[NewFactor(factor="password"), *factors],
                 contacts=contacts,
                 language=language,
+                phrase=phrase or None,
                 key=f"register.{account}",
             )
         except (ConflictError, RefusedInputError) as error:
@@ -162,18 +167,43 @@ class Auth:
         with self._lock:
             self._db.execute("UPDATE sessions SET verified = ? WHERE id = ?", (now, session.id))
 
+    def set_password(self, account: str, password: str, action_id: str) -> None:
+        """A new password after a recovery that the guard says is done. Every session and device is forgotten."""
+        if len(password) < SHORTEST:
+            raise RequestError("password_short", f"a password has at least {SHORTEST} characters")
+        action = self._read(action_id)
+        if (action.account, action.action, action.status) != (account, "finish_recovery", "done"):
+            raise SignInError("recovery_not_done", "the recovery is not finished")
+        with self._lock:
+            self._db.execute("UPDATE users SET password = ? WHERE account = ?", (hash_password(password), account))
+            self._db.execute("DELETE FROM sessions WHERE account = ?", (account,))
+            self._db.execute("DELETE FROM devices WHERE account = ?", (account,))
+
+    def standing(self, secret: str) -> tuple[Account, AccountPosture]:
+        """The session's own account as the guard has it, and what each kind of attack would do to it."""
+        session = self.who(secret)
+        if not session.active:
+            raise SignInError("session_not_granted", "the log-in is not finished")
+        try:
+            return self._guard.read_account(session.account), self._guard.posture(session.account)
+        except SdkError as error:
+            raise AwayError("guard_away", "Counterseal did not answer") from error
+
+    def _read(self, action_id: str) -> Action:
+        try:
+            return self._guard.read_action(action_id)
+        except NotFoundError as error:
+            raise RequestError("action_unknown", "the guard knows no such action") from error
+        except SdkError as error:
+            raise AwayError("guard_away", "Counterseal did not answer") from error
+
     def attest(self, secret: str, action_id: str) -> str:
         """The statement that this session's owner typed the password, for one action that the guard knows.
 
         A session that is not granted yet gets one for its own log-in only. Raises SignInError.
         """
         session = self.who(secret)
-        try:
-            action = self._guard.read_action(action_id)
-        except NotFoundError as error:
-            raise RequestError("action_unknown", "the guard knows no such action") from error
-        except SdkError as error:
-            raise AwayError("guard_away", "Counterseal did not answer") from error
+        action = self._read(action_id)
         now = self._clock()
         entering = action.action in ENTRANCES
         if action.account != session.account or entering == session.active or now - session.verified > FRESH:

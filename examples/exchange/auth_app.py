@@ -27,6 +27,8 @@ class SignUpBody(_Body):
     phone: str | None = None
     authenticator: bool = True
     push: str | None = None
+    identified: bool = False
+    phrase: str = ""
     language: str = "en"
 
 
@@ -50,6 +52,14 @@ class PasswordBody(SecretBody):
     password: str
 
 
+class RecoveredBody(_Body):
+    """A new password, on the ground of a recovery."""
+
+    account: str
+    action: str
+    password: str
+
+
 class AttestBody(SecretBody):
     """The action to attest the password for."""
 
@@ -67,8 +77,10 @@ def create_auth_app(auth: Auth, token: str) -> FastAPI:
             factors.append(NewFactor(factor="sms", contact=body.phone))
         if body.authenticator:
             factors.append(NewFactor(factor="totp"))
+        if body.identified:  # the identity desk has seen face and document
+            factors += [NewFactor(factor="face"), NewFactor(factor="iddoc")]
         contacts = [] if body.push is None else [NewContact(channel="push", value=body.push)]
-        shown = auth.sign_up(body.account, body.password, factors, contacts, body.language)
+        shown = auth.sign_up(body.account, body.password, factors, contacts, body.language, body.phrase)
         return {"account": body.account, "shown": [line for lines in shown.values() for line in lines]}
 
     @app.post("/sessions")
@@ -83,6 +95,16 @@ def create_auth_app(auth: Auth, token: str) -> FastAPI:
     def verify_again(body: PasswordBody) -> dict[str, str]:
         auth.verify_again(body.secret, body.password)
         return {"status": "verified"}
+
+    @app.post("/customers/password")
+    def set_password(body: RecoveredBody) -> dict[str, str]:
+        auth.set_password(body.account, body.password, body.action)
+        return {"status": "set"}
+
+    @app.post("/sessions/standing")
+    def standing(body: SecretBody) -> Any:
+        account, posture = auth.standing(body.secret)
+        return msgspec.to_builtins({"account": account, "posture": posture}, str_keys=True)
 
     @app.post("/attestations")
     def attest(body: AttestBody) -> dict[str, str]:

@@ -58,7 +58,7 @@ class Guarded:
 
     async def challenge(self, order: Order, factor: str, key: str) -> Order:
         """Have a code sent to the owner. `key`: the customer's own Idempotency-Key."""
-        sent = await _answered(self.guard.challenge(order.action, factor, key=f"{order.id}.challenge.{key}"))
+        sent = await answered(self.guard.challenge(order.action, factor, key=f"{order.id}.challenge.{key}"))
         found = sent.challenge
         if found is None:
             raise AwayError("guard_away", "no code was sent")
@@ -76,7 +76,7 @@ class Guarded:
                 source=order.source,
                 key=f"{order.id}.prove.{key}",
             )
-            return await self._take(order, await _answered(call))
+            return await self._take(order, await answered(call))
 
     async def go_on(self, order: Order) -> Order:
         """Look again: collect what is ready, settle what is sealed, ask again for what has lapsed."""
@@ -86,22 +86,41 @@ class Guarded:
                 return order
             if order.status == "sealed" and order.seal:
                 return await self._settle(order)
-            action = await _answered(self.guard.read_action(order.action))
+            action = await answered(self.guard.read_action(order.action))
             if action.status in {"ready", "sealed"}:
                 return await self._decide(order)
             if order.status == "hold" and action.status in {"open", "refused"}:
                 return await self._after_hold(order, action)
             return order if action.status == "open" else await self._take(order, action)
 
+    async def look(self, order: Order) -> Order:
+        """How an order stands after something happened elsewhere: on a page of Counterseal's, or in a notice."""
+        async with self._lock(order):
+            order = self.orders.find(order.id, order.account) or order
+            if order.status in OVER or not order.action:
+                return order
+            action = await answered(self.guard.read_action(order.action))
+            if action.status == "open":
+                return await self._take(order, action)
+        return await self.go_on(order)
+
+    async def adopt(self, order: Order, action_id: str) -> Order:
+        """Take over an action that Counterseal's page asked for (an enrolment), so that it can go on here."""
+        action = await answered(self.guard.read_action(action_id))
+        if action.account != order.account:
+            raise UnknownError("order_unknown", "there is no such order")
+        named = replace(order, details=replace(order.details, action=action.action), action=action.id, asks=1)
+        return await self._take(self.orders.save(named), action)
+
     async def cancel(self, order: Order) -> Order:
         """The customer changes their mind."""
         if order.status in OVER:
             return order
-        return await self._take(order, await _answered(self.guard.cancel(order.action, key=f"{order.id}.cancel")))
+        return await self._take(order, await answered(self.guard.cancel(order.action, key=f"{order.id}.cancel")))
 
     async def freeze(self, account: str, key: str) -> None:
         """The owner's brake: all outflows stop now."""
-        await _answered(self.guard.freeze(account, key=key))
+        await answered(self.guard.freeze(account, key=key))
 
     async def collect_all(self) -> None:
         """One turn of the background job: what waits goes on, each order on its own."""
@@ -123,25 +142,26 @@ class Guarded:
 
     async def _ask(self, order: Order) -> Order:
         wanted = order.details
-        objects = {"session": order.session, "device": order.device}
+        objects = {"session": order.session, "device": order.device, **wanted.objects}
         call = self.guard.ask(
             order.account,
             wanted.action,
             objects={kind: identity for kind, identity in objects.items() if identity},
             address=wanted.address,
             payment=wanted.payment,
+            enrol=wanted.enrol,
             context=wanted.context,
             source=order.source,
             key=f"{order.id}.ask.{order.asks}",
         )
-        action = await _answered(call)
+        action = await answered(call)
         fresh = replace(order, action=action.id, asks=order.asks + 1, decides=0, seal="", challenge="")
         return await self._take(fresh, action)
 
     async def _decide(self, order: Order) -> Order:
         key = f"{order.id}.{order.asks}.decide.{order.decides}"
         try:
-            action = await _answered(self.guard.decide(order.action, key=key))
+            action = await answered(self.guard.decide(order.action, key=key))
         except RefusedError as error:
             if error.code == "action_lapsed":  # too late for this one: the guard wants to be asked again
                 return await self._ask(order)
@@ -212,7 +232,7 @@ def _status(action: Action) -> str:
     return {"challenge": "challenge", "hold": "hold"}.get(outcome, "denied")
 
 
-async def _answered(call: Any) -> Any:
+async def answered(call: Any) -> Any:
     """The guard's answer, or what its absence means here. Everything unclear is AwayError: the action stops."""
     try:
         return await call

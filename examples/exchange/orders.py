@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from counterseal.sdk.ask import Address, Outflow
+from counterseal.sdk.ask import Address, NewFactor, Outflow
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -32,6 +32,8 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     address: Address | None = None
     payment: Outflow | None = None
     context: tuple[str, ...] = ()
+    objects: dict[str, str] = {}
+    enrol: tuple[NewFactor, ...] = ()
     sale: str = ""
     offer: str = ""
     quantity: str = ""
@@ -100,6 +102,13 @@ class Orders:
             query = "SELECT body FROM orders WHERE id = ? AND account = ?"
             found = self._db.execute(query, (identity, account)).fetchone()
         return None if found is None else msgspec.json.decode(found[0], type=Order)
+
+    def of(self, account: str, limit: int = 10) -> Sequence[Order]:
+        """The newest orders of this account."""
+        with self._lock:
+            query = "SELECT body FROM orders WHERE account = ? ORDER BY rowid DESC LIMIT ?"
+            rows = self._db.execute(query, (account, limit)).fetchall()
+        return [msgspec.json.decode(body, type=Order) for (body,) in rows]
 
     def waiting(self) -> Sequence[Order]:
         """Orders that go on by themselves, oldest first."""

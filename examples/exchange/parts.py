@@ -25,14 +25,18 @@ from examples.exchange.guarded import Guarded
 from examples.exchange.ledger import Ledger
 from examples.exchange.market import Exchange
 from examples.exchange.orders import Orders
+from examples.exchange.pages.front import Front
+from examples.exchange.pages.profiles import Profiles
 from examples.exchange.payer import AUDIENCE, Payer
 from examples.exchange.payouts import Payouts
-from examples.exchange.service import Part
+from examples.exchange.service import Part, PartClient
+from examples.exchange.world import World
 
 # A customer waits for the web part: two tries within ten seconds. A receipt lives ten seconds, so the payer's
 # two tries end well before; what is left open then is for `Payer.resolve`.
 WEB_TIMEOUT, WEB_RETRY = 4_000, Retry(attempts=2, first=200, cap=500, longest=1_000)  # ms
 PAYER_TIMEOUT, PAYER_RETRY = 3_000, Retry(attempts=2, first=100, cap=300, longest=500)  # ms
+WORLD_TIMEOUT: Final = 60_000  # ms: a clock that moves by days works off what becomes due on the way
 PART_TIMEOUT: Final = 20.0  # s: longer than the payer's two calls of the guard take at the worst
 CONFIG: Final = "config.json"
 
@@ -50,7 +54,8 @@ class Peer(msgspec.Struct, frozen=True):
 class Config(msgspec.Struct, frozen=True):
     """config.json of a part. `simulated`: the guard's clock is set by hand, and its test seals are accepted.
 
-    `root`: the guard's root key, pinned. `port`, `own`: where this part listens, and for whose token.
+    `root`: the guard's root key, pinned. `port`, `own`: where this part listens, and for whose token. `public`: the
+    guard's origin for browsers; `world`: of a demonstration, and then the web part has pages.
     """
 
     guard: str
@@ -59,6 +64,8 @@ class Config(msgspec.Struct, frozen=True):
     own: str = ""
     auth: Peer | None = None
     payer: Peer | None = None
+    world: Peer | None = None
+    public: str = ""
     root: dict[str, Any] | None = None
     simulated: bool = False
 
@@ -145,6 +152,30 @@ def open_web(
     to_payer = Part(payer, config.payer.token)
     guarded = Guarded(guard, to_payer, Orders(folder / "web.db"), clock_of(config))
     return guarded, Part(auth, config.auth.token), to_payer
+
+
+def open_front(folder: Path, config: Config, guarded: Guarded, auth: Part, payer: Part) -> Front | None:
+    """The pages' way to the other parts; None without a demonstration's world around."""
+    if config.world is None:
+        return None
+    return Front(
+        guarded=guarded,
+        auth=auth,
+        payer=payer,
+        world=Part(peer_client(config.world), config.world.token),
+        profiles=Profiles(folder / "pages.db"),
+        own=f"http://127.0.0.1:{config.port}",
+        counterseal=config.public,
+    )
+
+
+def open_world(home: Path, config: Config) -> World:
+    """The demonstration's world: the bank writes into the payer's ledger, as a person with a key to it would."""
+    if config.payer is None:
+        raise ValueError("the world needs to know the payer")
+    guard = Counterseal(config.guard, config.token, timeout=WORLD_TIMEOUT)
+    client = httpx2.Client(base_url=config.payer.url, timeout=PART_TIMEOUT, trust_env=False)
+    return World(guard, Ledger(home / "payer" / "ledger.db"), PartClient(client, config.payer.token))
 
 
 def peer_client(peer: Peer | None) -> httpx2.AsyncClient:

@@ -25,7 +25,7 @@ from examples.exchange.payer import Payer
 from examples.exchange.payouts import Terms
 from examples.exchange.service import part
 
-WITHDRAWALS = frozenset({"withdraw", "withdraw_small", "withdraw_verified"})
+WITHDRAWALS = frozenset({"withdraw", "withdraw_api", "withdraw_small", "withdraw_verified"})
 RESOLVE_EVERY = 15.0  # s
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,12 @@ from fastapi import FastAPI
 from counterseal.sdk import AsyncCounterseal
 from examples.exchange import feed, parts
 from examples.exchange.auth_app import create_auth_app
+from examples.exchange.pages.routes import add_pages
 from examples.exchange.payer_app import create_payer_app
 from examples.exchange.web import create_web_app
+from examples.exchange.world_app import create_world_app
 
-PARTS: Final = ("auth", "payer", "web", "feed")
+PARTS: Final = ("auth", "payer", "web", "feed", "world")
 
 
 def serve(part: str, home: Path) -> None:
@@ -43,8 +45,15 @@ def _app(part: str, folder: Path, config: parts.Config) -> FastAPI:
     if part == "payer":
         ledger, payer, exchange = parts.open_payer(folder, config)
         return create_payer_app(ledger, payer, exchange, config.own)
-    auth, payer_client = parts.peer_client(config.auth), parts.peer_client(config.payer)
-    return create_web_app(*parts.open_web(folder, config, auth, payer_client))
+    if part == "world":
+        return create_world_app(parts.open_world(folder.parent, config), config.own)
+    auth_client, payer_client = parts.peer_client(config.auth), parts.peer_client(config.payer)
+    guarded, auth, to_payer = parts.open_web(folder, config, auth_client, payer_client)
+    app = create_web_app(guarded, auth, to_payer)
+    front = parts.open_front(folder, config, guarded, auth, to_payer)
+    if front is not None:
+        add_pages(app, front)
+    return app
 
 
 async def _feed(config: parts.Config) -> None:

@@ -63,20 +63,47 @@ class Part:
     """A client of an inner part. What is not an answer becomes AwayError: nothing may be assumed."""
 
     def __init__(self, http: httpx2.AsyncClient, token: str) -> None:
-        self._http, self._headers = http, {"Authorization": f"Bearer {token}"}
+        self._http, self._headers = http, headers_for(token)
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON answer; raises the ExchangeError that the part raised."""
         content = None if body is None else msgspec.json.encode(body)
-        headers = {**self._headers, "Content-Type": "application/json"}
         try:
-            answer = await self._http.request(method, path, content=content, headers=headers)
-            said = answer.json()
-        except (httpx2.HTTPError, ValueError) as error:
+            answer = await self._http.request(method, path, content=content, headers=self._headers)
+        except httpx2.HTTPError as error:
             raise AwayError("part_away", "a part of the exchange does not answer") from error
-        if answer.is_success:
-            return said
-        kind = ERRORS.get(answer.status_code)
-        if kind is None or not isinstance(said, dict) or said.get("code", "caller_unknown") == "caller_unknown":
-            raise AwayError("part_away", "a part of the exchange does not answer as it should")
-        raise kind(said["code"], said.get("detail", ""))
+        return _said(answer)
+
+
+class PartClient:
+    """The same for code that waits in a thread."""
+
+    def __init__(self, http: httpx2.Client, token: str) -> None:
+        self._http, self._headers = http, headers_for(token)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """See Part."""
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            answer = self._http.request(method, path, content=content, headers=self._headers)
+        except httpx2.HTTPError as error:
+            raise AwayError("part_away", "a part of the exchange does not answer") from error
+        return _said(answer)
+
+
+def headers_for(token: str) -> dict[str, str]:
+    """What a part sends with each request to another."""
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def _said(answer: httpx2.Response) -> Any:
+    try:
+        said = answer.json()
+    except ValueError as error:
+        raise AwayError("part_away", "a part of the exchange does not answer") from error
+    if answer.is_success:
+        return said
+    kind = ERRORS.get(answer.status_code)
+    if kind is None or not isinstance(said, dict) or said.get("code", "caller_unknown") == "caller_unknown":
+        raise AwayError("part_away", "a part of the exchange does not answer as it should")
+    raise kind(said["code"], said.get("detail", ""))

@@ -17,27 +17,37 @@ from examples.exchange.parts import CONFIG, Config, Peer, write_private
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "web": ("actions:read", "actions:write", "accounts:freeze"),
-    "auth": ("accounts:read", "accounts:write", "actions:read"),
+    "auth": ("accounts:read", "accounts:write", "actions:read", "decisions:staff"),
     "payer": ("seals:redeem",),
     "feed": ("prices:write",),
     "coverage": ("audit:read",),
 }
+WORLD_SCOPES: Final = (  # of the demonstration's world, which no platform has: clock, mailboxes, desk and thief
+    *("accounts:read", "actions:read", "actions:write", "decisions:staff", "prices:write", "clock:write", "admin"),
+)
 DAYS: Final = 90  # a token's life
 
 
 def set_up(
-    admin: Counterseal, guard: str, home: Path, ports: Mapping[str, int], root: Mapping[str, Any] | None = None
+    admin: Counterseal,
+    guard: str,
+    home: Path,
+    ports: Mapping[str, int],
+    root: Mapping[str, Any] | None = None,
+    public: str = "",
 ) -> dict[str, Config]:
     """Make everything; FileExistsError if this was done before. `root`: the guard's root key, from its ceremony.
 
     Without `root` it is taken from the guard itself: whoever answers for the guard now is believed for ever.
+    A port for `world` makes a demonstration with pages: `public` is the guard's origin as browsers see it.
     """
     simulated = admin.read_clock().simulated
     pinned = dict(root) if root is not None else admin.key_set().root
-    keys = {name: secrets.token_urlsafe(32) for name in ("auth", "payer")}
+    scopes_of = {**SCOPES, **({"world": WORLD_SCOPES} if "world" in ports else {})}
+    keys = {name: secrets.token_urlsafe(32) for name in ("auth", "payer", "world") if name in ports}
     peers = {name: Peer(f"http://127.0.0.1:{ports[name]}", keys[name]) for name in keys}
     configs: dict[str, Config] = {}
-    for name, scopes in SCOPES.items():
+    for name, scopes in scopes_of.items():
         made = admin.create_token(f"{name} of the example exchange", PLATFORM, scopes, days=DAYS)
         if made.token is None:
             raise ValueError("the guard repeated an earlier answer")
@@ -47,7 +57,9 @@ def set_up(
             port=ports.get(name, 0),
             own=keys.get(name, ""),
             auth=peers["auth"] if name == "web" else None,
-            payer=peers["payer"] if name == "web" else None,
+            payer=peers["payer"] if name in {"web", "world"} else None,
+            world=peers.get("world") if name == "web" else None,
+            public=public or guard,
             root=pinned if name == "payer" else None,
             simulated=simulated,
         )

@@ -67,8 +67,11 @@ class Server:
 
 
 @contextmanager
-def counterseal_server(folder: Path, program: Path, policy: str = "hardened") -> Iterator[Server]:
-    port = free_port()
+def counterseal_server(
+    folder: Path, program: Path, policy: str = "hardened", port: int = 0, **settings: str
+) -> Iterator[Server]:
+    """`settings`: more of them, as variables without their prefix."""
+    port = port or free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSEAL_")}
     environment |= {
         "COUNTERSEAL_DATABASE": str(folder / "counterseal.db"),
@@ -81,7 +84,7 @@ def counterseal_server(folder: Path, program: Path, policy: str = "hardened") ->
         "COUNTERSEAL_PORT": str(port),
         "COUNTERSEAL_BASE_URL": f"http://127.0.0.1:{port}",
         "COUNTERSEAL_ACCESS_LOG": "failures",
-    }
+    } | {f"COUNTERSEAL_{name}": value for name, value in settings.items()}
     scopes = [
         word
         for scope in ("admin", "clock:write", "accounts:read", "accounts:freeze")
