@@ -23,6 +23,7 @@ GROUPS = (
     "serve",
     "demo",
     "token",
+    "staff",
     "policy",
     "prove",
     "explain",

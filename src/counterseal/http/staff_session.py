@@ -34,12 +34,15 @@ def cookie_name(settings: Settings, name: str = COOKIE) -> str:
     return f"__Host-{name}" if is_https(settings) else name
 
 
-def origins(settings: Settings) -> frozenset[str]:
-    """Where the console lives. On 127.0.0.1 also `localhost`: WebAuthn knows no addresses, only names."""
+def console_url(settings: Settings) -> str:
+    """Where people open the console. WebAuthn knows names, no addresses: 127.0.0.1 becomes `localhost`."""
     public = settings.public_url
-    if public.startswith(LOOPBACK):
-        return frozenset({public, f"http://localhost:{public.removeprefix(LOOPBACK)}"})
-    return frozenset({public})
+    return public.replace(LOOPBACK, "http://localhost:", 1) if public.startswith(LOOPBACK) else public
+
+
+def origins(settings: Settings) -> frozenset[str]:
+    """The origins that the console's requests come from."""
+    return frozenset({settings.public_url, console_url(settings)})
 
 
 def read_cookie(request: Request, name: str = COOKIE) -> str | None:

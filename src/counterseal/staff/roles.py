@@ -61,6 +61,15 @@ def scopes_of(roles: Iterable[Role]) -> frozenset[str]:
     return frozenset().union(*(ROLE_SCOPES[role] for role in roles))
 
 
+def read_roles(names: Iterable[str]) -> tuple[Role, ...]:
+    """Roles by name; raises InputError that lists them."""
+    given = tuple(names)
+    unknown = [name for name in given if name not in set(Role)]
+    if unknown:
+        raise InputError(f"`{unknown[0]}` is no role", code="role_unknown", hint=f"there are: {', '.join(Role)}")
+    return tuple(Role(name) for name in given)
+
+
 def check_duties(roles: Iterable[Role]) -> tuple[Role, ...]:
     """The roles in order, once each; raises DutiesError for none or for duties that stay apart."""
     held = frozenset(roles)

@@ -15,7 +15,7 @@ from counterseal.factors.model import FactorSecretError
 from counterseal.factors.throttle import FleetBudget, Throttled
 from counterseal.http.routers import approvals, staff, staff_oidc, staff_signin
 from counterseal.http.routers.staff_signin import Attempts
-from counterseal.http.staff_session import origins
+from counterseal.http.staff_session import console_url
 from counterseal.settings import OidcSettings, Settings
 from counterseal.staff.desk import Desk
 from counterseal.staff.ports import (
@@ -126,7 +126,7 @@ def console_party(settings: Settings) -> passkeys.RelyingParty:
     """Who asks staff for a passkey. An address is no RP id (WebAuthn 5.1.3): 127.0.0.1 becomes `localhost`."""
     if urlsplit(settings.public_url).hostname != "127.0.0.1":
         return relying_party(settings)
-    return passkeys.RelyingParty("localhost", settings.platform_name, origins(settings) - {settings.public_url})
+    return passkeys.RelyingParty("localhost", settings.platform_name, frozenset({console_url(settings)}))
 
 
 def build_staff(

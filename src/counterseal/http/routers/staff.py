@@ -16,6 +16,8 @@ from counterseal.http.openapi import operation
 from counterseal.http.routers import staff_bodies as b
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
+from counterseal.http.staff_session import console_url
+from counterseal.settings import Settings
 from counterseal.staff.model import INVITATION_LIFETIME, Invitation, Member
 from counterseal.staff.roles import Role
 from counterseal.staff.service import Invited, StaffService
@@ -162,11 +164,11 @@ def _waiting(invitation: Invitation) -> b.InvitationView:
 
 
 def _invited(made: Invited, given: Services) -> Response:
-    link = None if made.secret is None else link_of(given.settings.public_url, made.secret)
+    link = None if made.secret is None else link_of(given.settings, made.secret)
     view = b.InvitedView(link=link, invitation=_waiting(made.invitation))
     return reply(view, status=201, replayed=made.replayed)
 
 
-def link_of(public_url: str, secret: str) -> str:
+def link_of(settings: Settings, secret: str) -> str:
     """The page where an invitation is taken up."""
-    return f"{public_url}/console/enrol/{secret}"
+    return f"{console_url(settings)}/console/enrol/{secret}"
