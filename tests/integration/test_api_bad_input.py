@@ -318,7 +318,8 @@ async def test_hostile_requests_about_actions(live: Live) -> None:
     for body, code in cases:
         response = await live.call("POST", path, body)
         assert (response.status_code, any_problem(response)["code"]) == (422, code), body
-    problem(await live.call("POST", path, ask("bind_totp", enrol=[{"factor": "totp"}])), 409, "factor_enrolled")
+    problem(await live.call("POST", path, ask("bind_totp", enrol=[{"factor": "totp"}])), 422, "confirm_missing")
+    problem(await live.call("POST", path, ask("bind_totp")), 409, "factor_enrolled")
     times = {"capability": "sim_swap", "until": 5, "since": 9}
     for body, code in (
         (times, "suspicion_times"),

@@ -133,9 +133,9 @@ async def test_a_factor_that_nobody_can_verify_is_not_enrolled(live: Live) -> No
     """A passkey without a credential became the strongest factor, and the owner was locked out for good."""
     person = await live.owner()
     body = person.request("bind_passkey", enrol=[{"factor": "passkey"}])
-    problem(await live.call("POST", f"/v1/accounts/{person.account}/actions", body), 422, "factor_not_verified")
+    problem(await live.call("POST", f"/v1/accounts/{person.account}/actions", body), 422, "passkey_missing")
     body = {"account": "new", "factors": [{"factor": "passkey"}, {"factor": "password"}]}
-    problem(await live.call("POST", "/v1/accounts", body), 422, "factor_not_verified")
+    problem(await live.call("POST", "/v1/accounts", body), 422, "passkey_missing")
 
 
 async def _push(live: Live, value: str) -> None:

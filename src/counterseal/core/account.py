@@ -34,7 +34,8 @@ class Grant(Base, frozen=True):
 class Instance(Base, frozen=True):
     """One enrolled factor.
 
-    `secret`: TOTP seed, recovery-code hashes, ...; never shown. `step`: last TOTP step accepted.
+    `secret`: TOTP seed, recovery-code hashes, ...; never shown. `step`: last TOTP step or sign count accepted.
+    `last`: when a proof of it was last taken.
     `floor`: key of the mark whose hold of `floor_wait` ms must end before `strongest` forgets a removed factor.
     """
 
@@ -52,6 +53,7 @@ class Instance(Base, frozen=True):
     removed_at: int | None = None
     floor: str | None = None
     floor_wait: int = 0
+    last: int | None = None
 
 
 class Contact(Base, frozen=True):

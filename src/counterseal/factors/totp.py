@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 import hmac
+import io
 import re
 from base64 import b32decode, b32encode
 from struct import Struct as Packer
@@ -103,9 +104,12 @@ def seed_text(seed: TotpSeed) -> str:
 
 def seed_picture(uri: str) -> str:
     """The `otpauth://` text as a QR code (ISO/IEC 18004, level M): an SVG element, dark on white in any theme."""
-    return segno.make(uri, error="m", micro=False).svg_inline(
-        scale=4, light="#fff", svgclass=None, lineclass=None, title="QR code for an authenticator app", svgns=True
+    text = io.BytesIO()
+    options = {"scale": 4, "light": "#fff", "title": "QR code for an authenticator app", "nl": False}
+    segno.make(uri, error="m", micro=False).save(
+        text, "svg", xmldecl=False, svgclass=None, lineclass=None, **options
     )
+    return text.getvalue().decode()
 
 
 def encode_seed(seed: TotpSeed) -> bytes:

@@ -58,6 +58,7 @@ ACCOUNT = AccountView(
             factor="totp",
             label="phone",
             since=NOON - 400 * DAY,
+            used=NOON - DAY,
             removed=None,
             imported=True,
             doubtful=False,

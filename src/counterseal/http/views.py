@@ -130,12 +130,14 @@ def action_view(
 
 
 class FactorView(Reply, frozen=True):
-    """An enrolled factor. `doubtful`: bound on proofs that a suspected capability could have produced."""
+    """An enrolled factor. `used`: when a proof of it was last taken. `doubtful`: bound on proofs that a suspected
+    capability could have produced."""
 
     id: str
     factor: str
     label: str
     since: int
+    used: int | None
     removed: int | None
     imported: bool
     doubtful: bool
@@ -243,6 +245,7 @@ def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> Acco
             factor=item.factor,
             label=item.label,
             since=item.grant.at,
+            used=item.last,
             removed=item.removed_at,
             imported=item.grant.imported,
             doubtful=instance_doubt(state, item, standing) is not None,

@@ -90,6 +90,7 @@ class Factor(msgspec.Struct, frozen=True):
     factor: str
     since: int
     label: str = ""
+    used: int | None = None
     removed: int | None = None
     imported: bool = False
     doubtful: bool = False
@@ -189,6 +190,7 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     outcome: str | None = None
     rule: str | None = None
     line: int | None = None
+    refused: str | None = None
     events: tuple[str, ...] = ()
 
 

@@ -64,10 +64,10 @@ def _proved(state: State, event: e.Proved) -> State:
         challenges = {**challenges, event.challenge: replace(challenges[event.challenge], used=True)}
     enrolled = state.enrolled
     instance = enrolled.get(event.proof.instance)
-    if instance is not None and (event.step is not None or event.used is not None):
+    if instance is not None:
         step = instance.step if event.step is None else max(instance.step, event.step)
         used = instance.used if event.used is None else (*instance.used, event.used)
-        enrolled = {**enrolled, instance.id: replace(instance, step=step, used=used)}
+        enrolled = {**enrolled, instance.id: replace(instance, step=step, used=used, last=event.proof.at)}
     proved = replace(action, proofs=(*action.proofs, event.proof), challenges=challenges)
     return replace(
         state,

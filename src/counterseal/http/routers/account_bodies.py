@@ -81,7 +81,8 @@ class DoneView(Reply, frozen=True):
 
 
 class StepView(Reply, frozen=True):
-    """One entry of a timeline. Erased accounts keep kinds and times only."""
+    """One entry of a timeline. Erased accounts keep kinds and times only. `refused`: why a proof did not pass
+    (mismatch, step_used, cloned, ...)."""
 
     position: int
     at: int
@@ -91,6 +92,7 @@ class StepView(Reply, frozen=True):
     outcome: str | None
     rule: str | None
     line: int | None
+    refused: str | None
     events: list[str]
 
 
@@ -120,6 +122,7 @@ TIMELINE_EXAMPLE = TimelineView(
             outcome="challenge",
             rule="withdraw",
             line=61,
+            refused=None,
             events=["Asked"],
         )
     ],

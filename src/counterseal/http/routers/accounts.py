@@ -11,7 +11,7 @@ from starlette.responses import Response
 from counterseal.access.model import Scope
 from counterseal.core.decision import for_staff
 from counterseal.core.errors import ForbiddenError
-from counterseal.core.inputs import Suspect
+from counterseal.core.inputs import ProofFailed, Suspect
 from counterseal.guard.history import timeline
 from counterseal.guard.model import Done, Record
 from counterseal.guard.registration import ContactGiven, FactorGiven, ObjectGiven, RegisterGiven, build_register
@@ -137,6 +137,7 @@ async def read_timeline(
             continue
         found = None if moment.record is None else moment.record.decision
         decision = None if found is None else for_staff(found)
+        given = None if moment.record is None else moment.record.input
         entries.append(
             StepView(
                 position=moment.position,
@@ -147,6 +148,7 @@ async def read_timeline(
                 outcome=None if decision is None else decision.outcome.value,
                 rule=None if decision is None else decision.rule,
                 line=None if decision is None else decision.line,
+                refused=given.reason if isinstance(given, ProofFailed) else None,
                 events=[] if moment.record is None else [type(e).__name__ for e in moment.record.events],
             )
         )
