@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import msgspec
@@ -19,6 +20,7 @@ from counterseal.access.model import Scope
 from counterseal.core.account import State
 from counterseal.core.decision import Outcome
 from counterseal.core.inputs import Ask
+from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Change, Commit, Entry, Loaded, Standing
 from counterseal.guard.commands import run, subject_of
 from counterseal.guard.model import Done, Record, encode_record
@@ -77,7 +79,7 @@ async def _measure(folder: Path, accounts: int, events: int, calls: int, tick: T
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://bench.test", headers=headers) as client:
             size = await application.store.log.size()
-            given = {"middle": size // 2, "account": people.name_of(3)}
+            given: dict[str, Any] = {"middle": size // 2, "account": people.name_of(3)}
             given["prefix"] = given["account"][:-2]
             found = []
             for name, (what, path) in PAGES.items():
@@ -107,7 +109,7 @@ async def _page(
         f"{accounts:,} accounts, {size:,} entries, one caller, in process; first call {taken[0] * 1000:.1f} ms, "
         f"slowest {worst * 1000:.1f} ms, {len(response.content):,} bytes"
     )
-    reach = {"target": f"< {SECONDS:.0f} s each", "reached": worst < SECONDS}
+    reach: dict[str, Any] = {"target": f"< {SECONDS:.0f} s each", "reached": worst < SECONDS}
     return figure(name, f"console: {what}", [sample], unit="reads/s", note=note, **reach)
 
 
@@ -126,7 +128,7 @@ async def fill(application: Application, busy: int, events: int) -> None:
         keys = [subject_of(people.name_of(number)) for number in chosen]
 
         def function(loaded: Loaded, at: int = at, keys: list[str] = keys, start: int = start) -> Commit[Done]:
-            changes = []
+            changes: list[Change] = []
             for offset, key in enumerate(keys):
                 stands = Standing(frozen=2**53 - 1 if chance.random() < 0.001 else 0)
                 changes += _changes(key, loaded.states[key], records, chance, at, f"{start + offset:08d}", stands)
@@ -139,7 +141,7 @@ async def fill(application: Application, busy: int, events: int) -> None:
 Made = dict[tuple[str, Outcome], Record]
 
 
-def _records(policy: people.Policy, now: int) -> Made:
+def _records(policy: Policy, now: int) -> Made:
     """One real record for each rule and outcome: an ask's, with another rule and outcome written over it."""
     state = people.state(policy)
     ask = Ask("act-0", people.request(policy, "withdraw_small"))
