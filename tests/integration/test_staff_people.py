@@ -308,3 +308,18 @@ async def test_a_role_is_what_its_person_may_do(live: Live) -> None:
         redeem = await person.call("POST", f"/v1/seals/{secrets.token_hex(4)}/redeem")
         problem(redeem, 403, "insufficient_scope")
     await live.advance(HOUR)
+
+
+@served()
+async def test_one_administrator_alone_makes_no_officers_out_of_tokens(live: Live) -> None:
+    """A token that stands for a person, or makes such tokens, takes two; others take one."""
+    _, ada, abel = await two_administrators(live)
+    body = {"name": "t", "platform": "exchange", "scopes": ["staff:officer"], "officer": "zoe"}
+    problem(await ada.call("POST", "/v1/tokens", body), 403, "approval_needed")
+    for scope in ("admin", "staff:admin"):
+        other = {"name": "t", "platform": "exchange", "scopes": [scope]}
+        problem(await ada.call("POST", "/v1/tokens", other), 403, "approval_needed")
+    made = await ada.post("/v1/tokens", body, 201, headers=await approved(ada, abel, "POST /v1/tokens", body))
+    assert made["record"]["officer"] == "zoe"
+    reading = {"name": "t", "platform": "exchange", "scopes": ["accounts:read"]}
+    assert await ada.post("/v1/tokens", reading, 201)

@@ -7,9 +7,11 @@ import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import DAY, AttestationKey, Scope, Token
+from counterseal.core.errors import ForbiddenError
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, json_body, query, reply
 from counterseal.http.idempotency import Write, idempotent
+from counterseal.http.officers import Officers, perhaps_two
 from counterseal.http.openapi import operation
 from counterseal.http.routing import IDENTIFIER, Router
 from counterseal.http.services import Services, services
@@ -18,6 +20,8 @@ router = Router(tags=["access"])
 
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER, max_length=128)]
 Admin = Annotated[Caller, require(Scope.ADMIN)]
+# One administrator who could make these alone would be two officers.
+PERSONAL: Final = frozenset({Scope.STAFF_OFFICER, Scope.STAFF_ADMIN, Scope.ADMIN})
 Given = Annotated[Services, services]
 IdempotentWrite = Annotated[Write, idempotent]
 
@@ -126,9 +130,20 @@ _KEY: Final = KeyView(
     ),
 )
 async def create_token(
-    caller: Admin, write: IdempotentWrite, given: Given, asked: Annotated[CreateToken, json_body(CreateToken)]
+    caller: Admin,
+    write: IdempotentWrite,
+    officers: Annotated[Officers, perhaps_two],
+    given: Given,
+    asked: Annotated[CreateToken, json_body(CreateToken)],
 ) -> Response:
-    """The token itself is in this answer and nowhere else: only its hash is kept."""
+    """The token itself is in this answer and nowhere else: only its hash is kept. Two approve one that stands for
+    a person or makes further tokens, where a member of staff asks for it (header `Approval`)."""
+    if caller.staff is not None and not officers.names and PERSONAL.intersection(asked.scopes):
+        raise ForbiddenError(
+            "two administrators approve such a token",
+            code="approval_needed",
+            hint="propose it at POST /v1/approvals, have two sign it, and send it with the header `Approval`",
+        )
     made = await given.access.create_token(
         name=asked.name,
         platform=asked.platform,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from counterseal.http.errors import PROBLEM_JSON, TYPE_PREFIX, Problem
+from counterseal.http.staff_session import COOKIE, VIEWED
+from counterseal.staff.roles import ROLE_SCOPES
 
 if TYPE_CHECKING:
     from counterseal.http.routing import DirectRoute
@@ -94,7 +96,14 @@ def describe(
                     "scheme": "bearer",
                     "description": "A platform token: `cs_` and 49 characters. The scopes it needs stand at each"
                     " operation.",
-                }
+                },
+                "staff": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": "A session of staff, as far as its roles reach. Writes also need `X-Counterseal:"
+                    " console` and the Origin of this server.",
+                },
             },
             "responses": {f"Problem{status}": _problem(status, by_type) for status in PROBLEM_TEXTS},
         },
@@ -124,7 +133,7 @@ def _operation(route: DirectRoute, method: str, by_type: Mapping[Any, Any]) -> d
         "operationId": route.name,
         "summary": route.summary,
         "tags": list(route.tags),
-        "security": [] if scopes is None else [{"bearer": [str(scope) for scope in scopes]}],
+        "security": [] if scopes is None else _security([str(scope) for scope in scopes]),
         "parameters": _parameters(route),
         "responses": _responses(route, method, described, by_type, authenticated=scopes is not None),
     }
@@ -139,6 +148,22 @@ def _operation(route: DirectRoute, method: str, by_type: Mapping[Any, Any]) -> d
             content["example"] = plain(described.body_example)
         result["requestBody"] = {"required": True, "content": {media: content}}
     return result
+
+
+def _security(scopes: list[str]) -> list[dict[str, list[str]]]:
+    """A token with these scopes, or a session of staff if some role reaches them."""
+    token = {"bearer": scopes}
+    return [token, {"staff": []}] if any(held.issuperset(scopes) for held in ROLE_SCOPES.values()) else [token]
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    }
 
 
 def _parameters(route: DirectRoute) -> list[dict[str, Any]]:
@@ -160,6 +185,12 @@ def _parameters(route: DirectRoute) -> list[dict[str, Any]]:
     for call in _shaped(route):
         if call.place == "query":
             found += _query_parameters(call.kind)
+    for call in (call for _, call in route.resolvers if getattr(call, "place", None) == "officers"):
+        found.append(_header("Approval", "An approval that two members of staff signed for exactly this request."))
+        if call.tokens:
+            found.append(_header("Second-Officer", "The second officer's token, where settings allow tokens."))
+    if route.path.startswith(VIEWED) and "GET" in (route.methods or ()):
+        found.append(_header("Purpose", "Staff only: why you look at this account. It stands in the log."))
     if any(getattr(call, "place", None) == "idempotency" for _, call in route.resolvers):
         found.append(
             {

@@ -30,7 +30,11 @@ CONSOLE: Final = "/console/"
 log = structlog.get_logger("counterseal.staff")
 
 
-@router.get("/v1/staff/oidc/start", **operation("Start single sign-on", status=303, problems=(401, 404, 429)))
+@router.get(
+    "/v1/staff/oidc/start",
+    include_in_schema=False,
+    **operation("Start single sign-on", status=303, problems=(401, 404, 429)),
+)
 async def oidc_start(
     request: Request, given: Annotated[Services, services], attempts: Annotated[Attempts, area(Attempts)]
 ) -> Response:
@@ -50,7 +54,11 @@ async def oidc_start(
     return response
 
 
-@router.get("/v1/staff/oidc/callback", **operation("End single sign-on", status=303, problems=(401, 404, 429)))
+@router.get(
+    "/v1/staff/oidc/callback",
+    include_in_schema=False,
+    **operation("End single sign-on", status=303, problems=(401, 404, 429)),
+)
 async def oidc_callback(
     request: Request,
     answer: Annotated[CallbackQuery, query(CallbackQuery)],
