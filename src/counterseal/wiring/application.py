@@ -45,6 +45,7 @@ from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
 from counterseal.http.routers import accounts, actions, home, log, pages, passkeys, posture, seals, system, testing
+from counterseal.http.routers.channels import router as channels_router
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
@@ -53,7 +54,7 @@ from counterseal.settings import Settings
 from counterseal.staff.codecs import CODECS as STAFF_CODECS
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring import console
-from counterseal.wiring.channels import build_channels, build_witnesses
+from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
 from counterseal.wiring.passkeys import ceremonies
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
@@ -74,7 +75,7 @@ from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
-ROUTERS = (*ROUTERS, *console.ROUTERS, *STAFF_ROUTERS)
+ROUTERS = (*ROUTERS, channels_router, *console.ROUTERS, *STAFF_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
@@ -203,7 +204,7 @@ class Application:
             passkeys.Ceremonies: self.passkeys,
             pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
         }
-        areas |= self.staff()
+        areas |= self.staff() | channel_areas(settings, self.policies.current.vocabulary.channels, clock.now)
         if isinstance(clock, SimulatedClock):
             areas[system.Simulation] = system.Simulation(clock, settle, store.due)
         if self.outbox is not None:

@@ -15,6 +15,7 @@ from counterseal.gateways.outbox_folder import OutboxFolder
 from counterseal.gateways.witness_file import FileWitness
 from counterseal.gateways.witness_http import HttpWitness
 from counterseal.gateways.witness_mail import MailServer, MailWitness
+from counterseal.http.routers.channels import ChannelTests
 from counterseal.notices.ports import Channel
 from counterseal.settings import Settings, SettingsError
 
@@ -71,6 +72,12 @@ def build_channels(
         secrets = tuple(url.get_secret_value() for url in urls)
         channels[name] = AppriseChannel(secrets, now, form="short" if name == "sms" else "full")
     return channels, None
+
+
+def channel_areas(settings: Settings, names: tuple[str, ...], now: Callable[[], int]) -> dict[type, object]:
+    """What the routes about channels use; adapters keep nothing, so these stand beside the worker's own."""
+    found, outbox = build_channels(settings, names, now)
+    return {ChannelTests: ChannelTests(names, found, outbox=outbox is not None)}
 
 
 def build_witnesses(settings: Settings) -> list[Witness]:
