@@ -370,6 +370,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts/{account}/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to register a passkey
+         * @description Options for `navigator.credentials.create()`, good for five minutes, on a page of Counterseal's own origin.
+         *     Nothing is stored: the browser's answer becomes the `secret` of the factor in the action that binds it.
+         */
+        post: operations["passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/actions/{action}/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to prove with a passkey
+         * @description Options for `navigator.credentials.get()`, good for five minutes. Their challenge is bound to everything that
+         *     the action would do; its answer proves nothing else. They allow every passkey that the rule asks for.
+         */
+        post: operations["action_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account}/totp/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to bind an authenticator app
+         * @description A fresh seed with its QR code. Nothing is stored and nothing counts yet: the action that binds it carries the
+         *     seed and the first code that the app shows.
+         */
+        post: operations["totp_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/seals/{seal}/redeem": {
         parameters: {
             query?: never;
@@ -782,6 +845,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description Which channels of the vocabulary go out here. A policy that notifies on another one tells nobody.
+         */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description A message without a link and about nobody; five a minute. The same Idempotency-Key is one message.
+         */
+        post: operations["send_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/{account}/events": {
         parameters: {
             query?: never;
@@ -942,6 +1045,26 @@ export interface paths {
         get: operations["draw_attack"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Through the outbox and the channel's own adapter, as a notice goes; without links.
+         */
+        post: operations["test_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1110,6 +1233,46 @@ export interface paths {
          * @description One of yours; one of others with the scope `staff:admin`. Ending it again changes nothing.
          */
         post: operations["revoke_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Start single sign-on
+         * @description Send the browser to the identity provider; what comes back must match the cookie that this sets.
+         */
+        get: operations["oidc_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * End single sign-on
+         * @description A session of assurance `oidc`, and on to the console.
+         */
+        get: operations["oidc_callback"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1587,9 +1750,9 @@ export interface components {
             instance: string;
             code: string;
             /** @default  */
-            hint: string;
+            hint?: string;
             /** @default [] */
-            errors: components["schemas"]["Fault"][];
+            errors?: components["schemas"]["Fault"][];
         };
         /**
          * Fault
@@ -1606,15 +1769,15 @@ export interface components {
         RegisterBody: {
             account: string;
             /** @default en */
-            language: string;
+            language?: string;
             /** @default  */
-            phrase: string;
+            phrase?: string;
             /** @default [] */
-            contacts: components["schemas"]["ContactBody"][];
+            contacts?: components["schemas"]["ContactBody"][];
             /** @default [] */
-            factors: components["schemas"]["FactorBody"][];
+            factors?: components["schemas"]["FactorBody"][];
             /** @default [] */
-            objects: components["schemas"]["ObjectBody"][];
+            objects?: components["schemas"]["ObjectBody"][];
         };
         /**
          * ContactBody
@@ -1631,13 +1794,13 @@ export interface components {
         FactorBody: {
             factor: string;
             /** @default null */
-            contact: string | null;
+            contact?: string | null;
             /** @default null */
-            secret: string | null;
+            secret?: string | null;
             /** @default  */
-            label: string;
+            label?: string;
             /** @default null */
-            since: number | null;
+            since?: number | null;
         };
         /**
          * ObjectBody
@@ -1647,13 +1810,13 @@ export interface components {
             kind: string;
             facts: string[];
             /** @default null */
-            id: string | null;
+            id?: string | null;
             /** @default null */
-            address: components["schemas"]["AddressBody"] | null;
+            address?: components["schemas"]["AddressBody"] | null;
             /** @default null */
-            since: number | null;
+            since?: number | null;
             /** @default  */
-            label: string;
+            label?: string;
         };
         /**
          * AddressBody
@@ -1663,7 +1826,7 @@ export interface components {
             chain: string;
             address: string;
             /** @default  */
-            memo: string;
+            memo?: string;
         };
         /**
          * DoneView
@@ -1698,13 +1861,15 @@ export interface components {
         };
         /**
          * FactorView
-         * @description An enrolled factor. `doubtful`: bound on proofs that a suspected capability could have produced.
+         * @description An enrolled factor. `used`: when a proof of it was last taken. `doubtful`: bound on proofs that a suspected
+         *         capability could have produced.
          */
         FactorView: {
             id: string;
             factor: string;
             label: string;
             since: number;
+            used: number | null;
             removed: number | null;
             imported: boolean;
             doubtful: boolean;
@@ -1863,9 +2028,9 @@ export interface components {
          */
         PageQuery: {
             /** @default -1 */
-            after: number;
+            after?: number;
             /** @default 100 */
-            limit: number;
+            limit?: number;
         };
         /**
          * TimelineView
@@ -1877,7 +2042,8 @@ export interface components {
         };
         /**
          * StepView
-         * @description One entry of a timeline. Erased accounts keep kinds and times only.
+         * @description One entry of a timeline. Erased accounts keep kinds and times only. `refused`: why a proof did not pass
+         *         (mismatch, step_used, cloned, ...).
          */
         StepView: {
             position: number;
@@ -1888,6 +2054,7 @@ export interface components {
             outcome: string | null;
             rule: string | null;
             line: number | null;
+            refused: string | null;
             events: string[];
         };
         /**
@@ -1896,7 +2063,7 @@ export interface components {
          */
         FreezeBody: {
             /** @default owner */
-            kind: string;
+            kind?: string;
         };
         /**
          * SuspicionBody
@@ -1906,13 +2073,13 @@ export interface components {
             capability: string;
             until: number;
             /** @default null */
-            since: number | null;
+            since?: number | null;
             /** @default null */
-            instance: string | null;
+            instance?: string | null;
             /** @default strong */
-            strength: string;
+            strength?: string;
             /** @default  */
-            evidence: string;
+            evidence?: string;
         };
         /**
          * PostureQuery
@@ -1921,7 +2088,7 @@ export interface components {
          */
         PostureQuery: {
             /** @default 86400000 */
-            window: number;
+            window?: number;
             foreign?: string;
         };
         /**
@@ -1961,7 +2128,7 @@ export interface components {
              *       "A pair of capabilities that is not listed does no worse than one of the two alone."
              *     ]
              */
-            notes: string[];
+            notes?: string[];
         };
         /**
          * Start
@@ -1971,17 +2138,17 @@ export interface components {
             enrolled: string[];
             channels: string[];
             /** @default {} */
-            facts: {
+            facts?: {
                 [key: string]: number;
             };
             /** @default [] */
-            bound: string[];
+            bound?: string[];
             /** @default {} */
-            since: {
+            since?: {
                 [key: string]: number;
             };
             /** @default {} */
-            fading: {
+            fading?: {
                 [key: string]: number;
             };
         };
@@ -2011,7 +2178,7 @@ export interface components {
             limit: string | null;
             period: number | null;
             /** @default true */
-            exact: boolean;
+            exact?: boolean;
         };
         /**
          * Step
@@ -2096,7 +2263,7 @@ export interface components {
                 [key: string]: number | null;
             };
             /** @default [] */
-            path: string[];
+            path?: string[];
         };
         /**
          * ViewQuery
@@ -2104,7 +2271,7 @@ export interface components {
          */
         ViewQuery: {
             /** @default requester */
-            view: string;
+            view?: string;
         };
         /**
          * AskBody
@@ -2113,21 +2280,21 @@ export interface components {
         AskBody: {
             action: string;
             /** @default {} */
-            objects: {
+            objects?: {
                 [key: string]: string;
             };
             /** @default null */
-            address: components["schemas"]["AddressBody"] | null;
+            address?: components["schemas"]["AddressBody"] | null;
             /** @default null */
-            payment: components["schemas"]["PaymentBody"] | null;
+            payment?: components["schemas"]["PaymentBody"] | null;
             /** @default [] */
-            enrol: components["schemas"]["counterseal.http.routers.action_bodies.EnrolBody"][];
+            enrol?: components["schemas"]["counterseal.http.routers.action_bodies.EnrolBody"][];
             /** @default [] */
-            context: string[];
+            context?: string[];
             /** @default null */
-            lock: components["schemas"]["LockBody"] | null;
+            lock?: components["schemas"]["LockBody"] | null;
             /** @default  */
-            source: string;
+            source?: string;
         };
         /**
          * PaymentBody
@@ -2138,32 +2305,35 @@ export interface components {
             /** Format: decimal */
             amount: string;
             /** @default  */
-            chain: string;
+            chain?: string;
             /** @default  */
-            destination: string;
+            destination?: string;
             /** @default  */
-            memo: string;
+            memo?: string;
             /**
              * Format: decimal
              * @default 0
              */
-            fee_cap: string;
+            fee_cap?: string;
             /** @default  */
-            audience: string;
+            audience?: string;
         };
         /**
          * EnrolBody
          * @description A factor to bind. Without `secret` one is made and shown once in the reply. For a passkey `secret` is the
-         *         JSON {"challenge": ..., "response": the browser's answer to the options of a registration}.
+         *         JSON {"challenge": ..., "response": the browser's answer to the options of a registration}. `confirm`: the first
+         *         code of an authenticator app.
          */
         "counterseal.http.routers.action_bodies.EnrolBody": {
             factor: string;
             /** @default null */
-            contact: string | null;
+            contact?: string | null;
             /** @default null */
-            secret: string | null;
+            secret?: string | null;
             /** @default  */
-            label: string;
+            label?: string;
+            /** @default null */
+            confirm?: string | null;
         };
         /**
          * LockBody
@@ -2172,11 +2342,11 @@ export interface components {
         LockBody: {
             outflow: string;
             /** @default false */
-            off: boolean;
+            off?: boolean;
             /** @default null */
-            limit: string | null;
+            limit?: string | null;
             /** @default 0 */
-            delay: number;
+            delay?: number;
         };
         /**
          * ChallengeBody
@@ -2194,9 +2364,9 @@ export interface components {
             factor: string;
             answer: string;
             /** @default null */
-            challenge: string | null;
+            challenge?: string | null;
             /** @default  */
-            source: string;
+            source?: string;
         };
         /**
          * DisputeBody
@@ -2204,6 +2374,42 @@ export interface components {
          */
         DisputeBody: {
             uphold: boolean;
+        };
+        /**
+         * NewPasskeyBody
+         * @description Which class of the policy; `name`: how the authenticator lists the account (a user name; default: its id).
+         */
+        NewPasskeyBody: {
+            /** @default passkey */
+            factor?: string;
+            /** @default  */
+            name?: string;
+        };
+        /**
+         * OptionsView
+         * @description `public_key`: for `navigator.credentials` (WebAuthn Level 3, 5.1: parseCreationOptionsFromJSON or
+         *         parseRequestOptionsFromJSON). `challenge` goes back beside the browser's answer.
+         */
+        "counterseal.http.routers.passkeys.OptionsView": {
+            challenge: string;
+            public_key: Record<string, never>;
+        };
+        /**
+         * NewSeedBody
+         * @description `name`: how the app lists the account (no colon; default: its id).
+         */
+        NewSeedBody: {
+            /** @default  */
+            name?: string;
+        };
+        /**
+         * SeedView
+         * @description A new seed. It is kept nowhere: ask with it as `secret`, and with the first code of the app as `confirm`.
+         */
+        SeedView: {
+            secret: string;
+            uri: string;
+            qr: string;
         };
         /**
          * ReceiptView
@@ -2251,13 +2457,13 @@ export interface components {
             amount: string;
             at: number;
             /** @default  */
-            seal: string;
+            seal?: string;
             /** @default  */
-            chain: string;
+            chain?: string;
             /** @default  */
-            destination: string;
+            destination?: string;
             /** @default  */
-            memo: string;
+            memo?: string;
         };
         /**
          * CoverageView
@@ -2292,7 +2498,7 @@ export interface components {
         InclusionQuery: {
             position: number;
             /** @default null */
-            size: number | null;
+            size?: number | null;
         };
         /**
          * InclusionView
@@ -2327,9 +2533,9 @@ export interface components {
          */
         EntriesQuery: {
             /** @default 0 */
-            first: number;
+            first?: number;
             /** @default 100 */
-            limit: number;
+            limit?: number;
         };
         /**
          * LeavesView
@@ -2342,9 +2548,15 @@ export interface components {
         /**
          * LeafView
          * @description A leaf: canonical JSON (RFC 8785) as it is hashed, and its hash. Nothing personal is in it.
+         *
+         *         `kind`, `at` (ms) and `policy` as in the leaf; `subject` is a pseudonym.
          */
         LeafView: {
             position: number;
+            kind: string;
+            at: number;
+            policy: string;
+            subject: string;
             leaf: string;
             leaf_hash: string;
         };
@@ -2394,7 +2606,7 @@ export interface components {
             value: string;
             at: number;
             /** @default  */
-            source: string;
+            source?: string;
         };
         /**
          * TakenView
@@ -2419,9 +2631,9 @@ export interface components {
          */
         ClockBody: {
             /** @default null */
-            advance: number | null;
+            advance?: number | null;
             /** @default null */
-            set: number | null;
+            set?: number | null;
         };
         /**
          * LimitQuery
@@ -2429,7 +2641,7 @@ export interface components {
          */
         LimitQuery: {
             /** @default 50 */
-            limit: number;
+            limit?: number;
         };
         /**
          * OutboxView
@@ -2457,9 +2669,45 @@ export interface components {
          */
         LanguageQuery: {
             /** @default  */
-            lang: string;
+            lang?: string;
             /** @default  */
-            mine: string;
+            mine?: string;
+        };
+        /**
+         * ChannelList
+         * @description In the vocabulary's order. `outbox`: messages end in the development outbox instead of going out.
+         */
+        ChannelList: {
+            items: components["schemas"]["ChannelView"][];
+            outbox: boolean;
+        };
+        /**
+         * ChannelView
+         * @description A channel of the vocabulary. `ready`: messages on it go out.
+         */
+        ChannelView: {
+            name: string;
+            ready: boolean;
+        };
+        /**
+         * TestMessage
+         * @description `to`: an address of your own, in the form that this channel takes.
+         */
+        TestMessage: {
+            to: string;
+            /**
+             * @default en
+             * @enum {unknown}
+             */
+            language?: "en" | "zh";
+        };
+        /**
+         * AcceptedView
+         * @description When the channel took the message, which does not say that it arrived.
+         */
+        AcceptedView: {
+            channel: string;
+            at: number;
         };
         /**
          * AccountsQuery
@@ -2467,15 +2715,15 @@ export interface components {
          */
         AccountsQuery: {
             /** @default  */
-            query: string;
+            query?: string;
             after?: string;
             /**
              * @default all
              * @enum {unknown}
              */
-            standing: "all" | "disputed" | "frozen" | "pending";
+            standing?: "all" | "disputed" | "frozen" | "pending";
             /** @default 50 */
-            limit: number;
+            limit?: number;
         };
         /**
          * AccountsView
@@ -2504,12 +2752,12 @@ export interface components {
         EventsQuery: {
             after?: number;
             /** @default 100 */
-            limit: number;
+            limit?: number;
             /**
              * @default en
              * @enum {unknown}
              */
-            language: "en" | "zh";
+            language?: "en" | "zh";
         };
         /**
          * EventsView
@@ -2560,7 +2808,7 @@ export interface components {
          */
         OverviewQuery: {
             /** @default 1800000 */
-            period: number;
+            period?: number;
         };
         /**
          * OverviewView
@@ -2600,9 +2848,9 @@ export interface components {
             account?: string;
             after?: number;
             /** @default 0 */
-            since: number;
+            since?: number;
             /** @default 100 */
-            limit: number;
+            limit?: number;
         };
         /**
          * DecisionsView
@@ -2714,7 +2962,7 @@ export interface components {
         ProfileQuery: {
             profile: string;
             /** @default 50 */
-            most: number;
+            most?: number;
         };
         /**
          * ProfileProofView
@@ -2746,6 +2994,29 @@ export interface components {
             attack: string;
         };
         /**
+         * NoticeTestBody
+         * @description `channel` of the vocabulary; `to`: an address as that channel takes it.
+         */
+        NoticeTestBody: {
+            channel: string;
+            to: string;
+            /**
+             * @default en
+             * @enum {unknown}
+             */
+            language?: "en" | "zh";
+        };
+        /**
+         * NoticeTestView
+         * @description The message is in the outbox under this id; it goes out within a second, and is tried again for a while.
+         */
+        NoticeTestView: {
+            message: string;
+            channel: string;
+            to: string;
+            log_position: number;
+        };
+        /**
          * SignInView
          * @description Ways to sign in. `single_sign_on`: the button's text, or null; `name`: the platform's.
          */
@@ -2758,7 +3029,7 @@ export interface components {
          * OptionsView
          * @description Hand `public_key` to `navigator.credentials` (PublicKeyCredential*OptionsJSON, WebAuthn L3).
          */
-        OptionsView: {
+        "counterseal.http.routers.staff_bodies.OptionsView": {
             public_key: Record<string, never>;
         };
         /**
@@ -2824,7 +3095,7 @@ export interface components {
             challenge: string;
             response: Record<string, never>;
             /** @default passkey */
-            name: string;
+            name?: string;
         };
         /**
          * EndedView
@@ -2862,6 +3133,20 @@ export interface components {
             here: boolean;
         };
         /**
+         * CallbackQuery
+         * @description What an identity provider sends back (OpenID Connect Core, section 3.1.2.5; RFC 9207).
+         */
+        CallbackQuery: {
+            /** @default  */
+            code?: string;
+            /** @default  */
+            state?: string;
+            /** @default  */
+            error?: string;
+            /** @default  */
+            iss?: string;
+        };
+        /**
          * StaffList
          * @description Everybody in the order of their coming, and open invitations (to administrators only).
          */
@@ -2893,9 +3178,9 @@ export interface components {
             email: string;
             roles: components["schemas"]["Role"][];
             /** @default null */
-            account: string | null;
+            account?: string | null;
             /** @default false */
-            first: boolean;
+            first?: boolean;
         };
         /**
          * InvitedView
@@ -2921,9 +3206,9 @@ export interface components {
             operation: string;
             reason: string;
             /** @default null */
-            body: Record<string, never> | null;
+            body?: Record<string, never> | null;
             /** @default false */
-            sensitive: boolean;
+            sensitive?: boolean;
         };
         /**
          * ApprovalView
@@ -2972,7 +3257,7 @@ export interface components {
             status?: "approved" | "expired" | "open" | "rejected" | "used" | "void";
             after?: string;
             /** @default 50 */
-            limit: number;
+            limit?: number;
         };
         /**
          * ApprovalList
@@ -2996,7 +3281,7 @@ export interface components {
          */
         RejectBody: {
             /** @default  */
-            reason: string;
+            reason?: string;
         };
         /**
          * AttestedProofBody
@@ -3005,7 +3290,7 @@ export interface components {
         AttestedProofBody: {
             factor: string;
             /** @default  */
-            instance: string;
+            instance?: string;
         };
         /**
          * EvidenceBody
@@ -3014,9 +3299,9 @@ export interface components {
         EvidenceBody: {
             rule: string;
             /** @default [] */
-            evidence: string[];
+            evidence?: string[];
             /** @default [] */
-            context: string[];
+            context?: string[];
         };
         /**
          * EvidenceView
@@ -3035,9 +3320,9 @@ export interface components {
             platform: string;
             scopes: components["schemas"]["Scope"][];
             /** @default 90 */
-            lifetime_days: number;
+            lifetime_days?: number;
             /** @default null */
-            officer: string | null;
+            officer?: string | null;
         };
         /**
          * TokenCreated
@@ -3068,7 +3353,7 @@ export interface components {
         Page: {
             after?: string;
             /** @default 100 */
-            limit: number;
+            limit?: number;
         };
         /**
          * TokenList
@@ -3086,7 +3371,7 @@ export interface components {
             platform: string;
             jwk: Record<string, never>;
             /** @default null */
-            id: string | null;
+            id?: string | null;
         };
         /**
          * KeyView
@@ -3472,7 +3757,10 @@ export interface operations {
     read_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
             path: {
                 account: string;
             };
@@ -3497,6 +3785,7 @@ export interface operations {
                      *           "factor": "totp",
                      *           "label": "phone",
                      *           "since": 1683374400000,
+                     *           "used": 1717848000000,
                      *           "removed": null,
                      *           "imported": true,
                      *           "doubtful": false
@@ -3602,7 +3891,10 @@ export interface operations {
                 after?: number;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
             path: {
                 account: string;
             };
@@ -3628,6 +3920,7 @@ export interface operations {
                      *           "outcome": "challenge",
                      *           "rule": "withdraw",
                      *           "line": 61,
+                     *           "refused": null,
                      *           "events": [
                      *             "Asked"
                      *           ]
@@ -3706,6 +3999,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -3751,6 +4048,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -3857,6 +4158,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -3903,6 +4208,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -3950,6 +4259,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -3997,7 +4310,10 @@ export interface operations {
                 window?: number;
                 foreign?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
             path: {
                 account: string;
             };
@@ -4730,6 +5046,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -4812,6 +5132,180 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    passkey_options: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "factor": "passkey",
+                 *       "name": "ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasskeyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "AYxq0l8Zk3oM1h3x",
+                     *       "public_key": {
+                     *         "rp": {
+                     *           "id": "guard.example.test",
+                     *           "name": "Example Exchange"
+                     *         },
+                     *         "user": {
+                     *           "id": "c2VjcmV0",
+                     *           "name": "ada",
+                     *           "displayName": "ada"
+                     *         },
+                     *         "challenge": "AYxq0l8Zk3oM1h3x",
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "type": "public-key",
+                     *             "alg": -7
+                     *           }
+                     *         ],
+                     *         "excludeCredentials": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.passkeys.OptionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    action_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "AYxq0l8Zk3oM1h3x",
+                     *       "public_key": {
+                     *         "challenge": "AYxq0l8Zk3oM1h3x",
+                     *         "rpId": "guard.example.test",
+                     *         "allowCredentials": [
+                     *           {
+                     *             "type": "public-key",
+                     *             "id": "AAECAw"
+                     *           }
+                     *         ],
+                     *         "userVerification": "required"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.passkeys.OptionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    totp_options: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSeedBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "uri": "otpauth://totp/Example%20Exchange:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Example%20Exchange",
+                     *       "qr": "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -5331,6 +5825,10 @@ export interface operations {
                      *       "entries": [
                      *         {
                      *           "position": 0,
+                     *           "kind": "ask",
+                     *           "at": 1717934400000,
+                     *           "policy": "sha256:0d5c2a7f",
+                     *           "subject": "3q2-7wAAAAAAAAAAAAAAAA",
                      *           "leaf": "{…}",
                      *           "leaf_hash": "…"
                      *         }
@@ -5805,6 +6303,95 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "email",
+                     *           "ready": true
+                     *         }
+                     *       ],
+                     *       "outbox": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_test: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "you@example.test",
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestMessage"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channel": "email",
+                     *       "at": 1717934400000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_events: {
         parameters: {
             query?: {
@@ -5812,7 +6399,10 @@ export interface operations {
                 limit?: number;
                 language?: "en" | "zh";
             };
-            header?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
             path: {
                 account: string;
             };
@@ -6274,6 +6864,58 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    test_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "email",
+                 *       "to": "ines@example.test",
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeTestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "tst_0190",
+                     *       "channel": "email",
+                     *       "to": "ines@example.test",
+                     *       "log_position": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeTestView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     signin_ways: {
         parameters: {
             query?: never;
@@ -6402,7 +7044,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["OptionsView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.OptionsView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -6727,6 +7369,58 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    oidc_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    oidc_callback: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_staff: {
         parameters: {
             query?: never;
@@ -6772,6 +7466,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -6889,6 +7585,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -6943,6 +7641,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -7051,6 +7751,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
@@ -7330,7 +8032,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["OptionsView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.OptionsView"];
                 };
             };
             400: components["responses"]["Problem400"];

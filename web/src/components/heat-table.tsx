@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Capability sets by outflows, worst first. Arrows move between cells, Enter opens the path. */
 
-import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
+import { Fragment, type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 
 import { Capabilities } from "./capability";
 import { useOverflowFocus } from "./use-overflow-focus";
@@ -55,7 +55,7 @@ export function HeatTable({ caption, first, outflows, rows, chosen, onOpen, foot
             <th scope="col">{first}</th>
             {outflows.map((outflow) => (
               <th key={outflow.name} scope="col">
-                {outflow.name}
+                <Broken name={outflow.name} />
                 {outflow.limit !== undefined && <small>{outflow.limit}</small>}
               </th>
             ))}
@@ -90,4 +90,14 @@ export function HeatTable({ caption, first, outflows, rows, chosen, onOpen, foot
       </table>
     </div>
   );
+}
+
+/** A name that may break after its underscores. */
+function Broken({ name }: { name: string }) {
+  return name.split(/(?<=_)/).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }

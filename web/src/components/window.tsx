@@ -11,12 +11,17 @@ export interface WindowValue {
   hours: number | null;
   /** No notice reaches the owner at all. */
   silent?: boolean;
+  /** It was not decided: never shown as safe. */
+  unknown?: boolean;
 }
+
+const classOf = ({ hours, silent = false, unknown = false }: WindowValue) => (unknown ? "unknown" : windowClass(hours, silent));
 
 /** The words on the chip. */
 export function useWindowLabel(): (value: WindowValue) => string {
   const { t } = useWords();
-  return ({ hours, silent = false }) => {
+  return ({ hours, silent = false, unknown = false }) => {
+    if (unknown) return t("common.unknown");
     if (silent) return t("common.window.silent");
     if (hours === null) return t("common.window.never");
     return t("common.window.hours", { h: Math.floor(hours) });
@@ -29,7 +34,7 @@ const share = (hours: number | null): CSSProperties => ({ "--h": hours ?? 0 }) a
 export function Window(value: WindowValue) {
   const label = useWindowLabel();
   return (
-    <span className="win" data-w={windowClass(value.hours, value.silent ?? false)} style={share(value.hours)}>
+    <span className="win" data-w={classOf(value)} style={share(value.hours)}>
       {label(value)}
     </span>
   );
@@ -39,7 +44,7 @@ export function Window(value: WindowValue) {
 export function WindowButton({ value, ...rest }: { value: WindowValue } & Omit<ComponentProps<"button">, "value">) {
   const label = useWindowLabel();
   return (
-    <button type="button" {...rest} className="win" data-w={windowClass(value.hours, value.silent ?? false)} style={share(value.hours)}>
+    <button type="button" {...rest} className="win" data-w={classOf(value)} style={share(value.hours)}>
       {label(value)}
     </button>
   );

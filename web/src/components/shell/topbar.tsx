@@ -121,7 +121,7 @@ function StaffMenu() {
               <LanguageLink />
             </div>
           </div>
-          <Link className="btn" to="/settings#sessions">
+          <Link className="btn" to="/settings?part=sessions">
             {t("common.mySessions")}
           </Link>
           <button type="button" className="btn" onClick={() => void signOut()}>
