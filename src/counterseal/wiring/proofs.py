@@ -31,7 +31,7 @@ log = structlog.get_logger("counterseal.proofs")
 WINDOW = 24 * 3_600_000
 KEEP = 3  # folders of earlier policies
 AGAIN = 600.0  # seconds after a failure
-BUSY_NICENESS = 10
+NICENESS = 5  # the API goes first, and a proof still ends on a busy machine
 PROGRESS = "progress"
 SUMMARY = "summary.msgpack"
 
@@ -117,7 +117,7 @@ def make(text: str, digest: str, window: int, place: str) -> None:
     from counterseal.prover.prove import prove  # noqa: PLC0415
 
     with contextlib.suppress(OSError):
-        os.nice(BUSY_NICENESS)
+        os.nice(NICENESS)
     policy = policy_from(text)
     if policy.digest != digest:
         raise UnavailableError("the policy in force is under another vocabulary than the shipped one")
