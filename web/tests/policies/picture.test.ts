@@ -22,6 +22,7 @@ describe("a picture", () => {
     '<foreignObject><div/></foreignObject>',
     '<use href="#a"/>',
     "<g><unclosed></g>",
+    "<style>a{}<script>alert(1)</script></style>",
   ])("refuses %s", (inner) => {
     expect(() => pictureOf(svg(inner), false)).toThrow();
   });

@@ -3,11 +3,12 @@
 
 import { useState } from "react";
 
+import { Problem } from "../../api/client";
 import { Banner, Button, Confirm, Field, Time } from "../../components";
 import { type Key, useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { type Approval, carryOut, isOpen, reject } from "./read";
-import { NotSigned, sign } from "./sign";
+import { sign } from "./sign";
 import type { ApprovalWords } from "./words";
 
 /** What to tell after an act. `link`: a link that is shown once. */
@@ -67,7 +68,8 @@ function Sign({ approval, words, onDone }: ActsProps) {
       const next = await sign(approval);
       onDone({ tone: "ok", text: t(next.status === "approved" ? "approvals.approved_now" : "approvals.signed_now") });
     } catch (error) {
-      onDone({ tone: error instanceof NotSigned ? "warn" : "danger", text: words.failed(approval, error) });
+      const stopped = error instanceof Problem && (error.code === "passkey_cancelled" || error.code === "passkey_stopped");
+      onDone({ tone: stopped ? "warn" : "danger", text: words.failed(approval, error) });
     } finally {
       setBusy(false);
     }

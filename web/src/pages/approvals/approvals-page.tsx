@@ -22,7 +22,7 @@ export default function ApprovalsPage() {
     return (
       <Page title={t("approvals.title")}>
         <Empty icon="lock" title={t("approvals.no_access")}>
-          {t("approvals.no_access_text", { roles: (who?.staff.roles ?? []).join(", ") })}
+          {t("approvals.no_access_text", { roles: (who?.staff.roles ?? []).map((role) => t(`common.role.${role}`)).join(", ") })}
         </Empty>
       </Page>
     );

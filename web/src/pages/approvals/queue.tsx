@@ -37,6 +37,7 @@ export function Queue({ names }: { names: ReadonlyMap<string, string> }) {
         <Panel title={t(`approvals.${view}`)} bare>
           <Table
             caption={t("approvals.list")}
+            className="appr-list"
             columns={columns}
             rows={rows}
             rowKey={(approval) => approval.id}
@@ -55,14 +56,15 @@ function useColumns(names: ReadonlyMap<string, string>, view: View): Column<Appr
   const words = useApprovalWords(names);
   const columns: Column<Approval>[] = [
     { key: "what", head: t("approvals.what"), cell: (each) => <Link to={`/approvals/${each.id}`}>{words.title(each)}</Link>, className: "wrap" },
-    { key: "why", head: t("approvals.why"), cell: (each) => <span className="small second">{each.reason}</span>, className: "wrap" },
-    { key: "who", head: t("approvals.who"), cell: (each) => <span className="nowrap">{words.person(each.proposed_by)}</span> },
+    { key: "why", head: t("approvals.why"), cell: (each) => <span className="small second">{each.reason}</span>, className: "wrap appr-wide" },
+    { key: "who", head: t("approvals.who"), cell: (each) => <span className="nowrap">{words.person(each.proposed_by)}</span>, className: "appr-wide" },
     { key: "signed", head: t("approvals.signed"), cell: (each) => <Badge icon="people" tone={each.signatures.length === 2 ? "ok" : "plain"}>{t("approvals.n_of_two", { n: each.signatures.length })}</Badge> },
     { key: "state", head: t("approvals.state"), cell: (each) => <Badge tone={TONES[each.status]}>{t(`approvals.status.${each.status}`)}</Badge> },
     {
       key: "until",
       head: t(view === "done" ? "approvals.ended" : "approvals.until"),
       numeric: true,
+      className: "appr-wide",
       cell: (each) => <Time at={each.ended ?? each.expires} form={isOpen(each) ? "relative" : "absolute"} />,
     },
   ];

@@ -8,7 +8,6 @@ import { type Key, useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { type Operation, describe } from "./operations";
 import type { Approval, Status } from "./read";
-import { NotSigned } from "./sign";
 
 export const TONES: Record<Status, Tone> = { open: "warn", approved: "info", used: "ok", rejected: "plain", expired: "plain", void: "danger" };
 
@@ -23,6 +22,9 @@ const OBSTACLES: Record<string, Key> = {
   passkey_unknown: "approvals.obstacle.passkey_unknown",
   passkey_cloned: "approvals.obstacle.passkey_cloned",
   insufficient_user_authentication: "approvals.obstacle.assurance",
+  passkey_cancelled: "approvals.cancelled",
+  passkey_stopped: "approvals.cancelled",
+  passkey_failed: "approvals.passkey_failed",
 };
 
 export interface ApprovalWords {
@@ -48,10 +50,9 @@ export function useApprovalWords(names: ReadonlyMap<string, string>): ApprovalWo
     const key = OBSTACLES[code];
     if (key === undefined) return undefined;
     const name = approval.assigned === null ? "" : (names.get(approval.assigned) ?? approval.assigned);
-    return t(key, { name, scopes: approval.scopes.join(", "), roles: (who?.staff.roles ?? []).join(", ") });
+    return t(key, { name, scopes: approval.scopes.join(", "), roles: (who?.staff.roles ?? []).map((role) => t(`common.role.${role}`)).join(", ") });
   };
   const failed = (approval: Approval, error: unknown) => {
-    if (error instanceof NotSigned) return t(`approvals.${error.reason}`);
     if (!(error instanceof Problem)) return String(error);
     return obstacle(approval, error.code) ?? `${problemText(error)} ${error.hint}`.trim();
   };

@@ -29,7 +29,7 @@ export function CheckPanel({ report, problem, busy, kept, onVerify, onForget }: 
         kept !== null && (
           <>
             <span className="second">
-              <Time at={kept.at} />
+              {t("log.kept")} <Time at={kept.at} />
             </span>
             <Button kind="quiet" onClick={() => setAsking(true)}>
               {t("log.forget")}…
@@ -81,7 +81,7 @@ const SENTENCE: Record<StepName, Key> = {
 
 function StepLine({ name, step, position }: { name: StepName; step: StepResult | undefined; position: number }) {
   const { t } = useWords();
-  const state = step === undefined ? "todo" : step.passed ? "pass" : "fail";
+  const state = step === undefined || step.result === "empty" ? "neutral" : step.result;
   const icon = state === "pass" ? "check" : state === "fail" ? "x" : "minus";
   return (
     <li>

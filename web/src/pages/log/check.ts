@@ -37,10 +37,10 @@ export interface LogSource {
 export type StepName = "key" | "signature" | "forward" | "consistency" | "inclusion";
 export const STEPS: readonly StepName[] = ["key", "signature", "forward", "consistency", "inclusion"];
 
-/** One step that was taken. `why`: a key of the texts. */
+/** One step that was taken. `empty`: there was nothing to compare with, so it shows nothing. `why`: a key of the texts. */
 export interface StepResult {
   name: StepName;
-  passed: boolean;
+  result: "pass" | "fail" | "empty";
   why: Key;
   values: Values;
 }
@@ -80,12 +80,16 @@ export async function checkLog(
 ): Promise<Report> {
   const report: Report = { steps: [], good: false, first: kept === null, checkpoint: null, position: position ?? -1, kept: null };
   const pass = (name: StepName, why: Key, values: Values = {}): void => {
-    report.steps.push({ name, passed: true, why, values });
+    report.steps.push({ name, result: "pass", why, values });
+  };
+  const empty = (name: StepName, why: Key, values: Values = {}): void => {
+    report.steps.push({ name, result: "empty", why, values });
   };
   try {
     const { key } = await source.key();
     if (kept !== null && kept.key !== key) throw new Failed("log.why_key_changed", { before: shortKey(kept.key), now: shortKey(key) });
-    pass("key", kept === null ? "log.why_key_first" : "log.why_key", { id: shortKey(key) });
+    if (kept === null) empty("key", "log.why_key_first", { id: shortKey(key) });
+    else pass("key", "log.why_key", { id: shortKey(key) });
 
     const note = await source.checkpoint();
     const verifier = await parseVerifierKey(key);
@@ -95,11 +99,12 @@ export async function checkLog(
 
     const seen = kept === null ? null : await openCheckpoint(kept.note, verifier);
     checkForward(seen, current);
-    if (seen === null) pass("forward", "log.why_forward_first", { size: current.size });
+    if (seen === null) empty("forward", "log.why_forward_first", { size: current.size });
     else pass("forward", "log.why_forward", { before: seen.size, size: current.size });
 
     const hashes = await checkConsistency(source, seen, current);
-    if (hashes === null) pass("consistency", seen === null ? "log.why_forward_first" : "log.why_same", { size: current.size });
+    if (seen === null) empty("consistency", "log.why_forward_first", { size: current.size });
+    else if (hashes === null) pass("consistency", "log.why_same");
     else pass("consistency", "log.why_consistency", { n: hashes });
 
     if (current.size > 0) {
@@ -167,10 +172,10 @@ function seqOf(leaf: string): number | null {
 }
 
 function failureOf(error: unknown, name: StepName): StepResult | null {
-  if (error instanceof Failed) return { name, passed: false, why: error.why, values: error.values };
+  if (error instanceof Failed) return { name, result: "fail", why: error.why, values: error.values };
   if (!(error instanceof NoteError)) return null;
   const fault = error.fault === "key" ? "malformed" : error.fault;
-  return { name, passed: false, why: `log.fault_${fault}`, values: {} };
+  return { name, result: "fail", why: `log.fault_${fault}`, values: {} };
 }
 
 /** NAME+KEYID of a verifier key: what a person compares. */

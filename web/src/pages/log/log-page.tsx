@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { Button, Empty, Icon, Loading, Page, Panel, ProblemBanner } from "../../components";
 import { Problem } from "../../api/client";
+import { useClock } from "../../clock";
 import { useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { type Kept, type Report, checkLog } from "./check";
@@ -81,6 +82,11 @@ interface Check {
 
 /** Runs the check; what it keeps is written only when everything held. */
 function useCheck(onGood: () => void): Check {
+  const { now } = useClock();
+  const time = useRef(now);
+  useEffect(() => {
+    time.current = now;
+  }, [now]);
   const [state, setState] = useState<Pick<Check, "report" | "problem" | "busy">>({ report: null, problem: null, busy: true });
   const [kept, setKept] = useState<Kept | null>(readKept);
   const begun = useRef(false);
@@ -88,7 +94,7 @@ function useCheck(onGood: () => void): Check {
     async (position: number | null) => {
       setState((before) => ({ ...before, problem: null, busy: true }));
       try {
-        const report = await checkLog(server, readKept(), position, anyPosition, Date.now());
+        const report = await checkLog(server, readKept(), position, anyPosition, time.current);
         if (report.kept !== null) {
           writeKept(report.kept);
           setKept(report.kept);
@@ -126,9 +132,9 @@ function Offline() {
     <Panel
       title={t("log.offline")}
       foot={
-        <span className="panel__foot--note">
+        <>
           <Icon name="info" /> {t("log.offline_exit")}
-        </span>
+        </>
       }
     >
       <p>{t("log.offline_text")}</p>

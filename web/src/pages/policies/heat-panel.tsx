@@ -19,13 +19,14 @@ export interface Limit {
 interface HeatPanelProps {
   heat: Heat;
   sets: number;
+  currency: string;
   limits: ReadonlyMap<string, Limit | null>;
   chosen: { row: string; outflow: string } | undefined;
   onOpen: (capabilities: string[], outflow: string) => void;
 }
 
 /** Worst first; the rest is one press away. What reaches nothing is named below. */
-export function HeatPanel({ heat, sets, limits, chosen, onOpen }: HeatPanelProps) {
+export function HeatPanel({ heat, sets, currency, limits, chosen, onOpen }: HeatPanelProps) {
   const { t } = useWords();
   const [all, setAll] = useState(false);
   const rows: HeatRow[] = heat.rows.map((row) => ({
@@ -33,12 +34,16 @@ export function HeatPanel({ heat, sets, limits, chosen, onOpen }: HeatPanelProps
     capabilities: row.capabilities,
     cells: heat.columns.map((outflow) => {
       const cell = row.cells.get(outflow);
-      return { hours: cell?.window_hours ?? null, silent: cell?.silent ?? false };
+      return { hours: cell?.window_hours ?? null, silent: cell?.silent ?? false, unknown: cell === undefined };
     }),
   }));
+  const known = heat.columns.map((name) => limits.get(name)).filter((limit) => limit !== undefined && limit !== null);
+  const periods = new Set(known.map((limit) => limit.hours));
+  const [period] = periods.size === 1 ? [...periods] : [undefined];
   const outflows = heat.columns.map((name) => {
     const limit = limits.get(name);
-    return limit === undefined || limit === null ? { name } : { name, limit: `${amount(limit.amount)} / ${limit.hours} h` };
+    if (limit === undefined || limit === null) return { name, limit: t("policies.no_limit") };
+    return { name, limit: periods.size === 1 ? compact(limit.amount) : `${compact(limit.amount)}/${limit.hours} h` };
   });
   const more = rows.length - SHOWN;
   return (
@@ -66,15 +71,23 @@ export function HeatPanel({ heat, sets, limits, chosen, onOpen }: HeatPanelProps
         />
       )}
       {more > 0 && (
-        <Button aria-expanded={all} onClick={() => setAll(!all)}>
+        <Button className="heat-more" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? t("policies.show_fewer") : t("policies.show_more", { n: more })}
         </Button>
       )}
       <WindowLegend />
       <p className="small second">
+        {period === undefined ? t("policies.limits_in_each", { currency }) : t("policies.limits_in", { currency, period })}{" "}
         {t("policies.decided", { n: sets })}{" "}
         {heat.harmless.length > 0 && t("policies.harmless", { names: heat.harmless.map((names) => names.join(" + ") || t("policies.nothing")).join("; ") })}
       </p>
     </Panel>
   );
+}
+
+/** "500k", "1M", else the grouped number: nothing is rounded. */
+export function compact(decimal: string): string {
+  const whole = decimal.replace(/\.0+$/, "");
+  if (/^[1-9]\d*000000$/.test(whole)) return `${amount(whole.slice(0, -6))}M`;
+  return /^[1-9]\d*000$/.test(whole) ? `${amount(whole.slice(0, -3))}k` : amount(whole);
 }

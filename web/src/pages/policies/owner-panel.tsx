@@ -2,26 +2,30 @@
 /* The owner's side: what he can still do, what locks him out, what he loses at most, and what the proof rests on. */
 
 import { Amount, Capabilities, type Column, Empty, Icon, Panel, Table } from "../../components";
-import { duration } from "../../format";
-import { useWords } from "../../i18n";
+import { type Translate, useWords } from "../../i18n";
+import { useHours } from "./hours";
 import type { Carrier, Loss, OwnersSide, ProfileProof, Recovery } from "./proof";
-
-const HOUR = 3_600_000;
 
 /** The owner's side in one line: reach, lock-outs, the slowest way back, starvation. */
 export function useOwnersSideText(): (side: OwnersSide) => string {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const hours = useHours();
   return (side) => {
     const reach = side.unreachable.length === 0 ? t("policies.reaches_all") : t("policies.reaches_but", { names: side.unreachable.join(", ") });
     const locked = t("policies.locked_out", { n: side.lockedOut.length, of: side.cases });
-    const slowest = side.slowest === null ? "" : t("policies.slowest", { time: duration(side.slowestHours * HOUR, language), lost: lostText(side.slowest) });
+    const slowest = side.slowest === null ? "" : t("policies.slowest", { time: hours(side.slowestHours), lost: caseText(side.slowest, t) });
     const starved = side.starvation.length === 0 ? t("policies.starved_none") : t("policies.starved", { n: side.starvation.length });
     return [reach, locked, slowest, starved].filter((each) => each !== "").join(" ");
   };
 }
 
-function lostText(recovery: Recovery): string {
-  return [...recovery.lost, ...recovery.suspected].join(" + ") || "-";
+/** What the owner lacks in one case: factors that are lost, proofs that are in doubt, or nothing. */
+function caseText({ lost, suspected }: Recovery, t: Translate): string {
+  const parts = [
+    lost.length > 0 ? t("policies.case_lost", { names: lost.join(" + ") }) : "",
+    suspected.length > 0 ? t("policies.case_suspected", { names: suspected.join(" + ") }) : "",
+  ].filter((part) => part !== "");
+  return parts.join(", ") || t("policies.case_none");
 }
 
 /** Lock-outs, needs of the platform, starvation, each in a line; says so where there is none. */
@@ -34,9 +38,9 @@ export function OwnerPanel({ side }: { side: OwnersSide }) {
       {(side.lockedOut.length > 0 || side.starvation.length > 0 || side.needs.length > 0) && (
         <ul className="bullets">
           {side.lockedOut.map((each) => (
-            <li key={lostText(each)}>
+            <li key={caseText(each, t)}>
               <Icon name="warn" />
-              <span>{t("policies.lockout_line", { lost: lostText(each), never: neverAgain(each, side).join(", ") })}</span>
+              <span>{t("policies.lockout_line", { lost: caseText(each, t), never: neverAgain(each, side).join(", ") })}</span>
             </li>
           ))}
           {side.starvation.map((each) => (
@@ -65,10 +69,11 @@ function neverAgain(recovery: Recovery, side: OwnersSide): string[] {
 
 /** The most that an attacker gets while the owner reacts. */
 export function LossPanel({ losses, currency }: { losses: readonly Loss[]; currency: string }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const hours = useHours();
   const columns: Column<Loss>[] = [
     { key: "size", head: t("policies.loss_size"), cell: (loss) => t("policies.n_capabilities", { n: loss.size }) },
-    { key: "reacts", head: t("policies.loss_reacts"), cell: (loss) => duration(loss.reacts_hours * HOUR, language) },
+    { key: "reacts", head: t("policies.loss_reacts"), cell: (loss) => hours(loss.reacts_hours) },
     { key: "by", head: t("policies.loss_by"), cell: (loss) => (loss.capabilities.length === 0 ? <span className="muted">{t("policies.nobody")}</span> : <Capabilities names={loss.capabilities} />) },
     { key: "amount", head: t("policies.loss_amount"), numeric: true, cell: (loss) => (loss.amount === null ? t("policies.no_bound") : <Amount value={loss.amount} asset={currency} />) },
   ];

@@ -4,14 +4,12 @@
 import { useEffect, useState } from "react";
 
 import { Button, Capabilities, type Column, Empty, Icon, Loading, Panel, ProblemBanner, Table, Window } from "../../components";
-import { duration } from "../../format";
 import { useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
+import { useHours } from "./hours";
 import { type Picture, pictureOf } from "./picture";
 import type { Attack, PathStep } from "./proof";
 import { readPicture } from "./read";
-
-const HOUR = 3_600_000;
 
 interface PathPanelProps {
   attack: Attack | undefined;
@@ -72,10 +70,11 @@ export function PathPanel({ attack, asked, profile, digest, place, onMove, onLin
 
 function Sentence({ attack }: { attack: Attack }) {
   const { t, language } = useWords();
+  const said = useHours();
   if (language === "en") return <p className="say">{attack.finding}</p>;
   const who = attack.capabilities.join(" + ") || t("policies.nothing");
   const hours = attack.window_hours ?? 0;
-  return <p className="say">{t(attack.silent ? "policies.finding_silent" : "policies.finding", { who, outflow: attack.outflow, time: duration(hours * HOUR, language) })}</p>;
+  return <p className="say">{t(attack.silent ? "policies.finding_silent" : "policies.finding", { who, outflow: attack.outflow, time: said(hours) })}</p>;
 }
 
 /** Whether the page is dark now; follows the switch and the system. */
@@ -129,7 +128,8 @@ function Drawing({ attack, profile, digest }: { attack: Attack; profile: string;
 }
 
 function Steps({ steps, onLine }: { steps: readonly PathStep[]; onLine: (line: number) => void }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const hours = useHours();
   const rows = steps.map((step, index) => ({ step, number: index + 1 }));
   const columns: Column<(typeof rows)[number]>[] = [
     { key: "n", head: "#", numeric: true, cell: (row) => <span className="muted">{row.number}</span> },
@@ -142,8 +142,8 @@ function Steps({ steps, onLine }: { steps: readonly PathStep[]; onLine: (line: n
       numeric: true,
       cell: ({ step }) => (
         <>
-          {duration(step.at_hours * HOUR, language)}
-          {step.effect_hours > step.at_hours && <span className="muted"> {t("policies.effect_at", { time: duration(step.effect_hours * HOUR, language) })}</span>}
+          {hours(step.at_hours)}
+          {step.effect_hours > step.at_hours && <span className="muted"> {t("policies.effect_at", { time: hours(step.effect_hours) })}</span>}
         </>
       ),
     },

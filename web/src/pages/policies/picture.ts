@@ -8,12 +8,14 @@ export interface Picture {
   description: string;
 }
 
-const ALLOWED = new Set(["svg", "title", "desc", "style", "defs", "pattern", "rect", "g", "text", "tspan", "path", "circle", "line", "polyline", "polygon"]);
+const ALLOWED = new Set(["svg", "title", "desc", "defs", "pattern", "rect", "g", "text", "tspan", "path", "circle", "line", "polyline", "polygon"]);
+// Styles stay in the image; the page's policy would complain about them in a document that is only looked through.
+const STYLE = /<style>[^<]*<\/style>/g;
 const DARK_RULE = /@media \(prefers-color-scheme:\s*dark\)\s*\{((?:[^{}]*\{[^{}]*\})*)\}/g;
 
 /** Read an SVG of the server. Throws if it is no SVG or holds anything that a drawing does not need. */
 export function pictureOf(svg: string, dark: boolean): Picture {
-  const parsed = new DOMParser().parseFromString(svg, "image/svg+xml");
+  const parsed = new DOMParser().parseFromString(svg.replace(STYLE, ""), "image/svg+xml");
   const root = parsed.documentElement;
   if (root.nodeName !== "svg") throw new Error("the picture is not an SVG");
   for (const element of [root, ...root.querySelectorAll("*")]) {

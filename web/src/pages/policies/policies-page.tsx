@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The policy in force and its proof: verdicts, heat table, paths, the owner's side. Read-only. */
 
-import { useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
 import { Badge, Banner, Icon, Id, Loading, Page, Panel, ProblemBanner, useFilter } from "../../components";
 import { type Translate, useWords } from "../../i18n";
@@ -27,6 +27,14 @@ export default function PoliciesPage() {
   const text = useResource("policy text", readText);
   const [line, setLine] = useState({ line: 1, asked: 0 });
   const [hits, setHits] = useState<{ lines: ReadonlySet<number>; lens: { line: number; text: string } | undefined }>({ lines: new Set(), lens: undefined });
+  const onPath = useCallback(
+    (attack: Attack | undefined) => {
+      setHits(hitsOf(attack, t));
+      const last = attack?.path.at(-1)?.line;
+      if (last !== undefined) setLine({ line: last, asked: 0 });
+    },
+    [t],
+  );
   const title = policy.data?.policy ?? t("policies.title");
   const meta = policy.data && (
     <>
@@ -51,11 +59,7 @@ export default function PoliciesPage() {
               profile={profile}
               onProfile={setProfile}
               onLine={(to) => setLine((before) => ({ line: to, asked: before.asked + 1 }))}
-              onPath={(attack) => {
-                setHits(hitsOf(attack, t));
-                const last = attack?.path.at(-1)?.line;
-                if (last !== undefined) setLine({ line: last, asked: 0 });
-              }}
+              onPath={onPath}
             />
           )}
         </div>
@@ -164,9 +168,9 @@ function Proved({ policy, proof, onLine, onPath }: ProvedProps) {
   const at = attack === undefined ? -1 : attacks.indexOf(attack);
   const open = (capabilities: readonly string[], outflow: string) => {
     setCell(`${capabilities.join("+")}>${outflow}`);
-    onPath(attackOf(found, capabilities, outflow));
     document.getElementById("path")?.scrollIntoView({ block: "nearest" });
   };
+  useEffect(() => onPath(attack), [attack, onPath]);
   const go = (to: Attack | undefined) => {
     if (to !== undefined) open(to.capabilities, to.outflow);
   };
@@ -175,7 +179,7 @@ function Proved({ policy, proof, onLine, onPath }: ProvedProps) {
     <>
       <Facts found={found} />
       <PropertiesPanel profile={found} side={side} chosen={attack} onOpen={go} />
-      <HeatPanel heat={heat} sets={found.sets} limits={limits} chosen={chosen && { row: chosen.capabilities.join("+"), outflow: chosen.outflow }} onOpen={open} />
+      <HeatPanel heat={heat} sets={found.sets} currency={proof.currency} limits={limits} chosen={chosen && { row: chosen.capabilities.join("+"), outflow: chosen.outflow }} onOpen={open} />
       <PathPanel attack={attack} asked={asked} profile={proof.profile} digest={proof.digest} place={{ at, of: attacks.length }} onMove={(by) => go(attacks[at + by])} onLine={onLine} />
       <OwnerPanel side={side} />
       <LossPanel losses={found.losses} currency={proof.currency} />

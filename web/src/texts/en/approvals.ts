@@ -111,7 +111,7 @@ export const approvals = {
   "approvals.used_now": "Carried out.",
   "approvals.link": "This link is shown once. Hand it over in person:",
   "approvals.cancelled": "The passkey was not used. Nothing was signed.",
-  "approvals.no_passkeys": "This browser has no passkeys.",
+  "approvals.passkey_failed": "The passkey could not be used here. Nothing was signed.",
   "approvals.reject_title": "Reject this?",
   "approvals.reject_effect": "It cannot be signed or carried out any more. Whoever proposed it can propose it again.",
   "approvals.reject_reason": "Reason",

@@ -113,7 +113,7 @@ export const approvals: Record<keyof typeof english, string> = {
   "approvals.used_now": "已执行。",
   "approvals.link": "此链接只显示一次，请当面交付：",
   "approvals.cancelled": "没有使用通行密钥。未签署任何内容。",
-  "approvals.no_passkeys": "此浏览器不支持通行密钥。",
+  "approvals.passkey_failed": "无法在此使用通行密钥。未签署任何内容。",
   "approvals.reject_title": "拒绝这一项？",
   "approvals.reject_effect": "此后不能再签署或执行。提出人可以重新提出。",
   "approvals.reject_reason": "理由",
