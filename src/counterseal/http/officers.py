@@ -75,6 +75,8 @@ perhaps_two: Any = Depends(TwoOfficers(tokens=False, required=False))  # the are
 async def approved(request: Request, caller: Caller, approval: str) -> Officers:
     """The two who signed exactly this request; the approval is used up in the commit of the request itself."""
     write: Write = request.scope[WRITE_KEY]
+    if request.scope["query_string"]:  # it is not in what was signed
+        raise BadRequestError("an approved request has no query", code="approval_query")
     names, joined = (
         await services_of(request)
         .area(Desk)

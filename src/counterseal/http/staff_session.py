@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -110,9 +111,10 @@ async def open_session(request: Request) -> Opened | None:
 
 
 async def note_view(request: Request, staff: str) -> None:
-    """Where staff read an account: the purpose, in the log."""
+    """Where staff read an account: the purpose, in the log. Browsers send no letters beyond Latin-1 in a header, so
+    it may be percent-encoded UTF-8 (`encodeURIComponent`)."""
     if request.method in SAFE and request.scope["route"].path.startswith(VIEWED):
         found = [value for name, value in request.scope["headers"] if name == b"purpose"]
-        purpose = found[0].decode("utf-8", "replace") if len(found) == 1 else ""
+        purpose = unquote(found[0].decode("utf-8", "replace")) if len(found) == 1 else ""
         account = str(request.scope["path_params"]["account"])
         await services_of(request).area(Views).looked(staff, account, purpose)
