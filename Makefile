@@ -26,10 +26,10 @@ setup: $(SETUP) ## make .venv with the locked packages and .venv/bin/counterseal
 $(SETUP): requirements.lock pyproject.toml scripts/setup.sh scripts/uv.requirements.txt
 	@bash scripts/setup.sh
 
-run: $(SETUP) ## run the June 2024 attack under two policies, then serve http://127.0.0.1:8400
+run: $(SETUP) ## run the June 2024 attack under two policies, then serve the console and an exchange to click through
 	@$(console)
 	$(BIN)/counterseal demo --out var/demo
-	$(BIN)/counterseal serve --development
+	$(BIN)/python -m examples.exchange run
 
 web: $(SETUP) ## build the console of web/ into the package; nothing to do if web/ did not change
 	@bash scripts/web.sh build

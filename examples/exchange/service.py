@@ -65,6 +65,10 @@ class Part:
     def __init__(self, http: httpx2.AsyncClient, token: str) -> None:
         self._http, self._headers = http, headers_for(token)
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON answer; raises the ExchangeError that the part raised."""
         content = None if body is None else msgspec.json.encode(body)
@@ -80,6 +84,10 @@ class PartClient:
 
     def __init__(self, http: httpx2.Client, token: str) -> None:
         self._http, self._headers = http, headers_for(token)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """See Part."""

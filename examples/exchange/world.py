@@ -79,6 +79,12 @@ class World:
         self._lock = threading.Lock()
         self._wall = wall.monotonic()
 
+    def close(self) -> None:
+        """Close the ledger's file and what the guard and the payer are reached by."""
+        self._guard.close()
+        self._payer.close()
+        self._ledger.close()
+
     # ------------------------------------------------------------------------------------ clock and bank
 
     def clock(self) -> dict[str, Any]:

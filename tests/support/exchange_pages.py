@@ -38,7 +38,16 @@ class Site:
 @contextmanager
 def serving(app: FastAPI, port: int) -> Iterator[None]:
     """An app on 127.0.0.1 in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False))
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        access_log=False,
+        loop="asyncio",
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 30
@@ -73,6 +82,7 @@ def exchange_site(folder: Path) -> Iterator[Site]:
         payer_app = create_payer_app(ledger, payer, exchange, configs["payer"].own)
         stack.enter_context(serving(payer_app, ports["payer"]))
         world = parts.open_world(home, configs["world"])
+        stack.callback(world.close)
         stack.enter_context(serving(create_world_app(world, configs["world"].own), ports["world"]))
         to_auth, to_payer = (parts.peer_client(configs["web"].auth), parts.peer_client(configs["web"].payer))
         guarded, auth_part, payer_part = parts.open_web(home / "web", configs["web"], to_auth, to_payer)
@@ -80,6 +90,7 @@ def exchange_site(folder: Path) -> Iterator[Site]:
         front = parts.open_front(home / "web", configs["web"], guarded, auth_part, payer_part)
         assert front is not None
         add_pages(web, front)
+        stack.callback(guarded.orders.close)
         stack.enter_context(serving(web, ports["web"]))
         assert httpx2.get(f"{own}/", trust_env=False).status_code == 200
         yield Site(own, public, guard, ledger)

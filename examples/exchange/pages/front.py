@@ -73,6 +73,13 @@ class Front:
     counterseal: str
     said: dict[str, str] = field(default_factory=dict)  # session -> a sentence for the next page
 
+    async def aclose(self) -> None:
+        """Close the connections and the file of the profiles."""
+        for part in (self.auth, self.payer, self.world):
+            await part.aclose()
+        await self.guarded.guard.aclose()
+        self.profiles.close()
+
     # ------------------------------------------------------------------------------------------ who
 
     async def visitor(self, request: Request) -> Customer | None:

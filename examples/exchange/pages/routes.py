@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -36,6 +37,15 @@ def add_pages(app: FastAPI, front: Front) -> None:
     for module in pages:
         app.include_router(module.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with inner(app) as state:
+            yield state
+        await front.aclose()
+
+    app.router.lifespan_context = lifespan
     headers = {
         "Content-Security-Policy": policy_for(front),
         "Referrer-Policy": "same-origin",  # not `no-referrer`: a form's Origin would be `null`
