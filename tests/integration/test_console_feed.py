@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from counterseal.access.model import Scope
+from counterseal.http.services import Services
+from counterseal.staff.views import Views
 from tests.support.server import ADDRESS, DAY, HOUR, OFFICERS, PLATFORM, Live, problem, served
 
 
@@ -186,6 +188,23 @@ async def test_events_tell_who_did_what_in_two_languages(live: Live) -> None:
 
 
 @served()
+async def test_looks_by_staff_stand_among_the_events(live: Live) -> None:
+    """Who looked and why, in its place among what happened; a page does not lose one."""
+    owner = await live.owner()
+    looks = services_of(live).area(Views)
+    await owner.ask("withdraw", amount="50")
+    await looks.looked("ines", owner.account, "a call about a lost phone")
+    await owner.ask("withdraw", amount="51")
+    found = await events(live, owner.account)
+    assert [row["kind"] for row in found[:3]] == ["ask", "account_viewed", "ask"]
+    assert found[1]["actor"] == "staff"
+    assert found[1]["sentence"] == "A member of staff looked at the account (ines: a call about a lost phone)."
+    page = await live.get(f"/v1/accounts/{owner.account}/events?limit=2")
+    rest = await live.get(f"/v1/accounts/{owner.account}/events?after={page['next']}")
+    assert page["events"] + rest["events"] == found
+
+
+@served()
 async def test_a_sealed_suspicion_shows_nowhere(live: Live) -> None:
     """Neither its report nor its end, nor by what a decision, its reasons or its place in a filter say."""
     owner, other = await live.owner(), await live.owner()
@@ -210,6 +229,12 @@ async def test_a_sealed_suspicion_shows_nowhere(live: Live) -> None:
     for name in ("outcome", "reasons", "alternatives", "until", "actor"):
         assert mine[name] == theirs[name]
     assert (await decided(live, f"?outcome={mine['outcome']}&account={owner.account}"))["decisions"]
+
+
+def services_of(live: Live) -> Services:
+    """What the running application was made of."""
+    found: Services = live.app.state.services
+    return found
 
 
 def _capabilities(live: Live) -> Any:

@@ -74,9 +74,17 @@ async def decisions(feed: Feed, wanted: Wanted, *, before: int | None, since: in
     return Page(await opened(feed, kept), kept[-1].position if more else None)
 
 
-async def past(feed: Feed, policy: Policy, account: str, *, before: int | None, limit: int) -> Page:
-    """The account's entries, newest first, without those that say that a sealed capability is suspected."""
-    found = await feed.past(subject_of(account), before=before, limit=limit)
+async def past(
+    feed: Feed, policy: Policy, account: str, *, before: int | None, limit: int, also: Sequence[str] = ()
+) -> Page:
+    """The account's entries, newest first, without those that say that a sealed capability is suspected.
+
+    `also`: other subjects whose entries are about it.
+    """
+    found: list[StoredEntry] = []
+    for subject in (subject_of(account), *also):
+        found += await feed.past(subject, before=before, limit=limit)
+    found = sorted(found, key=lambda entry: -entry.position)[:limit]
     hidden = await _sealed(feed, policy, account, found)
     seen = await opened(feed, [entry for entry in found if entry.position not in hidden])
     return Page(seen, found[-1].position if len(found) == limit else None)

@@ -150,7 +150,7 @@ def _unrecorded(seen: Seen) -> tuple[str, dict[str, str]]:
 
 
 class _Viewed(msgspec.Struct, frozen=True):
-    staff: str = ""
+    by: str = ""
     purpose: str = ""
 
 
@@ -159,7 +159,7 @@ def _purpose(payload: bytes | None) -> str:
         found = msgspec.json.decode(payload or b"{}", type=_Viewed)
     except msgspec.MsgspecError:
         return ""
-    told = ": ".join(part for part in (found.staff, found.purpose) if part)
+    told = ": ".join(part for part in (found.by.removeprefix("staff:"), found.purpose) if part)
     return f" ({told})" if told else ""
 
 

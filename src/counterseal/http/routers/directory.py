@@ -21,6 +21,7 @@ from counterseal.http.routers.feed_bodies import Actor, Identifier, PaymentView,
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
 from counterseal.http.views import ReasonView
+from counterseal.staff.views import subject_of
 
 router = Router(tags=["accounts"])
 MINUTE = 60_000
@@ -203,9 +204,10 @@ async def read_events(
     guard: Annotated[Guard, area(Guard)],
     feed: Annotated[Feed, area(Feed)],
 ) -> Response:
-    """What happened to the account, newest first, who did it, and what came of it."""
+    """What happened to the account, newest first, who did it, and what came of it; looks at it by staff, too."""
     before = None if asked.after is msgspec.UNSET else asked.after
-    page = await past(feed, guard.tools.policies.current, account, before=before, limit=asked.limit)
+    policy, looks = guard.tools.policies.current, subject_of(account)
+    page = await past(feed, policy, account, before=before, limit=asked.limit, also=(looks,))
     if not page.entries:
         await guard.accounts.read(account)
     rows = [_event(seen, asked.language) for seen in page.entries]
