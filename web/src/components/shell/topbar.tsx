@@ -16,7 +16,8 @@ import { LanguageLink, ThemeSwitch } from "./switches";
 /** Crumbs, time zone, search, who is signed in. */
 export function Topbar() {
   const { t } = useWords();
-  const { place } = { place: usePlace() };
+  const place = usePlace();
+  const { may } = useSession();
   const { now, simulated } = useClock();
   const { pathname } = useLocation();
   return (
@@ -34,7 +35,7 @@ export function Topbar() {
       <div className="topbar__end">
         {simulated && <span className="badge badge--warn tz">{t("common.simulated")}</span>}
         <span className="tz small">{t("common.zone", { zone: zone(now) })}</span>
-        <Find />
+        {may("accounts:read") && <Find />}
         <StaffMenu key={pathname} />
       </div>
     </header>
@@ -99,7 +100,8 @@ function StaffMenu() {
   const name = who?.staff.name ?? "";
   return (
     <details className="staff-menu" ref={box}>
-      <summary aria-label={t("common.menuOf", { name })}>
+      <summary>
+        <span className="vh">{t("common.menuOf", { name })}</span>
         <Avatar name={name} />
         <span className="only-menu">
           <Icon name="menu" size={20} />
