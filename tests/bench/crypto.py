@@ -23,7 +23,7 @@ from counterseal.sdk.models import ATTESTATION_AUDIENCE, ATTESTATION_TYPE
 from counterseal.sdk.models import Payment as SdkPayment
 from counterseal.sdk.verifier import SealVerifier
 from counterseal.wiring.verifiers import attestation_key
-from tests.bench import people
+from tests.bench import passkeys, people
 from tests.bench.measure import Figure, Pace, Tick, alternate, figure, repeat, ticks
 
 NOW = people.NOW
@@ -136,7 +136,7 @@ WHAT = {
 
 def units(pace: Pace) -> int:
     """How often `measure` ticks."""
-    return ticks(len(WHAT), pace.rounds)
+    return ticks(len(WHAT), pace.rounds) + passkeys.units(pace)
 
 
 def measure(pace: Pace, tick: Tick) -> list[Figure]:
@@ -152,7 +152,8 @@ def measure(pace: Pace, tick: Tick) -> list[Figure]:
     }
     cases = {name: repeat(_loop(call, 1 if name == "policy_load" else 20), pace) for name, call in calls.items()}
     samples = alternate(cases, pace.rounds, tick)
-    return [figure(f"cost.{name}", WHAT[name][0], taken, unit=WHAT[name][1]) for name, taken in samples.items()]
+    found = [figure(f"cost.{name}", WHAT[name][0], taken, unit=WHAT[name][1]) for name, taken in samples.items()]
+    return [*found, *passkeys.measure(pace, tick)]
 
 
 def _loop(call: Callable[[], object], times: int) -> Callable[[], int]:
