@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree import ElementTree as ET
 
 import pyotp
 import pytest
@@ -24,6 +25,8 @@ from counterseal.factors.totp import (
     encode_seed,
     new_seed,
     parse_seed,
+    seed_picture,
+    seed_text,
     seed_uri,
     step_at,
     verify_totp,
@@ -236,3 +239,21 @@ def test_the_otpauth_text_is_what_an_app_reads() -> None:
 def test_a_label_that_an_app_would_misread_is_refused(issuer: str, account: str) -> None:
     with pytest.raises(FactorSecretError):
         seed_uri(SEED, issuer=issuer, account=account)
+
+
+@pytest.mark.needs("oathtool")
+def test_what_the_owner_is_offered_is_what_oathtool_shows() -> None:
+    """The base32 text of a fresh seed, as an app that scans or types it would read it."""
+    seed = new_seed(os.urandom)
+    stamp = f"{NOW // 1000} seconds"
+    command = ["oathtool", "--totp", "--base32", seed_text(seed), "--now", f"1970-01-01 00:00:00 UTC + {stamp}"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert verify_totp(parse_seed(seed_text(seed)), shown, NOW) == Verified(step=STEP_NOW)
+
+
+def test_the_picture_is_an_image_without_a_script() -> None:
+    """One SVG element of a white field and dark paths, of at least the smallest code's size."""
+    root = ET.fromstring(seed_picture(seed_uri(SEED, issuer="Exchange", account="ada")))  # noqa: S314
+    assert {each.tag.rpartition("}")[2] for each in root.iter()} == {"svg", "title", "g", "path"}
+    assert {each.attrib.get("fill") for each in root.iter()} >= {"#fff"}
+    assert int(root.attrib["width"]) >= 4 * 21
