@@ -6,8 +6,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from examples.exchange.ledger import customer
 from tests.e2e.test_pages import ARGUMENTS
+from tests.support.exchange import ROOT, free_port
 from tests.support.exchange_pages import Site, exchange_site
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
@@ -109,7 +115,7 @@ def test_a_person_is_attacked_freezes_and_recovers(site: Site, browser: Browser)
     person.picture("first")
     person.register()
     expect(page.get_by_role("heading", name="Your balance")).to_be_visible()
-    expect(page.get_by_label("Balance", exact=True)).to_contain_text("10000")
+    expect(page.get_by_label("Balance", exact=True)).to_contain_text("10,000")
     person.picture("home")
 
     person.go("/security")
@@ -179,3 +185,41 @@ def test_no_script_no_frame_and_no_form_from_elsewhere(site: Site) -> None:
             assert web.post(path, content="a=b", headers=foreign).status_code == 422, path
         assert web.get("/", headers={"Host": "evil.example"}).status_code == 421
         assert web.get("/home").headers["Location"] == "/sign-in"
+
+
+def test_one_command_runs_all_and_says_where_to_click(tmp_path: Path) -> None:
+    guard_port, port = free_port(), free_row(4)
+    command = [sys.executable, "-m", "examples.exchange", "run", "--home", str(tmp_path / "run")]
+    with (tmp_path / "said").open("w") as said:
+        running = subprocess.Popen(
+            [*command, "--guard-port", str(guard_port), "--port", str(port)], stdout=said, stderr=said, cwd=ROOT
+        )
+        try:
+            until = time.monotonic() + 100
+            while "Ctrl-C" not in (text := (tmp_path / "said").read_text()):
+                assert running.poll() is None, text
+                assert time.monotonic() < until, text
+                time.sleep(0.1)
+            assert f"http://127.0.0.1:{port}/\n" in text
+            assert f"http://localhost:{guard_port}/console/enrol/" in text
+            assert httpx2.get(f"http://127.0.0.1:{port}/register", trust_env=False).status_code == 200
+            assert httpx2.get(f"http://localhost:{guard_port}/outbox", trust_env=False).status_code == 200
+        finally:
+            running.send_signal(signal.SIGINT)
+            assert running.wait(60) == 0
+    with pytest.raises(httpx2.TransportError):  # nothing is left running
+        httpx2.get(f"http://127.0.0.1:{guard_port}/healthz", trust_env=False)
+
+
+def free_row(length: int) -> int:
+    """The first of `length` ports in a row that nobody listens on now."""
+    for _ in range(50):
+        first = free_port()
+        with ExitStack() as stack:
+            try:
+                for step in range(length):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", first + step))
+            except OSError:
+                continue
+        return first
+    raise AssertionError("no row of free ports")

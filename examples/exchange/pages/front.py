@@ -39,6 +39,7 @@ TEMPLATES.filters |= {
     "outcome": words.outcome,
     "linked": words.linked,
     "way": words.way,
+    "grouped": words.grouped,
 }
 
 

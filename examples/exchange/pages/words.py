@@ -82,6 +82,12 @@ def outcome(name: str) -> tuple[str, str]:
     return OUTCOMES.get(name, ("warn", name.replace("_", " ").capitalize()))
 
 
+def grouped(text: str) -> str:
+    """A decimal string with commas at the thousands."""
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.isdecimal() else text
+
+
 def way(names: list[str]) -> str:
     """A set of proofs as words."""
     return " and ".join(map(factor, names))
