@@ -68,7 +68,7 @@ def measure(pace: Pace, tick: Tick, folder: Path, seeding: Callable[[int], None]
 
 
 async def _measure(folder: Path, accounts: int, events: int, calls: int, tick: Tick) -> list[Figure]:
-    application = Application(seed.settings_in(folder))
+    application = Application(seed.settings_in(folder, access_log="off"))
     try:
         await fill(application, min(accounts, BUSY), events)
         app = await application.build()
