@@ -42,9 +42,8 @@ export function relative(at: number, now: number, language: Language): string {
 export function absolute(at: number, now: number, language: Language, seconds = true): string {
   const then = new Date(at);
   const today = new Date(now);
-  const clock = clockTime(at, language, seconds);
-  if (then.toDateString() === today.toDateString()) return clock;
-  return `${day(at, now, language)}${language === "zh" ? " " : ", "}${clock}`;
+  if (then.toDateString() === today.toDateString()) return clockTime(at, language, seconds);
+  return `${day(at, now, language)}${language === "zh" ? " " : ", "}${clockTime(at, language, false)}`;
 }
 
 /** "04:52:15" or "04:52". */

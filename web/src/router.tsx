@@ -8,8 +8,13 @@ import { Shell } from "./components/shell/shell";
 
 type Load = () => Promise<{ default: React.ComponentType }>;
 
+/** Before the first chunk is there: nothing flashes. */
+function Nothing() {
+  return null;
+}
+
 function page(path: string | undefined, load: Load): RouteObject {
-  const route = { lazy: async () => ({ Component: (await load()).default }), ErrorBoundary: PageFailed };
+  const route = { HydrateFallback: Nothing, lazy: async () => ({ Component: (await load()).default }), ErrorBoundary: PageFailed };
   return path === undefined ? { index: true, ...route } : { path, ...route };
 }
 
@@ -20,6 +25,7 @@ export const ROUTES: RouteObject[] = [
   {
     path: "/",
     Component: Shell,
+    HydrateFallback: Nothing,
     ErrorBoundary: PageFailed,
     children: [
       page(undefined, () => import("./pages/watch/watch-page")),

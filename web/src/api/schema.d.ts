@@ -894,7 +894,7 @@ export interface paths {
         };
         /**
          * Read an account's events in words
-         * @description What happened to the account, newest first, who did it, and what came of it.
+         * @description What happened to the account, newest first, who did it, and what came of it; looks at it by staff, too.
          */
         get: operations["read_events"];
         put?: never;
@@ -1239,46 +1239,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/staff/oidc/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Start single sign-on
-         * @description Send the browser to the identity provider; what comes back must match the cookie that this sets.
-         */
-        get: operations["oidc_start"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/staff/oidc/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * End single sign-on
-         * @description A session of assurance `oidc`, and on to the console.
-         */
-        get: operations["oidc_callback"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/staff": {
         parameters: {
             query?: never;
@@ -1581,7 +1541,8 @@ export interface paths {
         put?: never;
         /**
          * Create a token
-         * @description The token itself is in this answer and nowhere else: only its hash is kept.
+         * @description The token itself is in this answer and nowhere else: only its hash is kept. Two approve one that stands for
+         *     a person or makes further tokens, where a member of staff asks for it (header `Approval`).
          */
         post: operations["create_token"];
         delete?: never;
@@ -2905,7 +2866,7 @@ export interface components {
          * ProofView
          * @description The proof of the policy in force, in short; hours are numbers, `seconds` CPU time by engine.
          */
-        "counterseal.http.routers.proof.ProofView": {
+        "counterseal.http.routers.proof_bodies.ProofView": {
             policy: string;
             digest: string;
             window_hours: number;
@@ -3131,20 +3092,6 @@ export interface components {
             assurance: string;
             agent: string;
             here: boolean;
-        };
-        /**
-         * CallbackQuery
-         * @description What an identity provider sends back (OpenID Connect Core, section 3.1.2.5; RFC 9207).
-         */
-        CallbackQuery: {
-            /** @default  */
-            code?: string;
-            /** @default  */
-            state?: string;
-            /** @default  */
-            error?: string;
-            /** @default  */
-            iss?: string;
         };
         /**
          * StaffList
@@ -6677,7 +6624,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.proof.ProofView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.proof_bodies.ProofView"];
                 };
             };
             /** @description Accepted */
@@ -7366,58 +7313,6 @@ export interface operations {
             404: components["responses"]["Problem404"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    oidc_start: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description See Other */
-            303: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    oidc_callback: {
-        parameters: {
-            query?: {
-                code?: string;
-                state?: string;
-                error?: string;
-                iss?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description See Other */
-            303: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
     };
@@ -8433,6 +8328,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
                 /**
                  * @description Fresh for each new write, the same when the write is repeated.
                  * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f

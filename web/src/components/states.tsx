@@ -21,7 +21,7 @@ export function Empty({ icon = "info", title, children, action }: EmptyProps) {
   return (
     <div className="empty">
       <Icon name={icon} size={24} />
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children !== undefined && <p>{children}</p>}
       {action}
     </div>

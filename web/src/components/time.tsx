@@ -17,7 +17,7 @@ export function Time({ at, form = "both" }: TimeProps) {
   const { language } = useWords();
   const { now } = useClock();
   const said = relative(at, now, language);
-  const exact = absolute(at, now, language);
+  const exact = absolute(at, now, language, form !== "end");
   const whole = { dateTime: new Date(at).toISOString(), title: new Date(at).toISOString() };
   if (form === "stream") return <time className="time" {...whole}>{clockTime(at, language)}</time>;
   if (form === "absolute") return <time className="time" {...whole}>{exact}</time>;

@@ -15,7 +15,7 @@ import { Topbar } from "./topbar";
 /** Shows the page if somebody is signed in, else leads to the sign-in and back. */
 export function Shell() {
   const { t } = useWords();
-  const { who, error, refresh } = useSession();
+  const { who, error, may, refresh } = useSession();
   const { pathname, search, hash } = useLocation();
   if (who === null) {
     const back = pathname === "/" && search === "" ? "" : `?to=${encodeURIComponent(pathname + search + hash)}`;
@@ -28,6 +28,8 @@ export function Shell() {
       </main>
     );
   }
+  // Whoever may not watch decisions begins where their own work is.
+  if (pathname === "/" && !may("decisions:staff")) return <Navigate to={may("approvals:write") ? "/approvals" : "/policies"} replace />;
   return (
     <PlaceProvider>
       <a className="skip" href="#main">

@@ -40,7 +40,7 @@ export const settings = {
   "settings.renewAsk": "Give {name} a new passkey?",
   "settings.renewEffect": "They get a link for 24 hours. When they use it, all their earlier passkeys and sessions end.",
   "settings.enable": "Let back…",
-  "settings.enableOf": "Let {name} back",
+  "settings.enableOf": "Let back {name}",
   "settings.enableAsk": "Let {name} back?",
   "settings.enableEffect": "Their passkeys and roles work again.",
   "settings.disable": "Disable",

@@ -37,7 +37,7 @@ export const settings: Record<keyof typeof english, string> = {
   "settings.invite": "邀请…",
   "settings.changeRoles": "角色…",
   "settings.rolesOf": "{name} 的角色",
-  "settings.renew": "新通行密钥…",
+  "settings.renew": "更换通行密钥…",
   "settings.renewOf": "为 {name} 更换通行密钥",
   "settings.renewAsk": "为 {name} 更换通行密钥？",
   "settings.renewEffect": "对方会得到 24 小时内有效的链接。使用后，其之前的通行密钥和会话全部失效。",
