@@ -103,6 +103,11 @@ class Attacker:
                 if secret:
                     self._seeds.append(pyotp.TOTP(secret[0]))
 
+    def first_code(self, secret: str, now: int) -> str:
+        """What the attacker's own authenticator shows for a seed that is to be bound; the step is spent by it."""
+        self._last_step = max(self._last_step, now // STEP)
+        return pyotp.TOTP(secret).at(now // 1000)
+
     def code_wait(self, now: int) -> int:
         """Ms until the authenticator shows a code that was not used yet (a step counts once)."""
         return max(0, (self._last_step + 1) * STEP - now)

@@ -96,21 +96,36 @@ class Mover:
         payment = None if move.payment is None else self._exchange.outflow(move.payment)
         address = None if move.address is None else given.Address(chain=move.address[0], address=move.address[1])
         objects = self._attacker.objects_for(move, rule)
+        new, seeds = self._new_factors(move)
         action = self._client.ask(
             self._account,
             move.action,
             objects=objects,
             address=address,
             payment=payment,
-            enrol=[given.NewFactor(factor=each.factor, contact=each.contact) for each in move.enrol],
+            enrol=new,
             source="198.51.100.23",
         )
-        tried.shown = action.shown
+        tried.shown = {**action.shown, **seeds}
         if "session" in objects:
             self._sessions[action.id] = objects["session"]
         if action.status != "sealed":  # a sealed outflow goes to the signer at once
             self._time.on(TYPING)
         return action
+
+    def _new_factors(self, move: Move) -> tuple[list[given.NewFactor], dict[str, tuple[str, ...]]]:
+        """What the attacker binds, and the seeds of his own authenticator: an app shows its first code before it
+        can be bound."""
+        new: list[given.NewFactor] = []
+        seeds: dict[str, tuple[str, ...]] = {}
+        for each in move.enrol:
+            secret = confirm = None
+            if each.factor == "totp":
+                offer = self._client.authenticator_seed(self._account)
+                secret, confirm = offer.secret, self._attacker.first_code(offer.secret, self._time.now)
+                seeds[each.factor] = (offer.uri,)
+            new.append(given.NewFactor(factor=each.factor, contact=each.contact, secret=secret, confirm=confirm))
+        return new, seeds
 
     def _pursue(self, action: Action, move: Move, tried: Tried, give_up: int) -> None:
         failed: set[str] = set()
