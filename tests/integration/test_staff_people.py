@@ -256,6 +256,7 @@ async def test_a_look_at_an_account_has_a_purpose_and_is_noted_once(live: Live) 
 
 def test_a_restored_store_voids_sessions_links_and_approvals(tmp_path: Path) -> None:
     """What was ended after the backup must not come back to life."""
+
     async def before(folder: Path) -> tuple[str, str, str, Any]:
         async with serving(folder) as live:
             team, ada, abel = await two_administrators(live)

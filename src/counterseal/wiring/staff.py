@@ -13,11 +13,12 @@ from counterseal.core.transaction import Store
 from counterseal.factors import passkeys
 from counterseal.factors.model import FactorSecretError
 from counterseal.factors.throttle import FleetBudget, Throttled
-from counterseal.http.routers import approvals, staff, staff_oidc, staff_signin
+from counterseal.http.routers import approvals, staff, staff_oidc, staff_passkeys, staff_signin
 from counterseal.http.routers.staff_signin import Attempts
 from counterseal.http.staff_session import console_url
 from counterseal.settings import OidcSettings, Settings
 from counterseal.staff.desk import Desk
+from counterseal.staff.keys import Keys
 from counterseal.staff.ports import (
     Asserted,
     Clock,
@@ -34,7 +35,7 @@ from counterseal.staff.views import Views
 from counterseal.wiring.passkeys import load_trust, relying_party
 
 ATTEMPT = "staff"
-ROUTERS = (staff_signin.router, staff_oidc.router, staff.router, approvals.router)
+ROUTERS = tuple(each.router for each in (staff_signin, staff_oidc, staff_passkeys, staff, approvals))
 
 
 class StaffPasskeys:
@@ -155,6 +156,7 @@ def build_staff(
         StaffService: StaffService(parts),
         SignIn: SignIn(parts),
         Desk: Desk(parts),
+        Keys: Keys(parts),
         Views: Views(parts),
         Attempts: SourceAttempts(),
     }
