@@ -77,17 +77,16 @@ async def approved(request: Request, caller: Caller, approval: str) -> Officers:
     write: Write = request.scope[WRITE_KEY]
     if request.scope["query_string"]:  # it is not in what was signed
         raise BadRequestError("an approved request has no query", code="approval_query")
-    names, joined = (
-        await services_of(request)
-        .area(Desk)
-        .use(
-            approval,
-            request.method,
-            request.scope["path"],
-            plain_json(await read_body(request.scope, request.receive)),
-            by=caller.token_id,
-            write=f"{write.scope}\n{write.key}",
-        )
+    desk = services_of(request).areas.get(Desk)
+    if not isinstance(desk, Desk):
+        raise ForbiddenError("there are no approvals at this server", code="approval_unknown")
+    names, joined = await desk.use(
+        approval,
+        request.method,
+        request.scope["path"],
+        plain_json(await read_body(request.scope, request.receive)),
+        by=caller.token_id,
+        write=f"{write.scope}\n{write.key}",
     )
     write.also.append(joined)
     return Officers(names)
