@@ -7,20 +7,17 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import msgspec
 from fastapi import FastAPI
 
 from counterseal.access import model as access_model
-from counterseal.access.service import AccessService
 from counterseal.audit.keys import Ed25519Signer
 from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
 from counterseal.core.policy.model import Policy
-from counterseal.core.transaction import Codec, Committed
-from counterseal.factors.attestation import AttestationKey
+from counterseal.core.transaction import Codec
 from counterseal.factors.throttle import FleetBudget
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import (
@@ -49,11 +46,11 @@ from counterseal.http.routers.channels import router as channels_router
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
-from counterseal.sdk import jwk
 from counterseal.settings import Settings
 from counterseal.staff.codecs import CODECS as STAFF_CODECS
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring import console
+from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
 from counterseal.wiring.passkeys import ceremonies
@@ -65,7 +62,6 @@ from counterseal.wiring.verifiers import (
     Enrollers,
     FleetThrottle,
     Verifiers,
-    attestation_key,
 )
 from counterseal.workers.checkpoints import CheckpointWorker
 from counterseal.workers.loop import running
@@ -91,28 +87,6 @@ class Policies:
     """The policy in force. Shadow versions come beside it later."""
 
     current: Policy
-
-
-@dataclass(slots=True)
-class AttestationKeys:
-    """Registered keys by kid, read again when one is registered or revoked."""
-
-    access: AccessService
-    keys: dict[str, AttestationKey] = field(default_factory=dict)
-
-    async def load(self) -> int:
-        """Read them all from the store."""
-        fresh: dict[str, AttestationKey] = {}
-        after = ""
-        while page := await self.access.keys(after=after):
-            for key in page:
-                public = jwk.raw_from_jwk(key.jwk)
-                fresh[key.id] = attestation_key(key.id, key.platform, public, key.created, key.revoked)
-            after = page[-1].id
-        self.keys.update(fresh)  # first the new ones: the store's thread may be verifying
-        for gone in set(self.keys) - set(fresh):
-            del self.keys[gone]
-        return 0
 
 
 def master_key(settings: Settings) -> MasterKey:
@@ -141,26 +115,6 @@ def open_clock(settings: Settings, store: SqliteStore) -> SystemClock | Simulate
     if settings.clock == "simulated":
         return SimulatedClock(max(store.latest, settings.simulated_start_ms or 0))
     return SystemClock()
-
-
-class WatchedAccess(AccessService):
-    """Access that tells the verifiers at once when a key comes or goes (other processes: within 2 s)."""
-
-    changed: Callable[[], Awaitable[int]] | None = None
-
-    async def register_key(self, **given: Any) -> Committed[access_model.AttestationKey]:
-        """See AccessService."""
-        done = await super().register_key(**given)
-        if self.changed is not None:
-            await self.changed()
-        return done
-
-    async def revoke_key(self, key_id: str, **given: Any) -> Committed[access_model.AttestationKey]:
-        """See AccessService."""
-        done = await super().revoke_key(key_id, **given)
-        if self.changed is not None:
-            await self.changed()
-        return done
 
 
 class Application:
