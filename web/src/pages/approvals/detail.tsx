@@ -88,7 +88,7 @@ function WillHappen({ approval, operation, words }: { approval: Approval; operat
   const account = operation.subjectKind === "account" ? operation.subject : approval.account;
   return (
     <Panel title={t("approvals.will")}>
-      <p className="say">{words.title(approval)}.</p>
+      <p className="say">{words.title(approval)}</p>
       <Effects items={operation.effects.map((effect) => ({ icon: operation.word === null ? "right" : "warn", text: t(`approvals.effect.${effect}` as Key) }))} />
       <dl className="kv">
         {operation.subjectKind !== "account" && (
