@@ -130,8 +130,7 @@ def action_view(
 
 
 class FactorView(Reply, frozen=True):
-    """An enrolled factor. `used`: when a proof of it was last taken. `doubtful`: bound on proofs that a suspected
-    capability could have produced."""
+    """An enrolled factor. `used`: its last proof. `doubtful`: a suspected capability could have bound it."""
 
     id: str
     factor: str
@@ -237,8 +236,8 @@ def mask(contact: Contact) -> str:
 
 def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> AccountView:
     """An account as the caller may see it. Doubt and suspicions are the staff's; sealed ones are nobody's here."""
-    capabilities = policy.vocabulary.capabilities
-    standing = tuple(x for x in active(policy.vocabulary, state, now) if staff and x.capability.tell != "sealed")
+    words = policy.vocabulary
+    standing = tuple(x for x in active(words, state, now) if staff and x.capability.tell != "sealed")
     factors = [
         FactorView(
             id=item.id,
@@ -277,13 +276,10 @@ def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> Acco
             evidence=x.evidence,
         )
         for x in state.suspicions.values()
-        if staff and x.capability in capabilities and capabilities[x.capability].tell != "sealed"
+        if staff and x.capability in words.capabilities and words.capabilities[x.capability].tell != "sealed"
     ]
-    waits = [
-        WaitView(clock=key.partition(":")[2], at=mark.at, started=mark.started)
-        for key, mark in state.times.items()
-        if key.startswith("clock:")
-    ]
+    clocks = ((key.partition(":")[2], mark) for key, mark in state.times.items() if key.startswith("clock:"))
+    waits = [WaitView(clock=clock, at=mark.at, started=mark.started) for clock, mark in clocks]
     return AccountView(
         account=state.id,
         language=state.language,
