@@ -113,6 +113,7 @@ async def test_another_body_method_or_path_is_another_request(live: Live) -> Non
     ):
         problem(await ines.call("POST", wrong, body, headers=headers), 403, "approval_mismatch")
     problem(await ines.call("POST", path, {"uphold": 0.0}, headers=headers), 400, "json_invalid")
+    problem(await ines.call("POST", f"{path}?x=1", {"uphold": False}, headers=headers), 400, "approval_query")
     refused = await ines.call("POST", path, {"uphold": False}, headers=headers)
     assert refused.status_code == 409, refused.text  # there is no dispute: and so nothing was used
     assert (await ines.get(f"/v1/approvals/{approval}"))["status"] == "approved"

@@ -62,7 +62,7 @@ _LIST: Final = PasskeyList(
 
 
 @router.get("/v1/staff/passkeys", **operation("List your passkeys", reply=PasskeyList, example=_LIST))
-async def list_passkeys(caller: Someone, people: People) -> Response:
+async def list_own_passkeys(caller: Someone, people: People) -> Response:
     """Only your own."""
     return reply(_view(await people.staff(signed_in(caller))))
 
@@ -75,7 +75,7 @@ async def list_passkeys(caller: Someone, people: People) -> Response:
         example=AddOptionsView(prove=b.REQUEST_OPTIONS, create=b.CREATE_OPTIONS),
     ),
 )
-async def passkey_options(
+async def own_passkey_options(
     caller: Someone, _write: Annotated[Write, idempotent], people: People, keys: Own
 ) -> Response:
     """Two challenges: to prove a passkey that you have, and to make a new one."""
@@ -94,7 +94,7 @@ async def passkey_options(
         problems=(401, 409),
     ),
 )
-async def add_passkey(
+async def add_own_passkey(
     caller: Someone,
     write: Annotated[Write, idempotent],
     asked: Annotated[AddPasskeyBody, json_body(AddPasskeyBody)],
@@ -116,7 +116,9 @@ async def add_passkey(
     "/v1/staff/passkeys/{passkey}/remove",
     **operation("Remove a passkey", reply=PasskeyList, example=_LIST, problems=(404, 409)),
 )
-async def remove_passkey(passkey: str, caller: Someone, write: Annotated[Write, idempotent], keys: Own) -> Response:
+async def remove_own_passkey(
+    passkey: str, caller: Someone, write: Annotated[Write, idempotent], keys: Own
+) -> Response:
     """Never the last. Every session of yours but this one ends."""
     staff = signed_in(caller)
     done = await keys.remove(staff, passkey, caller.session, idempotency=write.of(Staff))
