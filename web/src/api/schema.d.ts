@@ -1239,6 +1239,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your passkeys
+         * @description Only your own.
+         */
+        get: operations["list_own_passkeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description A session alone is not enough: one of your passkeys says yes to the new one.
+         */
+        post: operations["add_own_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options to add a passkey
+         * @description Two challenges: to prove a passkey that you have, and to make a new one.
+         */
+        post: operations["own_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/passkeys/{passkey}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a passkey
+         * @description Never the last. Every session of yours but this one ends.
+         */
+        post: operations["remove_own_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff": {
         parameters: {
             query?: never;
@@ -1822,8 +1886,7 @@ export interface components {
         };
         /**
          * FactorView
-         * @description An enrolled factor. `used`: when a proof of it was last taken. `doubtful`: bound on proofs that a suspected
-         *         capability could have produced.
+         * @description An enrolled factor. `used`: its last proof. `doubtful`: a suspected capability could have bound it.
          */
         FactorView: {
             id: string;
@@ -3092,6 +3155,40 @@ export interface components {
             assurance: string;
             agent: string;
             here: boolean;
+        };
+        /**
+         * PasskeyList
+         * @description In the order of their enrolment.
+         */
+        PasskeyList: {
+            items: components["schemas"]["PasskeyView"][];
+        };
+        /**
+         * PasskeyView
+         * @description One of your passkeys. `last`: when it was used last (ms), 0 = not since it was enrolled.
+         */
+        PasskeyView: {
+            id: string;
+            name: string;
+            created: number;
+            last: number;
+        };
+        /**
+         * AddOptionsView
+         * @description First `prove` for `navigator.credentials.get`, then `create` for `navigator.credentials.create`.
+         */
+        AddOptionsView: {
+            prove: Record<string, never>;
+            create: Record<string, never>;
+        };
+        /**
+         * AddPasskeyBody
+         * @description `proof`: by a passkey that you have; `made`: the new one.
+         */
+        AddPasskeyBody: {
+            proof: components["schemas"]["AnswerBody"];
+            made: components["schemas"]["AnswerBody"];
+            name: string;
         };
         /**
          * StaffList
@@ -7311,6 +7408,234 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_own_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "9f86d081884c7d65",
+                     *           "name": "work laptop",
+                     *           "created": 1717934400000,
+                     *           "last": 1717934460000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_own_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "proof": {
+                 *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                 *         "response": {
+                 *           "id": "q83v",
+                 *           "rawId": "q83v",
+                 *           "type": "public-key",
+                 *           "response": {
+                 *             "clientDataJSON": "e30",
+                 *             "authenticatorData": "AAAA",
+                 *             "signature": "MEUC"
+                 *           },
+                 *           "clientExtensionResults": {}
+                 *         }
+                 *       },
+                 *       "made": {
+                 *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                 *         "response": {
+                 *           "id": "q83v",
+                 *           "rawId": "q83v",
+                 *           "type": "public-key",
+                 *           "response": {
+                 *             "clientDataJSON": "e30",
+                 *             "authenticatorData": "AAAA",
+                 *             "signature": "MEUC"
+                 *           },
+                 *           "clientExtensionResults": {}
+                 *         }
+                 *       },
+                 *       "name": "key in the safe"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPasskeyBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "9f86d081884c7d65",
+                     *           "name": "work laptop",
+                     *           "created": 1717934400000,
+                     *           "last": 1717934460000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    own_passkey_options: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "prove": {
+                     *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                     *         "timeout": 300000,
+                     *         "rpId": "counterseal.example.test",
+                     *         "allowCredentials": [],
+                     *         "userVerification": "required"
+                     *       },
+                     *       "create": {
+                     *         "rp": {
+                     *           "id": "counterseal.example.test",
+                     *           "name": "Example Exchange"
+                     *         },
+                     *         "user": {
+                     *           "id": "c3RfMQ",
+                     *           "name": "omar@example.test",
+                     *           "displayName": "Omar"
+                     *         },
+                     *         "challenge": "AVZcuvC1fZ6xXyC0wGq3mw",
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "type": "public-key",
+                     *             "alg": -7
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddOptionsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_own_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "9f86d081884c7d65",
+                     *           "name": "work laptop",
+                     *           "created": 1717934400000,
+                     *           "last": 1717934460000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
