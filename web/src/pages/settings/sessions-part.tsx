@@ -8,6 +8,7 @@ import { useSession } from "../../session";
 import { useAct } from "../../use-act";
 import { useResource } from "../../use-resource";
 import { agentName } from "./agent";
+import { PasskeysPanel } from "./passkeys-panel";
 
 type Line = Schemas["SessionLine"];
 
@@ -56,26 +57,29 @@ export function SessionsPart() {
     },
   ];
   return (
-    <Panel
-      bare
-      title={t("settings.sessions")}
-      note={t("settings.sessionsNote")}
-      actions={<Button onClick={() => setLeaving(true)}>{t("settings.everywhere")}</Button>}
-      foot={<span className="small">{t("settings.keysLost")}</span>}
-    >
-      {problem !== null && <ProblemBanner problem={problem} />}
-      <Table caption={t("settings.sessions")} columns={columns} rows={asked.data?.items ?? []} rowKey={(line) => line.id} from={asked} empty={<Empty title={t("common.none")} />} />
-      {leaving && (
-        <Confirm
-          title={t("settings.everywhereAsk")}
-          effects={[{ text: t("settings.everywhereEffect", { n: asked.data?.items.length ?? 1 }) }, { text: t("settings.everywhereBack"), icon: "passkey" }]}
-          keep={t("settings.stay")}
-          act={t("settings.everywhereAct")}
-          kind="primary"
-          onKeep={() => setLeaving(false)}
-          onAct={everywhere}
-        />
-      )}
-    </Panel>
+    <>
+      <PasskeysPanel />
+      <Panel
+        bare
+        title={t("settings.sessions")}
+        note={t("settings.sessionsNote")}
+        actions={<Button onClick={() => setLeaving(true)}>{t("settings.everywhere")}</Button>}
+        foot={<span className="small">{t("settings.keysLost")}</span>}
+      >
+        {problem !== null && <ProblemBanner problem={problem} />}
+        <Table caption={t("settings.sessions")} columns={columns} rows={asked.data?.items ?? []} rowKey={(line) => line.id} from={asked} empty={<Empty title={t("common.none")} />} />
+        {leaving && (
+          <Confirm
+            title={t("settings.everywhereAsk")}
+            effects={[{ text: t("settings.everywhereEffect", { n: asked.data?.items.length ?? 1 }) }, { text: t("settings.everywhereBack"), icon: "passkey" }]}
+            keep={t("settings.stay")}
+            act={t("settings.everywhereAct")}
+            kind="primary"
+            onKeep={() => setLeaving(false)}
+            onAct={everywhere}
+          />
+        )}
+      </Panel>
+    </>
   );
 }
