@@ -25,15 +25,17 @@ export default function PoliciesPage() {
   const [profile, setProfile] = useFilter("profile");
   const policy = useResource("policy", readPolicy);
   const text = useResource("policy text", readText);
-  const [line, setLine] = useState({ line: 1, asked: 0 });
+  const [asked] = useFilter("line"); // a decision leads to the line of its rule
+  const wanted = /^\d{1,5}$/.test(asked) ? Number(asked) : 0;
+  const [line, setLine] = useState(wanted > 0 ? { line: wanted, asked: 1 } : { line: 1, asked: 0 });
   const [hits, setHits] = useState<{ lines: ReadonlySet<number>; lens: { line: number; text: string } | undefined }>({ lines: new Set(), lens: undefined });
   const onPath = useCallback(
     (attack: Attack | undefined) => {
       setHits(hitsOf(attack, t));
       const last = attack?.path.at(-1)?.line;
-      if (last !== undefined) setLine({ line: last, asked: 0 });
+      if (last !== undefined) setLine((before) => (wanted > 0 && before.asked === 1 ? before : { line: last, asked: 0 }));
     },
-    [t],
+    [t, wanted],
   );
   const title = policy.data?.policy ?? t("policies.title");
   const meta = policy.data && (
@@ -48,7 +50,7 @@ export default function PoliciesPage() {
     <Page title={title} crumbs={[{ label: t("policies.title") }]} badges={<Badge icon="lock">{t("policies.read_only")}</Badge>} meta={meta}>
       <div className="lab">
         {policy.data && text.data !== undefined ? (
-          <TextPanel name={policy.data.policy} digest={policy.data.digest} text={text.data} hits={hits.lines} lens={hits.lens} shown={line} />
+          <TextPanel name={policy.data.policy} digest={policy.data.digest} text={text.data} hits={wanted > 0 ? new Set([...hits.lines, wanted]) : hits.lines} lens={hits.lens} shown={line} />
         ) : (
           <section className="lab__editor">{failed === undefined ? <Loading lines={12} /> : <ProblemBanner problem={failed} retry={policy.reload} />}</section>
         )}
