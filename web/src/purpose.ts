@@ -13,6 +13,14 @@ export function setPurpose(account: string, purpose: string): void {
   sessionStorage.setItem(PREFIX + account, purpose.trim());
 }
 
+/** Accounts that were opened with a purpose in this tab, in the order of their ids. */
+export function opened(): string[] {
+  return Object.keys(sessionStorage)
+    .filter((key) => key.startsWith(PREFIX))
+    .map((key) => key.slice(PREFIX.length))
+    .sort();
+}
+
 /** Forget all purposes: at sign-out. */
 export function clearPurposes(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
