@@ -175,14 +175,16 @@ class Actions:
         challenge: str | None = None,
         source: str = "",
         idempotency: Idempotency | None = None,
+        collect: bool = True,
     ) -> Committed[Answer]:
-        """Answer with a proof. A wrong answer is counted and told as one sentence (Answer.refused)."""
+        """Answer with a proof. A wrong answer is counted and told as one sentence (Answer.refused). Without
+        `collect` an outflow that is allowed becomes `ready`: whoever may have its seal decides it again."""
         tools = self._tools
         account = await self.account_of(identity)
         verifier = tools.verifiers.get(factor)
         if verifier is None:
             raise InputError(f"`{factor}` cannot be proved here", code="factor_not_verified")
-        given_id, seal = tools.new_id("in"), tools.new_id("seal")
+        given_id, seal = tools.new_id("in"), tools.new_id("seal") if collect else ""
 
         def decide(state: State, moment: Moment) -> Given:
             action = answerable(state, identity, moment.now)

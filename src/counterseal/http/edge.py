@@ -92,8 +92,11 @@ class Guard:
         challenge: str | None,
         source: str,
         idempotency: Idempotency,
+        *,
+        collect: bool = True,
     ) -> Committed[Answer]:
-        """Prove within the fleet's budget: taken before, given back if the answer was right."""
+        """Prove within the fleet's budget: taken before, given back if the answer was right. `collect`: with the
+        seal of an outflow that is allowed by it."""
         account = await self.actions.account_of(action)
         state = await self.tools.store.read(subject_of(account))
         now = self.tools.clock.now()
@@ -113,7 +116,13 @@ class Guard:
         wrong = False
         try:
             done = await self.actions.prove(
-                action, factor, answer, challenge=challenge, source=source, idempotency=idempotency
+                action,
+                factor,
+                answer,
+                challenge=challenge,
+                source=source,
+                idempotency=idempotency,
+                collect=collect,
             )
             wrong = bool(done.result.refused) and not done.replayed
         finally:

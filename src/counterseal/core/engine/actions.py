@@ -153,7 +153,7 @@ def carry_out(
     """What an allowed action does: wait out its delay, take effect, or get its seal."""
     action = state.actions[identity]
     rule = _rule(policy, state, action, now)
-    delay = _delay(rule, state)
+    delay = delay_of(rule, state)
     if delay and action.accepted_at is None:
         return _wait(policy, rule, state, action, delay, now)
     if not rule.outflow:
@@ -180,7 +180,8 @@ def _rule(policy: Policy, state: State, action: Action, now: int) -> Rule:
     return rule
 
 
-def _delay(rule: Rule, state: State) -> int:
+def delay_of(rule: Rule, state: State) -> int:
+    """How long an accepted action waits (ms): the policy's delay or the owner's own, whichever is longer."""
     own = state.locks[rule.name].delay if rule.name in state.locks else 0
     if rule.locks == "loosen":  # loosening waits out the longest delay that the owner has set
         own = max((lock.delay for lock in state.locks.values()), default=0)
