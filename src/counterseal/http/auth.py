@@ -47,6 +47,12 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("GET", "/cancel/{link}"),
         ("POST", "/freeze/{link}"),  # the button: the link is the credential, for one use
         ("POST", "/cancel/{link}"),
+        ("GET", "/step/{link}"),  # the owner's pages: the link and the browser's cookie are the credential
+        ("POST", "/step/{link}/code"),
+        ("POST", "/step/{link}/answer"),
+        ("POST", "/step/{link}/enrol"),
+        ("POST", "/step/{link}/refuse"),
+        ("POST", "/step/{link}/freeze"),
         ("GET", "/v1/staff/signin"),  # which ways to sign in there are; nothing about anybody
         ("POST", "/v1/staff/signin/options"),  # a challenge, the same for everybody
         ("POST", "/v1/staff/signin"),  # the passkey is the credential

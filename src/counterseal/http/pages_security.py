@@ -38,10 +38,11 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(NONCE_BYTES)
 
 
-def page_policy(*, nonce: str | None = None, connect: bool = False) -> str:
+def page_policy(*, nonce: str | None = None, connect: bool = False, scripts: bool = False) -> str:
     """The Content-Security-Policy of a page: our own styles, fonts and pictures; forms only to ourselves.
 
-    With a nonce, a script and a style element that carry it may run; `connect`: scripts may call the API.
+    With a nonce, a script and a style element that carry it may run; `scripts`: our own script files may;
+    `connect`: scripts may call the API.
     """
     inline = f" 'nonce-{nonce}'" if nonce else ""
     parts = [
@@ -53,7 +54,7 @@ def page_policy(*, nonce: str | None = None, connect: bool = False) -> str:
         "base-uri 'none'",
         "frame-ancestors 'none'",
     ]
-    if nonce:
+    if nonce or scripts:
         parts.append(f"script-src 'self'{inline}")
     if connect:
         parts.append("connect-src 'self'")
@@ -66,9 +67,10 @@ def page(
     status: int = 200,
     nonce: str | None = None,
     connect: bool = False,
+    scripts: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A page with its policy; never kept in a cache."""
     response = Response(html, status, headers, HTML)
-    response.headers["content-security-policy"] = page_policy(nonce=nonce, connect=connect)
+    response.headers["content-security-policy"] = page_policy(nonce=nonce, connect=connect, scripts=scripts)
     return response
