@@ -134,7 +134,8 @@ async def test_an_authenticator_counts_only_after_its_first_code(live: Live) -> 
     seed = totp.parse_seed(key)
     code = totp.code_at(seed, totp.step_at(live.now))
     page = await browser.press(f"{path}/enrol", {"secret": key, "confirm": code})
-    assert "uthenticator" in page and "That did not" not in page, page
+    assert "uthenticator" in page
+    assert "That did not" not in page
 
 
 @here

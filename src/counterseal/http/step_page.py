@@ -25,6 +25,7 @@ _TITLES = {
     "denied": "title_denied",
     "cancelled": "title_cancelled",
 }
+_HEADERS = {"referrer-policy": "same-origin"}  # with `no-referrer` a browser says `Origin: null` of our own buttons
 _GONE = frozenset({"link_bad", "link_expired", "link_void", "link_elsewhere"})
 
 
@@ -41,7 +42,7 @@ def _common(language: str, platform: str, *, script: bool) -> dict[str, Any]:
         "script": script,
         "other": "?lang=en" if zh else "?lang=zh",
         "time": lambda at: written_time(at, catalogue),
-        "name_of": lambda factor: words.get(factor, words["other_factor"]),
+        "name_of": lambda factor: words.get(f"name_{factor}") or words.get(factor, words["other_factor"]),
     }
 
 
@@ -55,7 +56,7 @@ def shown_page(page: StepPage, path: str) -> Response:
     error = words[page.error] if page.error else ""
     shown = msgspec.structs.replace(page, error=error)
     html = render_template("step.html", page=shown, path=path, title=words[title], given=given, **common)
-    return as_page(html, scripts=bool(page.options))
+    return as_page(html, scripts=bool(page.options), headers=_HEADERS)
 
 
 def enrol_page(
@@ -84,7 +85,7 @@ def enrol_page(
         back=with_result(link.return_url, link.action, "cancelled"),
         **_common(language, platform, script=options is not None),
     )
-    return as_page(html, scripts=options is not None)
+    return as_page(html, scripts=options is not None, headers=_HEADERS)
 
 
 def gone_page(code: str, platform: str, *, status: int, language: str = "en") -> Response:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
 
 from counterseal.core.account import Action, State
-from counterseal.core.decision import Outcome, for_requester
+from counterseal.core.decision import Outcome, Reason, for_requester
 from counterseal.core.engine.telling import facts_of
 from counterseal.core.policy.model import Policy
 from counterseal.http.views import mask
@@ -19,7 +20,24 @@ Kind = Literal["passkey", "app", "printed", "message", "platform"]
 _ORDER: dict[str, int] = {"passkey": 0, "app": 1, "printed": 2, "message": 3, "platform": 4}
 WAITING = frozenset({"pending", "disputed"})
 DONE = frozenset({"done", "sealed", "redeemed", "ready"})
-LEAVING = frozenset({"suspected", "doubtful", "too_new", "hold", "frozen", "limit"})
+SENTENCES: dict[str, str] = {
+    "not_strongest": "why_not_strongest",
+    "suspected": "why_suspected",
+    "doubtful": "why_doubtful",
+    "too_new": "why_waits",
+    "hold": "why_waits",
+    "delay": "why_waits",
+    "frozen": "why_frozen",
+    "locked": "why_locked",
+    "over_limit": "why_limit",
+    "limit_used": "why_limit",
+    "price_unknown": "why_price",
+    "clock_untrusted": "why_clock",
+    "expired": "why_expired",
+    "fact_missing": "why_expired",
+    "context_missing": "why_platform",
+    "disputed": "why_disputed",
+}
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -32,9 +50,10 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One reason why something does not count, in words; `until` (ms) where waiting ends it."""
+    """One reason why something does not count: the sentence, about which factor; `until` (ms): waiting ends it."""
 
-    text: str
+    sentence: str
+    about: str
     until: int | None
 
 
@@ -105,6 +124,18 @@ def _way(policy: Policy, state: State, action: Action, factor: str, now: int) ->
     return Way(factor, "message", "" if contact is None else mask(contact), live[-1] if live else "")
 
 
+def told_of(policy: Policy, reasons: Iterable[Reason]) -> tuple[Told, ...]:
+    """The reasons that an owner can do something with, each sentence once. What is only missing stands among the
+    ways; names of clocks and facts are the policy's language, not theirs."""
+    found: dict[Told, None] = {}
+    for reason in reasons:
+        sentence = SENTENCES.get(reason.code)
+        if sentence is not None:
+            about = reason.about if reason.about in policy.vocabulary.factors else ""
+            found[Told(sentence, about, reason.until)] = None
+    return tuple(found)
+
+
 def step_page(
     policy: Policy, state: State, action: Action, now: int, *, language: str, platform: str, **more: Any
 ) -> StepPage:
@@ -133,6 +164,6 @@ def step_page(
         until=None if decision is None else decision.until,
         proved=tuple(dict.fromkeys(proof.factor for proof in action.proofs)),
         ways=ways_of(policy, state, action, now) if status in {"open", "held"} else (),
-        told=tuple(Told(reason.text, reason.until) for reason in reasons),
+        told=told_of(policy, reasons),
         **more,
     )
