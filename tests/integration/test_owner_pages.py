@@ -130,7 +130,9 @@ async def test_an_authenticator_counts_only_after_its_first_code(live: Live) -> 
     page = await browser.open(path)
     assert "<svg" in page
     key = re.findall(r'name="secret" value="([^"]+)"', page)[0]
-    assert "That did not work" in await browser.press(f"{path}/enrol", {"secret": key, "confirm": "000000"})
+    page = await browser.press(f"{path}/enrol", {"secret": key, "confirm": "000000"})
+    assert "That did not work" in page
+    assert key in page  # the app has scanned it
     seed = totp.parse_seed(key)
     code = totp.code_at(seed, totp.step_at(live.now))
     page = await browser.press(f"{path}/enrol", {"secret": key, "confirm": code})

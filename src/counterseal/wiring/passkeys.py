@@ -102,9 +102,10 @@ class PasskeyCeremonies(msgspec.Struct, frozen=True):
         # One credential has one instance id, so one answer enrols one factor, whatever is sent twice.
         return Secret(passkeys.encode_credential(made), instance=sha256(made.id).hexdigest()[:16])
 
-    def seed(self, account: str, shown_as: str) -> Offer:
-        """A seed for an authenticator app, as text and as a picture; it is kept nowhere."""
-        seed = totp.new_seed(self.random)
+    def seed(self, account: str, shown_as: str, secret: str = "") -> Offer:
+        """A seed for an authenticator app, as text and as a picture; it is kept nowhere. `secret`: show this one
+        again. Raises FactorSecretError."""
+        seed = totp.parse_seed(secret) if secret else totp.new_seed(self.random)
         uri = totp.seed_uri(seed, issuer=self.rp.name.replace(":", " "), account=shown_as or account)
         return Offer(totp.seed_text(seed), uri, totp.seed_picture(uri))
 

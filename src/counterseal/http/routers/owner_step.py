@@ -14,8 +14,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from counterseal.core.account import Action, State
-from counterseal.core.errors import ConflictError, CountersealError, ForbiddenError, NotFoundError, ThrottledError
+from counterseal.core.errors import (
+    ConflictError,
+    CountersealError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    ThrottledError,
+)
 from counterseal.core.transaction import Idempotency
+from counterseal.factors import totp
 from counterseal.guard.model import Answer
 from counterseal.guard.requests import EnrolGiven, RequestGiven
 from counterseal.guard.step_links import LIFETIME, LinkRefusedError, StepLink, StepLinks, with_result
@@ -121,7 +129,9 @@ def _refused(request: Request, error: CountersealError) -> Response:
     return gone_page(error.code, platform, status=GONE)
 
 
-def _shown(request: Request, opened: _Opened, *, error: str = "", frozen: bool = False) -> Response:
+def _shown(
+    request: Request, opened: _Opened, *, error: str = "", frozen: bool = False, secret: str = ""
+) -> Response:
     services, guard = services_of(request), services_of(request).area(Guard)
     policy, now, action = guard.tools.policies.current, guard.tools.clock.now(), opened.action
     ceremonies: Any = services.areas[Ceremonies]
@@ -129,7 +139,7 @@ def _shown(request: Request, opened: _Opened, *, error: str = "", frozen: bool =
         if not opened.link.enrol:
             return _refused(request, LinkRefusedError("the action is over", code="link_void"))
         spec = policy.vocabulary.factors[opened.link.enrol]
-        offer = None if spec.webauthn else ceremonies.seed(opened.state.id, "")
+        offer = None if spec.webauthn else ceremonies.seed(opened.state.id, "", secret)
         made = ceremonies.registration(opened.state, spec, "", now) if spec.webauthn else None
         body = enrol_page(opened.link, opened.state, opened.language, opened.path, services, offer, made, error)
         return _answer(request, opened, body)
@@ -147,8 +157,8 @@ def _shown(request: Request, opened: _Opened, *, error: str = "", frozen: bool =
     return _answer(request, opened, shown_page(page, opened.path))
 
 
-async def _again(request: Request, opened: _Opened, work: Awaitable[T], error: str) -> Response:
-    """Do something, then show the page again: with a sentence where it failed."""
+async def _again(request: Request, opened: _Opened, work: Awaitable[T], error: str, secret: str = "") -> Response:
+    """Do something, then show the page again: with a sentence where it failed, and the seed that was offered."""
     try:
         await work
     except ThrottledError:
@@ -157,7 +167,7 @@ async def _again(request: Request, opened: _Opened, work: Awaitable[T], error: s
         code = getattr(failed, "code", "")
         found = {"challenge_expired": "error_code", "challenge_blocked": "error_many", "proof_spent": "error_code"}
         fresh = await _open(request, opened.token, opened.language)
-        return _shown(request, fresh, error=found.get(code, error))
+        return _shown(request, fresh, error=found.get(code, error), secret=secret)
     return RedirectResponse(opened.path, SEE_OTHER)
 
 
@@ -239,7 +249,13 @@ async def enrol(link: str, given: Annotated[EnrolForm, form(EnrolForm)], request
         guard.count(done)
         await services.area(StepLinks).asked(kept, done.result.action.id)
 
-    return await _again(request, opened, ask(), "error_passkey" if kept.enrol == "passkey" else "error_wrong")
+    if kept.enrol == "passkey":
+        return await _again(request, opened, ask(), "error_passkey")
+    try:
+        totp.parse_seed(given.secret)
+    except InputError:
+        return _shown(request, opened, error="error_other")
+    return await _again(request, opened, ask(), "error_wrong", given.secret)
 
 
 @router.post("/step/{link}/refuse", **operation("Refuse", example="", media_type=_HTML, others=_GONE))

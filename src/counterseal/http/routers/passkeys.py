@@ -42,8 +42,8 @@ class Ceremonies(Protocol):
         """Request options for an action; raises ConflictError where no passkey would count."""
         ...
 
-    def seed(self, account: str, shown_as: str) -> Offer:
-        """A seed that nothing knows yet."""
+    def seed(self, account: str, shown_as: str, secret: str = "") -> Offer:
+        """A seed that nothing knows yet; `secret`: the one that was offered before."""
         ...
 
 
