@@ -98,12 +98,14 @@ def test_the_app_serves_it_to_everybody_with_the_edge_s_headers(
     monkeypatch.setattr(home, "CONSOLE", ConsoleFiles(built))
 
     async def ask() -> list[httpx2.Response]:
-        paths = ("/console", "/console/accounts/u-1", "/console/assets/index-a1B2.js", "/console/assets/index-0.js")
+        below = ("accounts/u-1", "assets/index-a1B2.js", "assets/index-0.js")
+        paths = ("/console", "/console?outcome=deny&text=a%26b", *(f"/console/{path}" for path in below))
         async with running(routers=(home.router,)) as live:
             return [await live.client.get(path) for path in paths]
 
-    root, page, asset, gone = asyncio.run(ask())
+    root, filtered, page, asset, gone = asyncio.run(ask())
     assert (root.status_code, root.headers["location"]) == (308, "/console/")
+    assert filtered.headers["location"] == "/console/?outcome=deny&text=a%26b"
     assert (page.status_code, page.content) == (200, INDEX)
     assert page.headers["content-security-policy"] == POLICY
     assert page.headers["x-frame-options"] == "DENY"

@@ -75,9 +75,9 @@ async def static(request: Request) -> Response:
 
 
 @router.get("/console", include_in_schema=False, **operation("Console", status=308))
-async def console_root() -> Response:
-    """Leads to the console."""
-    return RedirectResponse("/console/", status_code=308)
+async def console_root(request: Request) -> Response:
+    """Leads to the console. What stands behind the path, such as a filter or a decision, goes along."""
+    return RedirectResponse(f"/console/?{query}" if (query := request.url.query) else "/console/", status_code=308)
 
 
 @router.get("/console/{path:path}", include_in_schema=False, **operation("Console"))
