@@ -129,7 +129,7 @@ function Whole({ account }: { account: Account }) {
         <PendingPanel account={account} />
         <FactorsPanel account={account} />
         <ObjectsPanel account={account} />
-        {staff && <TimelinePanel account={account.account} />}
+        {staff && <TimelinePanel account={account.account} state={JSON.stringify([account.freezes, account.actions.length, account.suspicions.length])} />}
       </div>
       <div className="acct__side">
         {staff && <SuspicionsPanel account={account} />}

@@ -15,11 +15,7 @@ export function PosturePanel({ account }: { account: string }) {
   const { t } = useWords();
   const asked = useResource(`posture ${account}`, (signal) => unwrap(client.GET("/v1/accounts/{account}/posture", { params: { path: { account } }, signal })));
   const posture = asked.data?.posture;
-  const foot = posture && (
-    <>
-      <Icon name="info" /> <span className="small">{t("account.postureFoot", { policy: posture.policy })}</span>
-    </>
-  );
+  const foot = posture && <span className="small">{t("account.postureFoot", { policy: posture.policy })}</span>;
   return (
     <Panel title={t("account.posture")} note={t("account.postureNote")} bare {...(foot === undefined ? {} : { foot })}>
       {posture === undefined ? (
@@ -50,10 +46,10 @@ function Rows({ posture }: { posture: Posture }) {
         {open.length > SHOWN && <li className="small second">{t("account.morePairs", { n: open.length - SHOWN })}</li>}
         {closed.length > 0 && (
           <li className="po-row">
-            <div>
-              <p>{t("account.closed", { n: closed.length })}</p>
+            <details className="closed">
+              <summary>{t("account.closed", { n: closed.length })}</summary>
               <p className="small second mono">{closed.join(", ")}</p>
-            </div>
+            </details>
             <Window hours={null} />
           </li>
         )}
@@ -68,8 +64,11 @@ function Rows({ posture }: { posture: Posture }) {
                 <ul className="small">
                   {each.better.slice(0, 3).map((change) => (
                     <li key={change.capabilities.join()}>
-                      <Capabilities names={change.capabilities} /> <Window {...windowOf(change.before)} /> <Icon name="right" size={12} />
-                      <span className="vh">{t("account.becomes")}</span> <Window {...windowOf(change.after)} />
+                      <Capabilities names={change.capabilities} />
+                      <span className="change">
+                        <Window {...windowOf(change.before)} /> <Icon name="right" size={12} />
+                        <span className="vh">{t("account.becomes")}</span> <Window {...windowOf(change.after)} />
+                      </span>
                     </li>
                   ))}
                 </ul>

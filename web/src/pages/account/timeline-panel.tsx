@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What happened, newest first, looks at the account by staff included. The mark's shape says who did it. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { client, unwrap } from "../../api/client";
 import { Button, Empty, isOutcome, Loading, Outcome, Panel, ProblemBanner, Stale } from "../../components";
@@ -16,8 +16,9 @@ const LIMIT = 50;
 const EVERY = 15_000;
 const ACTORS = ["unknown", "owner", "staff", "platform"] as const;
 
-/** Pages below each other; the first one is read again until older ones are asked for. */
-export function TimelinePanel({ account }: { account: string }) {
+/** Pages below each other; the first one is read again until older ones are asked for. `state`: anything that changes
+ * with the account. */
+export function TimelinePanel({ account, state }: { account: string; state: string }) {
   const { t } = useWords();
   const [afters, setAfters] = useState<readonly number[]>([]);
   const legend = (
@@ -32,9 +33,9 @@ export function TimelinePanel({ account }: { account: string }) {
   );
   return (
     <Panel title={t("account.timeline")} actions={legend} bare className="acct-time">
-      <Chunk account={account} last={afters.length === 0} lively={afters.length === 0} onMore={(next) => setAfters([next])} />
+      <Chunk account={account} state={state} last={afters.length === 0} lively={afters.length === 0} onMore={(next) => setAfters([next])} />
       {afters.map((after, index) => (
-        <Chunk key={after} account={account} after={after} last={index === afters.length - 1} lively={false} onMore={(next) => setAfters([...afters, next])} />
+        <Chunk key={after} account={account} state="" after={after} last={index === afters.length - 1} lively={false} onMore={(next) => setAfters([...afters, next])} />
       ))}
     </Panel>
   );
@@ -42,17 +43,22 @@ export function TimelinePanel({ account }: { account: string }) {
 
 interface ChunkProps {
   account: string;
+  state: string;
   after?: number;
   last: boolean;
   lively: boolean;
   onMore: (next: number) => void;
 }
 
-function Chunk({ account, after, last, lively, onMore }: ChunkProps) {
+function Chunk({ account, state, after, last, lively, onMore }: ChunkProps) {
   const { t, language } = useWords();
   const { now } = useClock();
   const query = { limit: LIMIT, language, ...(after === undefined ? {} : { after }) };
   const asked = useResource(`events ${account} ${JSON.stringify(query)}`, (signal) => unwrap(client.GET("/v1/accounts/{account}/events", { params: { path: { account }, query }, signal })), lively ? EVERY : undefined);
+  const { reload } = asked;
+  useEffect(() => {
+    if (lively) reload();
+  }, [state, lively, reload]);
   if (asked.data === undefined) {
     if (asked.error === undefined) return <Loading lines={6} />;
     return (

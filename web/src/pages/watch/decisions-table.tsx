@@ -68,7 +68,8 @@ function Why({ row }: { row: Decision }) {
   const { t } = useWords();
   const said = useReasonText();
   const [first, ...rest] = row.reasons;
-  if (first === undefined) return <>{row.outcome === "allow" ? t("watch.allowed", { line: row.line }) : t("watch.needs", { sets: row.alternatives.map((set) => set.join(" + ")).join(", ") })}</>;
+  if (row.outcome === "challenge" && row.alternatives.length > 0) return <>{t("watch.needs", { sets: row.alternatives.map((set) => set.join(" + ")).join(t("watch.or")) })}</>;
+  if (first === undefined) return <>{t(row.outcome === "allow" ? "watch.allowed" : "watch.onlyProof", { line: row.line })}</>;
   return (
     <>
       {said(first)}

@@ -33,7 +33,12 @@ export function useReasonText(): (reason: Reason) => string {
   return (reason) => {
     const key = SAID[reason.code];
     const unsaid = reason.text === "" ? reason.code.replaceAll("_", " ") : reason.text;
-    const said = language === "zh" && key !== undefined ? t(key, { about: reason.about }) : unsaid.replaceAll("`", "");
-    return said.charAt(0).toUpperCase() + said.slice(1);
+    if (language === "zh" && key !== undefined) return t(key, { about: reason.about });
+    return sentenceOf(unsaid);
   };
+}
+
+/** A capital at the beginning, except where a name begins it: names stay as the policy writes them. */
+export function sentenceOf(text: string): string {
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll("`", "");
 }

@@ -27,6 +27,7 @@ export default function WatchPage() {
   const sums = useResource("overview", (signal) => unwrap(client.GET("/v1/overview", { signal })), SUMS_EVERY);
   const [open, setOpen] = useFilter("decision");
   usePauseKey(live);
+  useSoon(sums.reload, live.rows[0]?.position);
   const rows = live.rows.filter((row) => matches(row, text));
   return (
     <Page title={t("watch.title")} meta={<State live={live} policy={sums.data?.policy} />} actions={<PauseButton live={live} />}>
@@ -49,6 +50,17 @@ export default function WatchPage() {
       </div>
     </Page>
   );
+}
+
+const SOON = 400;
+
+/** The sums follow what came, not only the clock. */
+function useSoon(reload: () => void, newest: number | undefined): void {
+  useEffect(() => {
+    if (newest === undefined) return;
+    const timer = setTimeout(reload, SOON);
+    return () => clearTimeout(timer);
+  }, [reload, newest]);
 }
 
 function useWanted(): { wanted: Wanted; text: string; wrong: boolean } {

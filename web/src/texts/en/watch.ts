@@ -20,6 +20,7 @@ export const watch = {
   "watch.until": "until",
   "watch.allowed": "All that line {line} asks for was there",
   "watch.needs": "Needs {sets}",
+  "watch.or": " or ",
   "watch.moreReasons": "and 1 more | and {n} more",
   "watch.state.asking": "Asking for decisions",
   "watch.state.live": "Live",

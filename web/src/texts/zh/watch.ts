@@ -20,6 +20,7 @@ export const watch: Record<keyof typeof english, string> = {
   "watch.until": "至",
   "watch.allowed": "第 {line} 行的要求均已满足",
   "watch.needs": "需要 {sets}",
+  "watch.or": " 或 ",
   "watch.moreReasons": "另有 {n} 条",
   "watch.state.asking": "正在读取决定",
   "watch.state.live": "实时",
