@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -13,6 +14,7 @@ from counterseal.core.errors import ConflictError, NotFoundError
 from counterseal.core.events import Event, Frozen
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import run, subject_of
+from counterseal.guard.links import subject_of_links
 from counterseal.guard.model import Done
 from counterseal.guard.service import Moment, Tools, account_state, moment_of, read_clock
 
@@ -145,6 +147,8 @@ class Accounts:
 
         at = (await store.transact([], gone, now=now)).result.at
         await store.erase(subject_of(account), at)
+        with contextlib.suppress(NotFoundError):  # its owner never came by a link
+            await store.erase(subject_of_links(account), at)
         # The reply cannot lie under the account's own key, which is gone: a transaction of no subject keeps it.
         return await store.transact([], gone, now=now, idempotency=idempotency)
 

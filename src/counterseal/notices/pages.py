@@ -81,6 +81,8 @@ class FrozenPage(OwnerPage, frozen=True, kw_only=True):
     at: int
     until: int | None
     stopped: tuple[str, ...] = ()
+    back_href: str = ""  # where the owner came from, "" = from a message
+    back_label: str = ""
 
 
 class CancelledPage(OwnerPage, frozen=True, kw_only=True):

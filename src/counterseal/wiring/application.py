@@ -37,25 +37,11 @@ from counterseal.guard.requests import Valuer
 from counterseal.guard.sealing import Sealer
 from counterseal.guard.service import Actions, Tools
 from counterseal.guard.settlement import Settlement
-from counterseal.guard.step_links import LinkCodec, StepLinks
 from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
-from counterseal.http.routers import (
-    accounts,
-    actions,
-    home,
-    log,
-    owner_link,
-    owner_step,
-    pages,
-    passkeys,
-    posture,
-    seals,
-    system,
-    testing,
-)
+from counterseal.http.routers import accounts, actions, home, log, pages, passkeys, posture, seals, system, testing
 from counterseal.http.routers.channels import router as channels_router
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
@@ -67,7 +53,10 @@ from counterseal.wiring import console
 from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
 from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
-from counterseal.wiring.passkeys import ceremonies, step_links
+from counterseal.wiring.owner import CODECS as OWNER_CODECS
+from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
+from counterseal.wiring.owner import build_owner
+from counterseal.wiring.passkeys import ceremonies
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
 from counterseal.wiring.unverified import UnsafeBelievingVerifiers
@@ -84,19 +73,16 @@ from counterseal.workers.pulse import Pulse
 from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
-ROUTERS = tuple(
-    each.router
-    for each in (accounts, posture, actions, passkeys, owner_link, owner_step, seals, log, system, pages, home)
-)
-ROUTERS = (*ROUTERS, channels_router, *console.ROUTERS, *STAFF_ROUTERS)
+ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
+ROUTERS = (*ROUTERS, channels_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
     "prices": BoardCodec(),
-    "link": LinkCodec(),
     "signing_key": StoredKeyCodec(),
     **access_model.CODECS,
     **STAFF_CODECS,
+    **OWNER_CODECS,
 }
 
 
@@ -174,9 +160,9 @@ class Application:
             **self.console.areas,
             PushedPrices: guard.prices,
             passkeys.Ceremonies: self.passkeys,
-            StepLinks: step_links(settings, store, clock),
             pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
         }
+        areas |= build_owner(settings, guard.tools, self.master.derive("owner-link"), lambda: store.epoch)
         areas |= self.staff() | channel_areas(settings, self.policies.current.vocabulary.channels, clock.now)
         if isinstance(clock, SimulatedClock):
             areas[system.Simulation] = system.Simulation(clock, settle, store.due)

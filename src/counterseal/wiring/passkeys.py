@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from os import urandom
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,13 +17,11 @@ from counterseal.core.engine.proofs import answerable
 from counterseal.core.engine.requests import FACTOR
 from counterseal.core.errors import ConflictError, InputError
 from counterseal.core.policy.model import FactorSpec, Policy
-from counterseal.core.transaction import Store
 from counterseal.factors import passkeys, totp
 from counterseal.factors.model import FactorSecretError
 from counterseal.factors.ports import Randomness
-from counterseal.guard.ports import Clock, Question, Refused, Sent, Verified
+from counterseal.guard.ports import Question, Refused, Sent, Verified
 from counterseal.guard.requests import Secret
-from counterseal.guard.step_links import StepLinks
 from counterseal.http.routers.passkeys import Offer
 from counterseal.http.staff_session import console_url
 from counterseal.settings import Settings, SettingsError
@@ -193,17 +190,6 @@ def relying_party(settings: Settings) -> passkeys.RelyingParty:
     return passkeys.RelyingParty(
         parts.hostname or "", settings.platform_name, frozenset({f"{parts.scheme}://{parts.netloc}"})
     )
-
-
-def step_links(settings: Settings, store: Store, clock: Clock) -> StepLinks:
-    """One-time links to the owner's pages, on the origin where passkeys work."""
-    back = frozenset(str(url).rstrip("/") for url in settings.return_origins)
-    return StepLinks(store, clock, urandom, base=console_url(settings), origins=back, epoch=lambda: epoch_of(store))
-
-
-def epoch_of(store: Any) -> int:
-    """The store's epoch as it is now."""
-    return int(store.epoch)
 
 
 def load_trust(folder: Path | None) -> passkeys.Trust:
