@@ -158,6 +158,7 @@ class Connection {
     this.#source = source;
     source.addEventListener("open", () => {
       clearTimeout(this.#patience);
+      this.#patience = undefined;
       this.#tell.link("live");
     });
     source.addEventListener("decision", (event: MessageEvent<string>) => this.#tell.decision(JSON.parse(event.data) as Decision));
@@ -167,9 +168,10 @@ class Connection {
 
   /** The stream ends every five minutes, so a short break is nothing to tell. */
   #broken(source: EventSource): void {
-    this.#tell.link("again");
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.#tell.link("lost"), PATIENCE);
+    if (this.#patience === undefined) {
+      this.#tell.link("again");
+      this.#patience = setTimeout(() => this.#tell.link("lost"), PATIENCE);
+    }
     if (source.readyState === EventSource.CLOSED) this.#later(); // refused: the browser does not come back by itself
   }
 
