@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 
-import { type Account, type Action, endOf, type Event, type Exposure, exposures, freezesOf, GAP, pendingOf, type Posture, suspicionsOf, timeline, type Way, windowOf, worst } from "../../src/pages/account/read";
+import { type Account, type Action, discounted, endOf, type Event, type Exposure, exposures, freezesOf, GAP, pendingOf, type Posture, suspicionsOf, timeline, type Way, windowOf, worst } from "../../src/pages/account/read";
 
 const NOW = 1_717_934_400_000;
 const HOUR = 3_600_000;
@@ -38,6 +38,15 @@ describe("freezes and suspicions", () => {
     const one = (id: string, until: number) => ({ id, capability: "sim_swap", instance: null, since: 0, until, strength: "strong", evidence: "" });
     const found = suspicionsOf(account({ suspicions: [one("a", NOW + 1), one("b", NOW)] }), NOW);
     expect([found.now.map((each) => each.id), found.over.map((each) => each.id)]).toEqual([["a"], ["b"]]);
+  });
+});
+
+describe("factors that do not count", () => {
+  it("come from what actions tell and end with the suspicion", () => {
+    const reason = (about: string, until: number | null, code = "suspected") => ({ code, text: "", about, until });
+    const decision = { outcome: "deny", rule: "withdraw", line: 1, policy: "p", at: NOW, until: null, alternatives: [], candidates: [], reasons: [reason("sms", NOW + 1), reason("face", NOW), reason("totp", null, "proof_missing"), reason("email", null)] };
+    const found = discounted(account({ actions: [{ ...action("a", "open", null), decision }] }), NOW);
+    expect([...found]).toEqual([["sms", NOW + 1], ["email", null]]);
   });
 });
 

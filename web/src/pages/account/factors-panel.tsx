@@ -2,8 +2,9 @@
 /* What the owner proves with, and where notices go. */
 
 import { Badge, type Column, Empty, Panel, Table, Time } from "../../components";
+import { useClock } from "../../clock";
 import { useWords } from "../../i18n";
-import type { Account } from "./read";
+import { type Account, discounted } from "./read";
 
 type Factor = Account["factors"][number];
 type Contact = Account["contacts"][number];
@@ -11,6 +12,8 @@ type Contact = Account["contacts"][number];
 /** Factors that count, then removed ones. */
 export function FactorsPanel({ account }: { account: Account }) {
   const { t } = useWords();
+  const { now } = useClock();
+  const discount = discounted(account, now);
   const rows = [...account.factors].sort((a, b) => Number(a.removed !== null) - Number(b.removed !== null) || a.since - b.since);
   const columns: Column<Factor>[] = [
     {
@@ -22,7 +25,7 @@ export function FactorsPanel({ account }: { account: Account }) {
         </>
       ),
     },
-    { key: "state", head: t("account.state"), cell: (row) => <FactorState row={row} /> },
+    { key: "state", head: t("account.state"), cell: (row) => <FactorState row={row} until={discount.get(row.factor)} /> },
     { key: "since", head: t("account.enrolled"), cell: (row) => <Time at={row.since} form="absolute" /> },
     { key: "used", head: t("account.lastUse"), cell: (row) => (row.used === null ? <span className="muted">{t("account.neverUsed")}</span> : <Time at={row.used} />) },
   ];
@@ -45,7 +48,7 @@ export function FactorsPanel({ account }: { account: Account }) {
   );
 }
 
-function FactorState({ row }: { row: Factor }) {
+function FactorState({ row, until }: { row: Factor; until: number | null | undefined }) {
   const { t } = useWords();
   if (row.removed !== null) {
     return (
@@ -56,7 +59,13 @@ function FactorState({ row }: { row: Factor }) {
   }
   return (
     <span className="badges">
-      {row.doubtful ? <Badge tone="warn" icon="warn">{t("account.doubtful")}</Badge> : <Badge tone="ok">{t("account.counts")}</Badge>}
+      {row.doubtful ? <Badge tone="warn" icon="warn">{t("account.doubtful")}</Badge> : until === undefined && <Badge>{t("account.counts")}</Badge>}
+      {until !== undefined && <Badge tone="danger" icon="x">{t("account.notCounting")}</Badge>}
+      {typeof until === "number" && (
+        <span className="small second">
+          {t("watch.until")} <Time at={until} form="absolute" />
+        </span>
+      )}
       {row.imported && <Badge>{t("account.imported")}</Badge>}
     </span>
   );

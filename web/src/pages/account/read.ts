@@ -33,6 +33,17 @@ export function suspicionsOf(account: Account, now: number): { now: Account["sus
   return { now: sorted.filter((each) => each.until > now), over: sorted.filter((each) => each.until <= now) };
 }
 
+/** Factors that a suspicion keeps from counting, as far as an action has told so: class -> until when (ms), null = unknown. */
+export function discounted(account: Account, now: number): Map<string, number | null> {
+  const found = new Map<string, number | null>();
+  for (const action of account.actions) {
+    for (const reason of action.decision?.reasons ?? []) {
+      if (reason.code === "suspected" && (reason.until === null || reason.until > now)) found.set(reason.about, reason.until);
+    }
+  }
+  return found;
+}
+
 /** Freezes that stop something now, the one that lasts longest first. */
 export function freezesOf(account: Account, now: number): Account["freezes"] {
   const end = (freeze: Account["freezes"][number]) => freeze.until ?? Number.MAX_SAFE_INTEGER;
