@@ -13,16 +13,16 @@ from counterseal.core.decision import Decision, Outcome, Reason, for_requester
 from counterseal.core.engine import limits
 from counterseal.core.engine.doubt import active, covering
 from counterseal.core.engine.telling import facts_of
+from counterseal.core.policy.expression import Rank
 from counterseal.core.policy.model import Policy
 from counterseal.notices.wording import wording
 from counterseal.pages import model as m
 from counterseal.pages.request import heading, view_of
-from counterseal.pages.words import Words, masked
+from counterseal.pages.words import WAITS, Words, masked
 
 ICONS: Final = {"passkey": "passkey", "totp": "totp", "sms": "sms", "email": "mail", "rcode": "key"}
 ORDER: Final = ("passkey", "totp", "sms", "email", "rcode")
 GATES: Final = ("frozen", "locked", "over_limit", "limit_used", "price_unknown", "clock_untrusted", "disputed")
-WAITS: Final = ("hold", "too_new", "delay")
 LACKS: Final = ("fact_missing", "expired", "doubtful", "context_missing")
 ICON_OF: Final[dict[str, str]] = {
     "allowed": "check", "held": "clock", "denied": "stop", "cancelled": "check",
@@ -88,7 +88,7 @@ def ask_page(seen: Seen) -> m.AskPage:
         given=words.say("given", names=words.names(given)) if given else "",
         lead=_lead(words, told) if given else "",
         choices=choices,
-        off=_off(seen, words, told) if given and told is not None else (),
+        off=_off(seen, words),
         not_me_note=words.say("not_me_money" if money else "not_me_action"),
     )
 
@@ -148,8 +148,11 @@ def _lead(words: Words, told: Decision | None) -> str:
     return words.say("one_more") if left == 1 else words.say("more", count=left)
 
 
-def _off(seen: Seen, words: Words, told: Decision) -> tuple[m.Off, ...]:
-    """Enrolled ways that the guard refuses now, each with its reason."""
+def _off(seen: Seen, words: Words) -> tuple[m.Off, ...]:
+    """Enrolled ways that the guard refuses now, each with its reason; nothing before a first proof."""
+    told = seen.told
+    if told is None or not seen.action.proofs:
+        return ()
     found: dict[str, m.Off] = {}
     open_ways = {name for names in told.alternatives for name in names}
     for reason in told.reasons:
@@ -158,13 +161,22 @@ def _off(seen: Seen, words: Words, told: Decision) -> tuple[m.Off, ...]:
             continue
         if reason.code == "suspected":
             text = words.say("proves_nothing", why=_why(seen, words, reason), until=words.time(reason.until))
-        elif reason.code == "not_strongest":
+        elif reason.code == "not_strongest" and not _outdone(seen, factor):
             until = words.time(reason.until)
             text = words.say("stronger_until", until=until) if reason.until else words.say("stronger")
         else:
             continue
-        found[factor] = m.Off(ICONS.get(factor, "lock"), words.off(factor), text)
+        icon = ICONS.get(factor, "lock")
+        found[factor] = m.Off(icon, words.off(factor), text, suspect=reason.code == "suspected")
     return tuple(found.values())
+
+
+def _outdone(seen: Seen, factor: str) -> bool:
+    """Whether a stronger way was given already: then nobody asks why a weaker one does not count."""
+    rule = seen.policy.rules.get(seen.action.request.rule)
+    given = {proof.factor for proof in seen.action.proofs}
+    orders = [atom.factors for atom in (rule.require.atoms if rule else ()) if isinstance(atom, Rank)]
+    return any(given & set(order[: order.index(factor)]) for order in orders if factor in order)
 
 
 def _why(seen: Seen, words: Words, reason: Reason) -> str:
@@ -197,6 +209,7 @@ def result_page(seen: Seen) -> m.ResultPage:
         text=text,
         request=view_of(words, seen.policy, seen.state, action, rule),
         lines=lines,
+        off=tuple(each for each in _off(seen, words) if each.suspect) if state == "denied" else (),
         cancel=action.status in CANCELLABLE and not seen.lapsed,
         freeze=state != "denied",
     )

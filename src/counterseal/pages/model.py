@@ -29,11 +29,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Off(msgspec.Struct, frozen=True):
-    """A way that does not count now, and why. Told only after a first proof."""
+    """A way that does not count now, and why. Told only after a first proof. `suspect`: somebody else may have had
+    a hand in it."""
 
     icon: str
     title: str
     text: str
+    suspect: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -74,8 +76,8 @@ class AskPage(OwnerPage, frozen=True, kw_only=True):
 
 
 class ResultPage(OwnerPage, frozen=True, kw_only=True):
-    """What became of it. `lines`: why, where it cannot be done; `freeze`: offer the brake; `cancel`: it can be
-    stopped still."""
+    """What became of it. `lines`, `off`: why, where it cannot be done; `freeze`: offer the brake;
+    `cancel`: it can be stopped still."""
 
     state: State
     icon: str
@@ -83,6 +85,7 @@ class ResultPage(OwnerPage, frozen=True, kw_only=True):
     text: str
     request: ViewOfRequest
     lines: tuple[str, ...] = ()
+    off: tuple[Off, ...] = ()
     back_href: str = ""
     path: str = ""
     tail: str = ""

@@ -37,8 +37,6 @@ def view_of(words: Words, policy: Policy, state: State, action: Action, rule: Ru
         chain, destination, memo = _address(request.objects.get(ADDRESS, ""))
     else:
         chain, destination, memo = payment.chain, payment.destination, payment.memo
-    if chain:
-        rows.append(Row(words.say("network"), chain))
     if memo:
         rows.append(Row(words.say("memo"), memo, mono=True))
     if payment is not None and payment.fee_cap:
@@ -49,7 +47,9 @@ def view_of(words: Words, policy: Policy, state: State, action: Action, rule: Ru
         when = words.say("after", duration=words.duration(delay)) if delay else words.say("at_once")
         rows.append(Row(words.say("leaves" if payment is not None else "takes_effect"), when))
     amount, asset = ("", "") if payment is None else _money(f"{payment.amount:f}", payment.asset)
-    known = _known(words, state, request.objects.get(ADDRESS, "")) if payment is not None and chain else ""
+    known = "" if not chain else words.network(chain)
+    if payment is not None and chain:
+        known = _known(words, state, chain, request.objects.get(ADDRESS, ""))
     return ViewOfRequest(amount=amount, asset=asset, destination=destination, known=known, rows=tuple(rows))
 
 
@@ -58,11 +58,14 @@ def _money(amount: str, asset: str) -> tuple[str, str]:
     return (number, unit) if number else (unit, "")
 
 
-def _known(words: Words, state: State, address: str) -> str:
-    """Since when the account has this address."""
+def _known(words: Words, state: State, chain: str, address: str) -> str:
+    """The network, and since when the account has this address."""
+    network = words.network(chain)
     item = state.objects.get(object_key(ADDRESS, address)) if address else None
     since = [fact.grant.at for fact in item.facts.values()] if item is not None else []
-    return words.say("known_since", date=words.date(min(since))) if since else words.say("known_not")
+    if not since:
+        return words.say("known_not", network=network)
+    return words.say("known_since", network=network, date=words.date(min(since)))
 
 
 def _address(identity: str) -> tuple[str, str, str]:

@@ -15,8 +15,8 @@ PAGE = {
     "takes_effect": "Takes effect",
     "at_once": "as soon as you approve",
     "after": "{duration} after you approve; you can stop it until then",
-    "known_since": "you have had it since {date}",
-    "known_not": "new: you have not saved this address",
+    "known_since": "{network} · known since {date}",
+    "known_not": "{network} · new to your account",
     "address": "Address",
     "api_key": "API key",
     "payout": "Payout method",
@@ -44,8 +44,8 @@ PAGE = {
     "sent": "We sent a code to {hint}. The message shows what it approves.",
     "no_script": "A passkey needs JavaScript, which is off in this browser. Codes work without it.",
     "not_me": "This was not me",
-    "not_me_money": "Stops this payment. Then you can freeze your account.",
-    "not_me_action": "Stops this. Then you can freeze your account.",
+    "not_me_money": "Stops it. Then you can freeze your account.",
+    "not_me_action": "Stops it. Then you can freeze your account.",
     "not_you": "Not you?",
     "back": "Back to {platform}",
     "elsewhere_way": "Give it on {platform}",
@@ -158,6 +158,17 @@ WHY = {
 }
 
 # reason of the guard: a sentence. {until}: when waiting ends it.
+CHAINS = {
+    "bsc": "BNB Smart Chain",
+    "btc": "Bitcoin",
+    "eth": "Ethereum",
+    "polygon": "Polygon",
+    "sol": "Solana",
+    "ton": "TON",
+    "tron": "Tron",
+    "xrp": "XRP Ledger",
+}
+
 REASONS = {
     "frozen": "Your account is frozen. To unfreeze it, you need your passkey or your authenticator.",
     "locked": "You turned this off. To allow it again, loosen your lock.",
@@ -166,8 +177,8 @@ REASONS = {
     "price_unknown": "We know no current price of this asset, so it waits.",
     "clock_untrusted": "Our clock is being checked, so nothing leaves now.",
     "disputed": "Two of our officers decide on a change of your account first.",
-    "hold": "Something that protects your account was changed lately. You can do this on {until}.",
-    "too_new": "This is too new. You can use it on {until}.",
+    "hold": "Something that protects your account was changed lately, so this waits.",
+    "too_new": "This is too new, so it waits.",
     "not_strongest": "You have a stronger way to approve.",
     "delay": "It waits until {until}.",
     "fact_missing": "This is not known to us. Add it on {platform} first.",

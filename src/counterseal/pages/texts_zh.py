@@ -15,8 +15,8 @@ PAGE = {
     "takes_effect": "生效时间",
     "at_once": "确认后立即执行",
     "after": "确认后 {duration} 执行，在此之前您可以阻止",
-    "known_since": "自 {date} 起为您所用",
-    "known_not": "新地址：您没有保存过该地址",
+    "known_since": "{network} · {date} 保存",
+    "known_not": "{network} · 新地址",
     "address": "地址",
     "api_key": "API 密钥",
     "payout": "收款方式",
@@ -150,6 +150,17 @@ WHY = {
     "": "可能有人能代替您完成此验证。",
 }
 
+CHAINS = {
+    "bsc": "BNB 智能链",
+    "btc": "比特币网络",
+    "eth": "以太坊网络",
+    "polygon": "Polygon 网络",
+    "sol": "Solana 网络",
+    "ton": "TON 网络",
+    "tron": "波场网络",
+    "xrp": "XRP 账本",
+}
+
 REASONS = {
     "frozen": "您的账户已冻结。解冻需要您的通行密钥或验证器。",
     "locked": "您已关闭此功能。如需使用，请先放宽限制。",
@@ -158,8 +169,8 @@ REASONS = {
     "price_unknown": "目前没有该资产的有效价格，因此需要等待。",
     "clock_untrusted": "我们的时钟正在核对，目前资产无法转出。",
     "disputed": "两名专员须先裁定您账户的一项变更。",
-    "hold": "保护您账户的设置最近有变更，{until} 之后可以进行。",
-    "too_new": "添加的时间太短，{until} 之后可以使用。",
+    "hold": "保护您账户的设置最近有变更，因此需要等待。",
+    "too_new": "添加的时间太短，因此需要等待。",
     "not_strongest": "您有更强的验证方式。",
     "delay": "等待至 {until}。",
     "fact_missing": "我们没有相关记录，请先在 {platform} 添加。",

@@ -16,6 +16,8 @@ from counterseal.pages import texts_en, texts_zh
 MINUTE: Final = 60_000
 UNITS: Final = (("day", 1440 * MINUTE), ("hour", 60 * MINUTE), ("minute", MINUTE))
 WHOLE_DAYS: Final = 2
+WAITS: Final = frozenset({"hold", "too_new", "delay"})
+"""Reasons that a moment ends; without one, nobody has been told yet and nothing runs."""
 SHORT: Final = 4  # characters of a contact that are too few to mask
 
 
@@ -37,7 +39,7 @@ class Words:
         """Why something cannot be done now; codes that nobody knows say only that."""
         table: Mapping[str, str] = self.texts.REASONS
         text = table.get(code, table["refused"])
-        if "{until}" in text and until is None:
+        if code in WAITS and until is None:
             return str(self.texts.UNTOLD)
         return text.format(platform=self.platform, until=self.time(until))
 
@@ -45,6 +47,11 @@ class Words:
         """What happened, without the capability's name."""
         table: Mapping[str, str] = self.texts.WHY
         return table.get(capability, table[""]).format(ago=self.ago(now - since))
+
+    def network(self, chain: str) -> str:
+        """The network's name; one that nobody knows stays as it is."""
+        table: Mapping[str, str] = self.texts.CHAINS
+        return table.get(chain, clean(chain))
 
     def way(self, factor: str, hint: str = "") -> tuple[str, str]:
         """(the button, what stands below it) of a way to prove."""

@@ -77,6 +77,11 @@ class PressForm(Body, frozen=True):
     """A button without fields."""
 
 
+_ANSWER: Final = AnswerForm(factor="email", answer="123456", challenge="chl_0190a1b2c3")
+_ENROL: Final = EnrolForm(secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", confirm="123456")  # noqa: S106 - an example
+_CODE: Final = CodeForm(factor="email")
+
+
 @router.get("/step/{link}", **operation("Step-up page", **_SHOWS))
 async def show_step(link: str, asked: Asked, request: Request) -> Response:
     """What is approved, and the ways that count. Opening the page does nothing."""
@@ -86,7 +91,10 @@ async def show_step(link: str, asked: Asked, request: Request) -> Response:
         return closed(request, error, asked.lang)
 
 
-@router.post("/step/{link}/code", **operation("Send a code from the owner's page", **_ACTS))
+@router.post(
+    "/step/{link}/code",
+    **operation("Send a code from the owner's page", body_example=_CODE, **_ACTS),
+)
 async def send_step_code(
     link: str, asked: Asked, wanted: Annotated[CodeForm, form(CodeForm)], request: Request
 ) -> Response:
@@ -100,7 +108,7 @@ async def send_step_code(
     return await _act(request, link, asked.lang, act)
 
 
-@router.post("/step/{link}/answer", **operation("Prove on the owner's page", **_ACTS))
+@router.post("/step/{link}/answer", **operation("Prove on the owner's page", body_example=_ANSWER, **_ACTS))
 async def answer_step(
     link: str, asked: Asked, given: Annotated[AnswerForm, form(AnswerForm)], request: Request
 ) -> Response:
@@ -120,7 +128,7 @@ async def answer_step(
     return await _act(request, link, asked.lang, act)
 
 
-@router.post("/step/{link}/enrol", **operation("Enrol on the owner's page", **_ACTS))
+@router.post("/step/{link}/enrol", **operation("Enrol on the owner's page", body_example=_ENROL, **_ACTS))
 async def enrol_step(
     link: str, asked: Asked, given: Annotated[EnrolForm, form(EnrolForm)], request: Request
 ) -> Response:
@@ -143,7 +151,7 @@ async def enrol_step(
     return await _act(request, link, asked.lang, act, secret=given.secret)
 
 
-@router.post("/step/{link}/refuse", **operation("This was not me", **_ACTS))
+@router.post("/step/{link}/refuse", **operation("This was not me", body_example=PressForm(), **_ACTS))
 async def refuse_step(
     link: str, asked: Asked, _form: Annotated[PressForm, form(PressForm)], request: Request
 ) -> Response:
@@ -161,7 +169,7 @@ async def refuse_step(
     return _see(found)
 
 
-@router.post("/step/{link}/freeze", **operation("Freeze from the owner's page", **_ACTS))
+@router.post("/step/{link}/freeze", **operation("Freeze from the owner's page", body_example=PressForm(), **_ACTS))
 async def freeze_step(
     link: str, asked: Asked, _form: Annotated[PressForm, form(PressForm)], request: Request
 ) -> Response:
