@@ -433,149 +433,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/accounts/{account}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a link for the owner
-         * @description A link to Counterseal's own page, good for 15 minutes and for the first browser that uses it.
-         *
-         *     The result comes back as `?counterseal=ACTION&state=allowed|waiting|held|denied|cancelled|open`; read the action
-         *     for the truth. A repeated request makes another link.
-         */
-        post: operations["make_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/step/{link}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Step-up page
-         * @description What is approved, and the ways that count. Opening the page does nothing.
-         */
-        get: operations["show"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/step/{link}/code": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a code
-         * @description Send a code to the contact of an enrolled factor.
-         */
-        post: operations["send_code"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/step/{link}/answer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Answer
-         * @description Give a proof, and show what is left to do.
-         */
-        post: operations["answer"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/step/{link}/enrol": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Enrol
-         * @description Ask for the action that binds what the owner made; its page comes next.
-         */
-        post: operations["enrol"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/step/{link}/refuse": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Refuse
-         * @description The owner says that it was somebody else: the action is cancelled. Never throttled.
-         */
-        post: operations["refuse"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/step/{link}/freeze": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Freeze
-         * @description The owner's brake, after "this was not me".
-         */
-        post: operations["freeze"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/seals/{seal}/redeem": {
         parameters: {
             query?: never;
@@ -1693,6 +1550,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts/{account}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link for the owner
+         * @description A link to Counterseal's own page for the first browser that acts on it. The result comes back as
+         *     `?counterseal=ACTION&state=allowed|held|denied|cancelled|open`: a hint, so read the action. Collect the seal of
+         *     an outflow with `decide` within ten minutes.
+         */
+        post: operations["make_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/step/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Step-up page
+         * @description What is approved, and the ways that count. Opening the page does nothing.
+         */
+        get: operations["show_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/step/{link}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a code from the owner's page
+         * @description Send a code to the contact of an enrolled factor.
+         */
+        post: operations["send_step_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/step/{link}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove on the owner's page
+         * @description Give a proof, and show what is left to do. A seal is for the platform to collect: its life begins then.
+         */
+        post: operations["answer_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/step/{link}/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol on the owner's page
+         * @description Ask for the action that binds what the owner made; its question comes next.
+         */
+        post: operations["enrol_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/step/{link}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This was not me
+         * @description The owner says that it was somebody else: it is cancelled, if it still can be. Never throttled.
+         */
+        post: operations["refuse_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/step/{link}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze from the owner's page
+         * @description The owner's brake: outflows stop for 72 hours, as by the link of a notice. Never throttled.
+         */
+        post: operations["freeze_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -2579,90 +2578,6 @@ export interface components {
             qr: string;
         };
         /**
-         * LinkBody
-         * @description Either `action`: the id of an open action to approve; or `enrol` with `ask`. `return_url`: where the owner
-         *         goes afterwards; its origin stands in the setting `return_origins`.
-         */
-        LinkBody: {
-            return_url: string;
-            /** @default  */
-            action?: string;
-            /**
-             * @default
-             * @enum {unknown}
-             */
-            enrol?: "" | "passkey" | "totp";
-            /** @default null */
-            ask?: components["schemas"]["EnrolAskBody"] | null;
-            /**
-             * @default
-             * @enum {unknown}
-             */
-            language?: "" | "en" | "zh";
-        };
-        /**
-         * EnrolAskBody
-         * @description The action that binds what is enrolled, and the objects that it names (the owner's session).
-         */
-        EnrolAskBody: {
-            action: string;
-            /** @default {} */
-            objects?: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * LinkView
-         * @description Send the owner's browser to `url`, top-level, once; ms.
-         */
-        LinkView: {
-            url: string;
-            expires: number;
-        };
-        /**
-         * LanguageQuery
-         * @description `lang`: en or zh; default: the owner's. `mine`: the owner says that it was them.
-         */
-        LanguageQuery: {
-            /** @default  */
-            lang?: string;
-            /** @default  */
-            mine?: string;
-        };
-        /**
-         * CodeForm
-         * @description Which factor's contact shall get a code.
-         */
-        CodeForm: {
-            factor: string;
-        };
-        /**
-         * AnswerForm
-         * @description An answer: a code, or what the passkey said.
-         */
-        AnswerForm: {
-            factor: string;
-            answer: string;
-            /** @default  */
-            challenge?: string;
-        };
-        /**
-         * EnrolForm
-         * @description A passkey's answer with a name for it, or a seed with its first code.
-         */
-        EnrolForm: {
-            secret: string;
-            /** @default  */
-            label?: string;
-            /** @default  */
-            confirm?: string;
-        };
-        /**
-         * PressForm
-         * @description A button without fields.
-         */
-        PressForm: Record<string, never>;
-        /**
          * ReceiptView
          * @description A redeemed seal: pay before `expires` (ms), then report. `receipt` is a JWS.
          */
@@ -2913,6 +2828,16 @@ export interface components {
             text: string;
             short: string;
             at: number;
+        };
+        /**
+         * LanguageQuery
+         * @description `lang`: en or zh; default: the owner's. `mine`: the owner says that it was them.
+         */
+        LanguageQuery: {
+            /** @default  */
+            lang?: string;
+            /** @default  */
+            mine?: string;
         };
         /**
          * ChannelList
@@ -3544,6 +3469,70 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /**
+         * LinkBody
+         * @description Either `action`: the id of an action to approve; or `enrol` (a class of passkeys, or totp) with `ask`: the
+         *         action that binds it. `return_url`: where the owner goes afterwards; its origin stands in `return_origins`.
+         */
+        LinkBody: {
+            return_url: string;
+            /** @default  */
+            action?: string;
+            /** @default  */
+            enrol?: string;
+            /** @default null */
+            ask?: components["schemas"]["AskBody"] | null;
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            language?: "" | "en" | "zh";
+        };
+        /**
+         * LinkView
+         * @description Send the owner's browser to `url`, at the top level. `expires` (ms): until when it can be opened first.
+         */
+        LinkView: {
+            url: string;
+            expires: number;
+        };
+        /**
+         * CodeForm
+         * @description Which factor's contact shall get a code. `once`: of the page that the button stood on.
+         */
+        CodeForm: {
+            factor: string;
+            /** @default  */
+            once?: string;
+        };
+        /**
+         * AnswerForm
+         * @description An answer: a code, or what the passkey said (JSON).
+         */
+        AnswerForm: {
+            factor: string;
+            answer: string;
+            /** @default  */
+            challenge?: string;
+            /** @default  */
+            once?: string;
+        };
+        /**
+         * EnrolForm
+         * @description A passkey's answer with a name for it, or a seed with its first code.
+         */
+        EnrolForm: {
+            secret: string;
+            /** @default  */
+            label?: string;
+            /** @default  */
+            confirm?: string;
+        };
+        /**
+         * PressForm
+         * @description A button without fields.
+         */
+        PressForm: Record<string, never>;
         /**
          * AttestedProofBody
          * @description A factor that counts as proved. `instance`: one of several of its class; default the first enrolled.
@@ -5567,310 +5556,6 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    make_link: {
-        parameters: {
-            query?: never;
-            header: {
-                /**
-                 * @description Fresh for each new write, the same when the write is repeated.
-                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
-                 */
-                "Idempotency-Key": string;
-            };
-            path: {
-                account: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "return_url": "https://exchange.example.test/back",
-                 *       "action": "act_5f1c0f0a",
-                 *       "enrol": "",
-                 *       "ask": null,
-                 *       "language": ""
-                 *     }
-                 */
-                "application/json": components["schemas"]["LinkBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "url": "https://guard.example.test/step/lnk_0a1b2c3d4e5f60718293a4b5-6bq7hJ8kQd0",
-                     *       "expires": 1717934400000
-                     *     }
-                     */
-                    "application/json": components["schemas"]["LinkView"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    show: {
-        parameters: {
-            query?: {
-                lang?: string;
-                mine?: string;
-            };
-            header?: never;
-            path: {
-                link: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["Problem400"];
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    send_code: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                link: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-www-form-urlencoded": components["schemas"]["CodeForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example  */
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["Problem400"];
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    answer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                link: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-www-form-urlencoded": components["schemas"]["AnswerForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example  */
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["Problem400"];
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    enrol: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                link: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-www-form-urlencoded": components["schemas"]["EnrolForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example  */
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["Problem400"];
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    refuse: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                link: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example  */
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["Problem400"];
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    freeze: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                link: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example  */
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["Problem400"];
-            /** @description Gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example <!doctype html> */
-                    "text/html": string;
-                };
-            };
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -8948,6 +8633,503 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    make_link: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_url": "https://exchange.example.test/back",
+                 *       "action": "act_5f1c0f0a",
+                 *       "enrol": "",
+                 *       "ask": null,
+                 *       "language": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://guard.example.test/step/kwGmdS0xMDAxvjBhMWIyYzNkNGU1ZjYwNzE4MjkzYTRiNWM2ZDdl",
+                     *       "expires": 1717934400000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_step: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_step_code: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "factor": "email",
+                 *       "once": ""
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["CodeForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    answer_step: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "factor": "email",
+                 *       "answer": "123456",
+                 *       "challenge": "chl_0190a1b2c3",
+                 *       "once": ""
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["AnswerForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enrol_step: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                 *       "label": "",
+                 *       "confirm": "123456"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EnrolForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    refuse_step: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    freeze_step: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
             503: components["responses"]["Problem503"];
         };
     };
