@@ -37,10 +37,15 @@ function say(name) {
 const form = document.getElementById("passkey");
 if (form instanceof HTMLFormElement) {
   const create = form.dataset.create !== undefined;
+  const begun = Date.now();
+  let busy = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (busy) return;
     if (!("credentials" in navigator) || !("PublicKeyCredential" in window)) return say("unknown");
+    if (Date.now() - begun > 280_000) return location.reload(); // the challenge lives five minutes
     const json = JSON.parse((create ? form.dataset.create : form.dataset.get) ?? "{}");
+    busy = true;
     try {
       const publicKey = read(json, create);
       const found = create ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey });
@@ -49,6 +54,7 @@ if (form instanceof HTMLFormElement) {
       if (field instanceof HTMLInputElement) field.value = answer;
       form.submit();
     } catch {
+      busy = false;
       say("cancelled");
     }
   });
