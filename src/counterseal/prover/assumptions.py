@@ -25,6 +25,9 @@ RUNS_THE_POLICY = frozenset(
         "prove_action",
         "decide_action",
         "redeem_seal",
+        "answer_step",
+        "enrol_step",
+        "send_step_code",
     }
 )
 """Operations whose effect on an account the policy decides."""
@@ -37,6 +40,8 @@ ONLY_REFUSES = frozenset(
         "freeze_by_link",
         "staff_freeze",
         "report_suspicion",
+        "refuse_step",
+        "freeze_step",
     }
 )
 """Operations that can only stop or delay: the guard refuses more after them, never less."""
@@ -53,6 +58,36 @@ ASSUMPTIONS = (
         "two officers together lift freezes, clear suspicions, settle disputes, confirm notices and erase accounts "
         "only as they should",
         frozenset({"unfreeze_account", "clear_suspicion", "settle_dispute", "confirm_notice", "erase_account"}),
+    ),
+    Assumption(
+        "honest_staff",
+        "members of staff are invited, given roles and shut out as they should be; no two who sign an approval act "
+        "together against an owner",
+        frozenset(
+            {
+                "invite_staff",
+                "revoke_invitation",
+                "enrol",
+                "enrol_options",
+                "change_roles",
+                "disable_staff",
+                "enable_staff",
+                "renew_staff",
+                "sign_in",
+                "sign_out",
+                "signin_options",
+                "revoke_session",
+                "revoke_sessions",
+                "own_passkey_options",
+                "add_own_passkey",
+                "remove_own_passkey",
+                "propose_approval",
+                "approval_options",
+                "sign_approval",
+                "reject_approval",
+            }
+        ),
+        frozenset({"staff first", "staff invite", "staff disable", "staff sessions"}),
     ),
     Assumption(
         "honest_signer_reports",
@@ -85,13 +120,25 @@ ASSUMPTIONS = (
     ),
 )
 
-READS_ONLY = frozenset({"read_coverage", "evaluate_test_request"})
-"""Writes by method that change nothing."""
+READS_ONLY = frozenset(
+    {
+        "read_coverage",
+        "evaluate_test_request",
+        "action_passkey",
+        "passkey_options",
+        "totp_options",
+        "make_link",  # what happens on its page runs the policy
+        "test_notice",
+        "send_test",
+    }
+)
+"""Writes by method that change no account."""
 
 READING_COMMANDS = frozenset(
     {
         "openapi",
         "token list",
+        "staff list",
         "policy lint",
         "policy show",
         "policy list",
