@@ -62,6 +62,14 @@ class Desk:
         )
         return name
 
+    def suspected(self, account: str, evidence: str = "SIM changed 3 h ago, says the carrier") -> str:
+        """A new account whose SIM is suspected, with a withdrawal asked for; the evidence."""
+        self.account(account)
+        body = {"capability": "sim_swap", "until": START + 72 * HOUR, "evidence": evidence}
+        self.console.api("POST", f"/v1/accounts/{account}/suspicions", body)
+        self.withdraw(account, "1200.00")
+        return evidence
+
     def withdraw(self, account: str, amount: str = "100.00") -> Any:
         """Ask for a withdrawal to the old address."""
         payment = {
@@ -293,11 +301,7 @@ def test_an_account_is_read_only_with_a_purpose_and_the_look_is_logged(desk: Des
 
 def test_the_page_of_an_account_shows_all_that_stands(desk: Desk) -> None:
     """Suspicion with its evidence, factors, ages, the open action and what it waits for, posture, time line."""
-    desk.account("w-2")
-    evidence = "SIM changed 3 h ago, says the carrier"
-    body = {"capability": "sim_swap", "until": START + 72 * HOUR, "evidence": evidence}
-    desk.console.api("POST", "/v1/accounts/w-2/suspicions", body)
-    desk.withdraw("w-2", "1200.00")
+    evidence = desk.suspected("w-2")
     page = desk.enter(desk.ines, "w-2", "case 41")
     suspicions = page.get_by_role("region", name="Suspicions")
     expect(suspicions).to_contain_text("sim_swap")
@@ -353,14 +357,17 @@ def test_what_is_not_there_or_not_allowed_is_told(desk: Desk) -> None:
 
 
 def test_the_pages_speak_chinese(desk: Desk) -> None:
-    page = desk.enter(desk.ines, "w-2")
+    desk.suspected("w-4")
+    desk.console.api("POST", "/v1/accounts/w-4/freeze", {"kind": "owner"})
+    desk.withdraw("w-4", "99.00")
+    page = desk.enter(desk.ines, "w-4")
     page.evaluate("localStorage.setItem('counterseal.language', 'zh')")
     try:
         page.reload()
         expect(page.get_by_role("heading", name="验证方式")).to_be_visible()
         expect(page.get_by_role("region", name="时间线")).to_contain_text("怀疑存在")
         fits(desk.ines, "account-zh")
-        desk.open(desk.ines, "/?account=u-two")
+        desk.open(desk.ines, "/?account=w-4")
         expect(page.get_by_role("heading", name="实时监看")).to_be_visible()
         expect(page.get_by_text("账户已冻结").first).to_be_visible()
         fits(desk.ines, "watch-zh")
