@@ -46,8 +46,11 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
 SEES_ACCOUNTS: Final = frozenset(role for role, scopes in ROLE_SCOPES.items() if "accounts:read" in scopes)
 # Whoever could invite two of these alone would be four eyes in one head.
 GRANTED_BY_TWO: Final = frozenset(role for role, scopes in ROLE_SCOPES.items() if APPROVE in scopes)
-# Deciding takes the passkey; single sign-on alone names a person.
-PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER})
+FREEZE: Final = "accounts:freeze"
+SUSPECT: Final = "signals:write"
+# Changing anything takes the passkey; single sign-on alone names a person, who reads. `APPROVE` also reads the
+# queue: its writes ask for the passkey themselves.
+PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT})
 
 
 class DutiesError(InputError):

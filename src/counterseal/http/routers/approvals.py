@@ -58,6 +58,7 @@ async def propose_approval(
 ) -> Response:
     """Put an operation that takes two before two people. It lives 24 hours and is used once, by exactly this
     request with the header `Approval`."""
+    check_passkey(caller)
     done = await desk.propose(
         await operation_of(request, asked),
         reason=asked.reason,
@@ -147,6 +148,7 @@ async def reject_approval(
     people: People,
 ) -> Response:
     """End it; one person is enough. Whoever may sign it, or proposed it, may reject it."""
+    check_passkey(caller)
     found = await desk.shown(approval, caller.staff)
     reached = {Scope(scope) for scope in found.approval.scopes} <= caller.scopes
     if not reached and found.approval.proposed_by != caller.token_id:
@@ -159,9 +161,14 @@ def signer(caller: Caller) -> str:
     """The member of staff who signs; raises for a token, and for a session that no passkey opened."""
     if caller.staff is None:
         raise ForbiddenError("people sign, tokens do not", code="staff_only")
-    if caller.assurance != "passkey":
-        raise InsufficientAuthenticationError("sign in with your passkey to approve", acr=["passkey"])
+    check_passkey(caller)
     return caller.staff
+
+
+def check_passkey(caller: Caller) -> None:
+    """Raise InsufficientAuthenticationError for somebody whom single sign-on alone named. A token may propose."""
+    if caller.staff is not None and caller.assurance != "passkey":
+        raise InsufficientAuthenticationError("sign in with your passkey to approve", acr=["passkey"])
 
 
 async def operation_of(request: Request, asked: b.ProposeBody) -> Operation:

@@ -14,11 +14,14 @@ from starlette.responses import RedirectResponse, Response
 from counterseal.core.errors import NotFoundError
 from counterseal.http.body import query
 from counterseal.http.openapi import operation
+from counterseal.http.pages_security import page
 from counterseal.http.routers.staff_bodies import CallbackQuery
 from counterseal.http.routers.staff_signin import Attempts, agent_of, within_budget
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
 from counterseal.http.staff_session import read_cookie, set_cookie
+from counterseal.notices import pages
+from counterseal.staff.model import SignInRefusedError
 from counterseal.staff.ports import IdentityFailed, IdentityProvider
 from counterseal.staff.signin import SignedIn, SignIn, not_signed_in
 
@@ -27,6 +30,11 @@ COOKIE: Final = "counterseal_oidc"
 LIFETIME: Final = 600  # seconds to come back in
 PARTS: Final = 3
 CONSOLE: Final = "/console/"
+UNAUTHORIZED: Final = 401
+AWAY: Final = (
+    "The identity provider gave no answer that can be used. Sign in with your passkey, or try again later."
+)
+REFUSED: Final = "Single sign-on did not name a member of staff. Try again, or sign in with your passkey."
 log = structlog.get_logger("counterseal.staff")
 
 
@@ -48,7 +56,10 @@ async def oidc_start(
         except IdentityFailed as error:
             raise _refused(error.code) from error
 
-    response = RedirectResponse(await within_budget(request, attempts, begin()), 303)
+    try:
+        response: Response = RedirectResponse(await within_budget(request, attempts, begin()), 303)
+    except SignInRefusedError:
+        return _failed(request, given, AWAY)
     value = f"{state}.{nonce}.{verifier}"
     set_cookie(response, given.settings, value, seconds=LIFETIME, name=COOKIE, lax=True)
     return response
@@ -81,9 +92,22 @@ async def oidc_callback(
             raise _refused(error.code) from error
         return await signin.identified(email, agent=agent_of(request), before=read_cookie(request) or "")
 
-    made = await within_budget(request, attempts, identify())
+    try:
+        made = await within_budget(request, attempts, identify())
+    except SignInRefusedError:
+        return _failed(request, given, REFUSED)
     response = RedirectResponse(CONSOLE, 303)
     set_cookie(response, given.settings, made.cookie, seconds=signin.bounds.longest // 1000)
+    set_cookie(response, given.settings, "", seconds=0, name=COOKIE, lax=True)
+    return response
+
+
+def _failed(request: Request, given: Services, text: str) -> Response:
+    """For a person a page with the way back, for a program the problem; the attempt is over either way."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise not_signed_in()
+    context = pages.SignInFailedPage(server=given.settings.platform_name, text=text, href=CONSOLE)
+    response = page(pages.sign_in_failed_page(context), status=UNAUTHORIZED)
     set_cookie(response, given.settings, "", seconds=0, name=COOKIE, lax=True)
     return response
 
