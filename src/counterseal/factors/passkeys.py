@@ -184,16 +184,20 @@ def verify_assertion(
     *,
     sign_count: int | None = None,
     require_user_verification: bool = True,
+    require_user_handle: bool = False,
     device_bound: bool = False,
 ) -> Asserted:
     """The verdict on an AuthenticationResponseJSON (7.2). Raises PasskeyRefused.
 
-    `sign_count`: the last one kept, where that is not in `credential`. The signature is checked before the flags
+    `sign_count`: the last one kept, where that is not in `credential`; `require_user_handle`: nobody was named
+    before the ceremony (7.2, step 6). The signature is checked before the flags
     that it covers, so that only the key's holder can be told of a clone or a synced key.
     """
     answer = read_answer(response, AssertionAnswer)
     handle = answer.response.user_handle
     if not hmac.compare_digest(from_b64url(answer.id), credential.id):
+        raise PasskeyRefused("passkey_unknown")
+    if require_user_handle and not handle:
         raise PasskeyRefused("passkey_unknown")
     if handle and credential.user_handle and from_b64url(handle) != credential.user_handle:
         raise PasskeyRefused("passkey_unknown")

@@ -75,11 +75,24 @@ class Accounts:
         return await self._command(account, given, idempotency)
 
     async def lift(
-        self, account: str, officers: Sequence[str], idempotency: Idempotency | None = None
+        self,
+        account: str,
+        officers: Sequence[str],
+        idempotency: Idempotency | None = None,
+        *,
+        since: int | None = None,
     ) -> Committed[Done]:
-        """Two officers lift every freeze."""
-        given = i.LiftFreeze(self._tools.new_id("in"), tuple(officers))
-        return await self._command(account, lambda _state, _moment: given, idempotency)
+        """Two officers lift every freeze. `since` (ms): when that was proposed; a younger freeze is not what they
+        approved (ConflictError)."""
+        lifted = i.LiftFreeze(self._tools.new_id("in"), tuple(officers))
+
+        def given(state: State, _moment: Moment) -> i.Input:
+            if since is not None and any(freeze.at > since for freeze in state.freezes.values()):
+                hint = "Propose it again."
+                raise ConflictError("it was frozen again since", code="approval_stale", hint=hint)
+            return lifted
+
+        return await self._command(account, given, idempotency)
 
     async def suspect(
         self,

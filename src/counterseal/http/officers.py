@@ -24,9 +24,11 @@ SECOND: Final = b"second-officer"
 
 
 class Officers(msgspec.Struct, frozen=True):
-    """Two different people who decide together; none where nobody needs to."""
+    """Two different people who decide together; none where nobody needs to. `since`: when what they signed was
+    proposed (ms), None for two tokens: what happened to its object afterwards they did not approve."""
 
     names: tuple[str, ...]
+    since: int | None = None
 
 
 class TwoOfficers:
@@ -80,7 +82,7 @@ async def approved(request: Request, caller: Caller, approval: str) -> Officers:
     desk = services_of(request).areas.get(Desk)
     if not isinstance(desk, Desk):
         raise ForbiddenError("there are no approvals at this server", code="approval_unknown")
-    names, joined = await desk.use(
+    used = await desk.use(
         approval,
         request.method,
         request.scope["path"],
@@ -88,8 +90,8 @@ async def approved(request: Request, caller: Caller, approval: str) -> Officers:
         by=caller.token_id,
         write=f"{write.scope}\n{write.key}",
     )
-    write.also.append(joined)
-    return Officers(names)
+    write.also.append(used.joined)
+    return Officers(used.signers, used.proposed)
 
 
 def plain_json(body: bytes) -> Any:

@@ -11,12 +11,13 @@ import msgspec
 import rfc8785
 
 from counterseal.core.errors import ConflictError, ForbiddenError, InputError
-from counterseal.staff.model import HOUR, Member, Roster
+from counterseal.staff.model import HOUR, Member, Roster, name_of
 from counterseal.staff.roles import APPROVE, scopes_of
 
 LIFETIME: Final = 24 * HOUR
 SIGNERS: Final = 2
 MOST_OPEN: Final = 500
+MOST_HELD: Final = 2_000  # draws and marks of one day
 MOST_OF_ONE: Final = 50  # open proposals of one person: a queue that nobody can read protects nobody
 QUEUE: Final = "queue:approvals"
 _NEWEST_FIRST: Final = 2**44  # ids fall with time, so that the store's id order is newest first
@@ -73,9 +74,10 @@ class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """Who was drawn for an operation: proposing it anew draws nobody else."""
+    """Who was drawn for an operation ("" = nobody yet). `target`: see `target_of`. Proposing it anew, in other
+    words or without `sensitive`, draws nobody else."""
 
-    digest: bytes
+    target: bytes = msgspec.field(name="digest")
     staff: str
     until: int
 
@@ -111,11 +113,17 @@ def digest_of(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(head + b"," + body + b"]").digest()
 
 
+def target_of(approval: Approval) -> bytes:
+    """What a draw is for: method and path. A body in other words is the same case."""
+    return hashlib.sha256(rfc8785.dumps([approval.method, approval.path])).digest()
+
+
 def status_of(approval: Approval, roster: Roster, now: int, epoch: int) -> str:
-    """Open | approved | used | rejected | expired | void (a signer may not sign any more, or a restore)."""
+    """Open | approved | used | rejected | expired | void (a signer may not sign any more,
+    or has the passkey no more, or a restore)."""
     if approval.status in {"used", "rejected"}:
         return approval.status
-    if approval.epoch != epoch or any(not _able(approval, roster.member(each)) for each in approval.signers):
+    if approval.epoch != epoch or any(not _stands(approval, roster, each) for each in approval.signatures):
         return "void"
     return approval.status if approval.created <= now < approval.expires else "expired"
 
@@ -169,10 +177,11 @@ def draw(
     ]
     if not able:
         raise ConflictError("nobody else may sign this", code="approval_unassignable")
-    earlier = next((each.staff for each in held if each.digest == approval.digest and each.staff in able), None)
+    target = target_of(approval)
+    earlier = next((each.staff for each in held if each.target == target and each.staff in able), None)
     drawn = earlier or able[int.from_bytes(chance) % len(able)]
     if earlier is None:
-        held = (*held, Assignment(approval.digest, drawn, now + LIFETIME))
+        held = (*held, Assignment(target, drawn, now + LIFETIME))
     return msgspec.structs.replace(approval, assigned=drawn), held
 
 
@@ -181,16 +190,22 @@ def waiting(queue: Queue, now: int) -> tuple[tuple[str, str, int], ...]:
     return tuple(line for line in queue.waiting if line[2] > now)
 
 
-def put(queue: Queue, approval: Approval, now: int) -> Queue:
-    """The queue with one approval more; raises ConflictError when there are too many."""
-    lines = waiting(queue, now)
+def put(queue: Queue, approval: Approval, now: int) -> tuple[Queue, Approval]:
+    """The queue with one approval more, sensitive if it was so within a day; raises ConflictError when there are
+    too many."""
+    lines, target = waiting(queue, now), target_of(approval)
+    held = tuple(each for each in queue.assignments if each.until > now)
+    known = any(each.target == target for each in held)
     own = sum(by == approval.proposed_by for _, by, _ in lines)
-    if len(lines) >= MOST_OPEN or own >= MOST_OF_ONE:
+    if len(lines) >= MOST_OPEN or own >= MOST_OF_ONE or len(held) >= MOST_HELD:
         raise ConflictError(
             "too many approvals wait", code="approval_limit", hint="sign or reject some of them first"
         )
     line = (approval.id, approval.proposed_by, approval.expires)
-    return msgspec.structs.replace(queue, waiting=(line, *lines))
+    if approval.sensitive and not known:
+        held = (*held, Assignment(target, "", now + LIFETIME))
+    approval = msgspec.structs.replace(approval, sensitive=approval.sensitive or known)
+    return msgspec.structs.replace(queue, waiting=(line, *lines), assignments=held), approval
 
 
 def taken(queue: Queue, approval: str, now: int) -> Queue:
@@ -203,6 +218,12 @@ def taken(queue: Queue, approval: str, now: int) -> Queue:
 def reaches(scopes: Iterable[str], approval: Approval) -> bool:
     """Whether these scopes reach the operation, and approving."""
     return {APPROVE, *approval.scopes} <= set(scopes)
+
+
+def _stands(approval: Approval, roster: Roster, signature: Signature) -> bool:
+    """Whether a signature still counts: its signer may sign, and has its passkey (one that was stolen is gone)."""
+    member = roster.member(signature.staff)
+    return _able(approval, member) and member is not None and name_of(signature.credential) not in member.removed
 
 
 def _able(approval: Approval, member: Member | None, *, about_self: bool = False) -> bool:

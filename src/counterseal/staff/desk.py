@@ -41,6 +41,14 @@ class Shown(msgspec.Struct, frozen=True):
     obstacle: str
 
 
+class Used(msgspec.Struct, frozen=True):
+    """An approval as it is used: who signed, when it was proposed (ms), what is committed with the write."""
+
+    signers: tuple[str, ...]
+    proposed: int
+    joined: Joined
+
+
 class Desk:
     """Approvals over a store."""
 
@@ -80,9 +88,9 @@ class Desk:
 
         def function(loaded: Loaded) -> Commit[Approval]:
             check_about_other(made, loaded.states[ROSTER] or Roster(), by)
-            queue = approvals.put(loaded.states[QUEUE] or Queue(), made, now)
-            noted = entry("approval_proposed", now, by, **_facts(made), reason=reason, sensitive=sensitive)
-            return Commit(made, (Change(subject, made, noted), Change(QUEUE, queue)))
+            queue, put = approvals.put(loaded.states[QUEUE] or Queue(), made, now)
+            noted = entry("approval_proposed", now, by, **_facts(put), reason=reason, sensitive=put.sensitive)
+            return Commit(put, (Change(subject, put, noted), Change(QUEUE, queue)))
 
         return await parts.store.transact([subject, QUEUE, ROSTER], function, now=now, idempotency=idempotency)
 
@@ -174,9 +182,7 @@ class Desk:
         keys = [subject, QUEUE, ROSTER]
         return await self._parts.store.transact(keys, function, now=now, idempotency=idempotency)
 
-    async def use(
-        self, approval: str, method: str, path: str, body: Any, *, by: str, write: str
-    ) -> tuple[tuple[str, ...], Joined]:
+    async def use(self, approval: str, method: str, path: str, body: Any, *, by: str, write: str) -> Used:
         """Who approved exactly this request, and what is committed with it: the approval is used up then.
 
         `write`: scope and key of the one write that may use it; repeating that write is no second use.
@@ -202,7 +208,7 @@ class Desk:
             queue = approvals.taken(loaded.states[QUEUE] or Queue(), approval, now)
             return (Change(subject, after, noted), Change(QUEUE, queue))
 
-        return found.signers, Joined((subject, QUEUE, ROSTER), function)
+        return Used(found.signers, found.created, Joined((subject, QUEUE, ROSTER), function))
 
     def _asserted(self, found: Approval, person: Any, challenge: str, response: Json, now: int) -> Any:
         passkeys = self._parts.passkeys

@@ -11,7 +11,18 @@ import msgspec
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.transaction import Change, Commit, Committed, DuplicateAliasError, Idempotency, Loaded
 from counterseal.staff import people, sessions
-from counterseal.staff.model import MOST_PASSKEYS, Passkey, Staff, entry, passkey_alias, subject_of
+from counterseal.staff.model import (
+    MOST_PASSKEYS,
+    ROSTER,
+    Passkey,
+    Roster,
+    Staff,
+    entry,
+    listed,
+    passkey_alias,
+    subject_of,
+    without_passkeys,
+)
 from counterseal.staff.ports import Json, Parts, PasskeyFailed
 from counterseal.staff.signin import not_signed_in, used
 
@@ -89,17 +100,19 @@ class Keys:
             fresh = loaded.states[subject]
             if not isinstance(fresh, Staff):
                 raise NotFoundError("there is no such member of staff", code="staff_not_found")
-            left = tuple(each for each in fresh.passkeys if id_of(each) != passkey)
-            if len(left) == len(fresh.passkeys):
+            gone = [each for each in fresh.passkeys if id_of(each) == passkey]
+            if not gone:
                 raise NotFoundError("there is no such passkey", code="passkey_not_found")
-            if not left:
+            if len(fresh.passkeys) == 1:
                 raise ConflictError("the last passkey stays", code="last_passkey", hint="add another first")
-            after = msgspec.structs.replace(fresh, passkeys=left)
-            after = sessions.kept(after, lambda each: sessions.id_of(staff, each) == session)
+            after = sessions.kept(
+                without_passkeys(fresh, gone), lambda each: sessions.id_of(staff, each) == session
+            )
             noted = entry("staff_passkey_removed", now, f"staff:{staff}", passkey=passkey)
-            return Commit(after, (Change(subject, after, noted),))
+            roster = listed(loaded.states[ROSTER] or Roster(), after)
+            return Commit(after, (Change(subject, after, noted), Change(ROSTER, roster)))
 
-        return await self._parts.store.transact([subject], function, now=now, idempotency=idempotency)
+        return await self._parts.store.transact([ROSTER, subject], function, now=now, idempotency=idempotency)
 
     def _content(self, staff: Staff) -> dict[str, Any]:
         if staff.disabled is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ MOST_STAFF: Final = 1_000
 MOST_SESSIONS: Final = 10  # of one person; the longest idle ends when one more begins
 MOST_PASSKEYS: Final = 10
 MOST_INVITATIONS: Final = 100
+MOST_REMOVED: Final = 200  # passkeys; each is remembered for longer than an approval lives
 NAME: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")
 EMAIL: Final = re.compile(r"[^\s@<>\"\x00-\x1f\x7f\ud800-\udfff]{1,64}@[A-Za-z0-9.-]{1,189}")
 ROSTER: Final = "roster:staff"
@@ -72,6 +74,8 @@ class Staff(msgspec.Struct, frozen=True, omit_defaults=True):
     passkeys: tuple[Passkey, ...] = ()
     sessions: tuple[Session, ...] = ()
     spent: tuple[tuple[str, int], ...] = ()  # challenges that were used, and until when they are remembered
+    removed: tuple[bytes, ...] = ()  # names of passkeys that are gone, newest last
+    changed: int = 0  # when roles or standing changed last
 
     def scopes(self, assurance: str = "passkey") -> frozenset[str]:
         """What this person may do in a session of this assurance; nothing once disabled."""
@@ -111,6 +115,7 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     roles: tuple[Role, ...]
     account: str = ""
     disabled: bool = False
+    removed: tuple[bytes, ...] = ()  # as in Staff: what they signed counts no more
 
 
 class Roster(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -164,6 +169,18 @@ def passkey_alias(credential: bytes) -> str:
     return f"staff_passkey:{hashlib.sha256(credential).hexdigest()}"
 
 
+def name_of(credential: bytes) -> bytes:
+    """What is remembered of a passkey that is gone: 16 bytes of its id's SHA-256."""
+    return hashlib.sha256(credential).digest()[:16]
+
+
+def without_passkeys(staff: Staff, gone: Iterable[Passkey]) -> Staff:
+    """The person without these passkeys, whose signatures count no more."""
+    names = tuple(name_of(each.id) for each in gone)
+    left = tuple(each for each in staff.passkeys if name_of(each.id) not in names)
+    return msgspec.structs.replace(staff, passkeys=left, removed=(*staff.removed, *names)[-MOST_REMOVED:])
+
+
 def digest_of(secret: str) -> bytes:
     """What is stored instead of a secret of 32 random bytes: its SHA-256."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
@@ -184,7 +201,11 @@ def check_person(name: str, email: str) -> None:
 
 def listed(roster: Roster, staff: Staff) -> Roster:
     """The roster with this person's line renewed."""
-    line = Member(staff.id, staff.name, staff.email, staff.roles, staff.account, staff.disabled is not None)
+    line = Member(
+        *(staff.id, staff.name, staff.email, staff.roles, staff.account),
+        disabled=staff.disabled is not None,
+        removed=staff.removed,
+    )
     others = tuple(line if each.id == staff.id else each for each in roster.members)
     if roster.member(staff.id) is None:
         others = (*others, line)

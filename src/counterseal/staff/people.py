@@ -17,6 +17,7 @@ from counterseal.staff.model import (
     SignInRefusedError,
     Staff,
     digest_of,
+    without_passkeys,
 )
 from counterseal.staff.roles import GRANTED_BY_TWO
 
@@ -87,7 +88,8 @@ def enrolled(invitation: Invitation, before: Staff | None, passkey: Passkey, now
     if before is not None:
         if not invitation.renews or before.disabled is not None:
             raise SignInRefusedError("this link does not work", code="link_refused")
-        return msgspec.structs.replace(before, passkeys=(passkey,), sessions=())
+        bare = without_passkeys(before, before.passkeys)
+        return msgspec.structs.replace(bare, passkeys=(passkey,), sessions=(), changed=now)
     return Staff(
         id=invitation.staff,
         name=invitation.name,
@@ -98,6 +100,14 @@ def enrolled(invitation: Invitation, before: Staff | None, passkey: Passkey, now
         account=invitation.account,
         passkeys=(passkey,),
     )
+
+
+def check_fresh(staff: Staff, since: int | None) -> None:
+    """Raise ConflictError if roles or standing changed after `since` (ms), when an approval was proposed."""
+    if since is not None and staff.changed > since:
+        raise ConflictError(
+            "this person's standing changed after it was proposed", code="approval_stale", hint="propose it again"
+        )
 
 
 def check_administrator_left(roster: Roster) -> None:

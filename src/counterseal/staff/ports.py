@@ -68,8 +68,19 @@ class Passkeys(Protocol):
         """Verify a RegistrationResponseJSON; raises PasskeyFailed."""
         ...
 
-    def check(self, secret: bytes, given: Json, challenge: str, purpose: str, content: Json, now: int) -> Asserted:
-        """Verify an AuthenticationResponseJSON against a stored credential; raises PasskeyFailed."""
+    def check(
+        self,
+        secret: bytes,
+        given: Json,
+        challenge: str,
+        purpose: str,
+        content: Json,
+        now: int,
+        *,
+        named: bool = True,
+    ) -> Asserted:
+        """Verify an AuthenticationResponseJSON against a stored credential; raises PasskeyFailed. `named`: the user
+        was known before; else the answer has to say who."""
         ...
 
     def credential_of(self, given: Json) -> bytes:

@@ -98,10 +98,12 @@ class StaffService:
         *,
         by: str,
         officers: tuple[str, ...] = (),
+        since: int | None = None,
         idempotency: Idempotency | None = None,
     ) -> Invited:
         """A link with which somebody who lost their passkeys gets a new one. Raises NotFoundError."""
         now, parts, found = self._parts.time(), self._parts, await self.staff(staff)
+        people.check_fresh(found, since)
         secret = secret_of(parts.random(SECRET_BYTES))
         made = Invitation(
             id=parts.random(ID_BYTES).hex(),
@@ -197,13 +199,15 @@ class StaffService:
         *,
         by: str,
         officers: tuple[str, ...],
+        since: int | None = None,
         idempotency: Idempotency | None = None,
     ) -> Committed[Member]:
         """Other roles, approved by two; every session of theirs ends. Raises ConflictError, DutiesError."""
         wanted = check_duties(roles)
 
-        def changed(before: Staff, _now: int) -> Staff:
-            return msgspec.structs.replace(before, roles=wanted, sessions=())
+        def changed(before: Staff, now: int) -> Staff:
+            people.check_fresh(before, since)
+            return msgspec.structs.replace(before, roles=wanted, sessions=(), changed=now)
 
         return await self._change(staff, changed, "staff_roles_changed", by, officers, idempotency)
 
@@ -213,17 +217,26 @@ class StaffService:
         def changed(before: Staff, now: int) -> Staff:
             if before.disabled is not None:
                 return before
-            return msgspec.structs.replace(before, disabled=now, disabled_by=by, sessions=())
+            return msgspec.structs.replace(before, disabled=now, disabled_by=by, sessions=(), changed=now)
 
         return await self._change(staff, changed, "staff_disabled", by, (), idempotency)
 
     async def enable(
-        self, staff: str, *, by: str, officers: tuple[str, ...], idempotency: Idempotency | None = None
+        self,
+        staff: str,
+        *,
+        by: str,
+        officers: tuple[str, ...],
+        since: int | None = None,
+        idempotency: Idempotency | None = None,
     ) -> Committed[Member]:
-        """Let somebody back, approved by two."""
+        """Let somebody back, approved by two. Raises ConflictError."""
 
-        def changed(before: Staff, _now: int) -> Staff:
-            return msgspec.structs.replace(before, disabled=None, disabled_by="", sessions=())
+        def changed(before: Staff, now: int) -> Staff:
+            people.check_fresh(before, since)
+            if before.disabled is None:
+                return before
+            return msgspec.structs.replace(before, disabled=None, disabled_by="", sessions=(), changed=now)
 
         return await self._change(staff, changed, "staff_enabled", by, officers, idempotency)
 

@@ -72,7 +72,9 @@ class SignIn:
         now = self._parts.time()
         staff, passkey = await self._known(response)
         try:
-            found = self._parts.passkeys.check(passkey.secret, response, challenge, SIGN_IN, self._bound(), now)
+            found = self._parts.passkeys.check(
+                *(passkey.secret, response, challenge, SIGN_IN, self._bound(), now), named=False
+            )
         except PasskeyFailed as error:
             await self._note_clone(staff, passkey, error.code, now)
             raise not_signed_in() from error

@@ -85,13 +85,23 @@ class StaffPasskeys:
             raise PasskeyFailed(error.code) from error
         return Registered(made.id, passkeys.encode_credential(made), nonce.hex())
 
-    def check(self, secret: bytes, given: Json, challenge: str, purpose: str, content: Json, now: int) -> Asserted:
+    def check(
+        self,
+        secret: bytes,
+        given: Json,
+        challenge: str,
+        purpose: str,
+        content: Json,
+        now: int,
+        *,
+        named: bool = True,
+    ) -> Asserted:
         """See the port."""
         try:
             raw = passkeys.from_b64url(challenge)
             nonce = self._challenges.check(raw, purpose, passkeys.bound_digest(content), now)
             credential = passkeys.decode_credential(secret)
-            found = passkeys.verify_assertion(self._party, credential, given, raw)
+            found = passkeys.verify_assertion(self._party, credential, given, raw, require_user_handle=not named)
         except passkeys.PasskeyRefused as error:
             raise PasskeyFailed(error.code) from error
         except FactorSecretError as error:

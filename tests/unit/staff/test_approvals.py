@@ -139,11 +139,11 @@ class TestDraw:
         assert found == {"st_c": 100, "st_d": 100, "st_e": 100}
 
     def test_an_earlier_draw_holds_until_it_ends(self) -> None:
-        held = approvals.Assignment(bytes(32), "st_d", NOW + 1)
+        held = approvals.Assignment(approvals.target_of(approval()), "st_d", NOW + 1)
         assert {self.drawn(chance, Queue((), (held,))) for chance in range(9)} == {"st_d"}
         over = msgspec.structs.replace(held, until=NOW)
         assert len({self.drawn(chance, Queue((), (over,))) for chance in range(9)}) == 3
-        other = msgspec.structs.replace(held, digest=b"x" * 32)
+        other = msgspec.structs.replace(held, target=b"x" * 32)
         assert len({self.drawn(chance, Queue((), (other,))) for chance in range(9)}) == 3
 
     def test_without_anybody_it_is_refused(self) -> None:

@@ -200,7 +200,7 @@ async def unfreeze_account(
     guard: Annotated[Guard, area(Guard)],
 ) -> Response:
     """Two officers lift every freeze; outflows then wait out the hold of a weakening."""
-    result = await guard.accounts.lift(account, officers.names, write.of(Done))
+    result = await guard.accounts.lift(account, officers.names, write.of(Done), since=officers.since)
     return done(result.result, replayed=result.replayed)
 
 

@@ -103,7 +103,13 @@ async def renew_staff(
     given: Given,
 ) -> Response:
     """A link for somebody who lost their passkeys: enrolling ends all earlier ones. Two approve it (`Approval`)."""
-    made = await people.renew(staff, by=caller.token_id, officers=officers.names, idempotency=write.of(Invitation))
+    made = await people.renew(
+        staff,
+        by=caller.token_id,
+        officers=officers.names,
+        since=officers.since,
+        idempotency=write.of(Invitation),
+    )
     return _invited(made, given)
 
 
@@ -127,7 +133,12 @@ async def change_roles(
 ) -> Response:
     """Two approve it (`Approval`), neither of them the person concerned, whose sessions end."""
     done = await people.change_roles(
-        staff, asked.roles, by=caller.token_id, officers=officers.names, idempotency=write.of(Member)
+        staff,
+        asked.roles,
+        by=caller.token_id,
+        officers=officers.names,
+        since=officers.since,
+        idempotency=write.of(Member),
     )
     return reply(b.member_view(done.result), replayed=done.replayed)
 
@@ -155,7 +166,13 @@ async def enable_staff(
     people: People,
 ) -> Response:
     """Let somebody back. Two approve it (`Approval`)."""
-    done = await people.enable(staff, by=caller.token_id, officers=officers.names, idempotency=write.of(Member))
+    done = await people.enable(
+        staff,
+        by=caller.token_id,
+        officers=officers.names,
+        since=officers.since,
+        idempotency=write.of(Member),
+    )
     return reply(b.member_view(done.result), replayed=done.replayed)
 
 
