@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table
 from counterseal.core.errors import ConflictError, InputError
-from counterseal.gateways.packs import load_pack
+from counterseal.gateways.packs import configured_pack
 from counterseal.guard.importing import ImportFault, Row, check, parse
 from counterseal.guard.registration import BuiltRegister
 from counterseal.settings import Settings
@@ -47,7 +47,7 @@ def import_accounts(
     """Import accounts with stated ages, marked `imported`. All or nothing: any fault stops it before it begins."""
     settings = settings_of(config, database)
     data = source.read_bytes()
-    policy = load_pack(settings.policy)
+    policy = configured_pack(settings.policy, settings.vocabulary)
     digest = f"sha256:{hashlib.sha256(data + policy.digest.encode()).hexdigest()}"
     built, faults = _check(settings, data)
     report = {"accounts": len(built), "faults": [msgspec.to_builtins(x) for x in faults], "digest": digest}
@@ -75,7 +75,7 @@ def _check(settings: Settings, data: bytes) -> tuple[Built, list[ImportFault]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("the file is not UTF-8", code="not_utf8") from error
-    policy = load_pack(settings.policy)
+    policy = configured_pack(settings.policy, settings.vocabulary)
     enroller = Enrollers(policy.vocabulary, os.urandom, settings.platform_name)
     now = time.time_ns() // 1_000_000 if settings.clock == "real" else settings.simulated_start_ms or 0
     return check(parse(text, policy=policy), policy=policy, enroller=enroller, random=os.urandom, now=now)

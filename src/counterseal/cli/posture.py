@@ -14,7 +14,7 @@ from counterseal.cli.local import Config, Database, Url, client_token, settings_
 from counterseal.cli.output import Json, show_json, table
 from counterseal.cli.packs import Window, progress, window_of
 from counterseal.core.errors import InputError
-from counterseal.gateways.packs import load_pack
+from counterseal.gateways.packs import configured_pack
 
 if TYPE_CHECKING:
     from counterseal.prover.fleet import FleetPosture
@@ -73,7 +73,7 @@ def _local(settings: Settings, account: str, window: int, foreign: str | None) -
     from counterseal.prover.report.posture import document_of
     from counterseal.wiring.fleet import latest_of_store, state_of_store
 
-    policy, state = load_pack(settings.policy), state_of_store(settings, account)
+    policy, state = configured_pack(settings.policy, settings.vocabulary), state_of_store(settings, account)
     now = _now(settings, latest_of_store(settings))
     start = start_of_state(policy, state, now, () if foreign is None else (foreign,))
     return document_of(account, now, prove(policy, start, window))
@@ -108,7 +108,7 @@ def _tell(document: Document) -> None:
 def _fleet(settings: Settings, window: int, workers: int, *, json: bool) -> None:
     from counterseal.wiring.fleet import fleet_posture, latest_of_store, shapes_of_store
 
-    policy, begun = load_pack(settings.policy), time.perf_counter()
+    policy, begun = configured_pack(settings.policy, settings.vocabulary), time.perf_counter()
     now = _now(settings, latest_of_store(settings))
     with progress() as bar:
         reading = bar.add_task("Reading", total=None)

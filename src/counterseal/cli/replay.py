@@ -17,7 +17,7 @@ from counterseal.cli.local import Config, Database, settings_of
 from counterseal.cli.output import Json, err, show_json
 from counterseal.core.errors import CountersealError, InputError
 from counterseal.core.policy.source import plain
-from counterseal.gateways.packs import load_pack
+from counterseal.gateways.packs import configured_pack, load_pack
 from counterseal.gateways.yaml_source import MAX_BYTES, read_yaml
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _bar() -> Progress:
 def _currency(settings: Settings) -> str | None:
     """The currency in which the record values payments: that of the policy in use; None = it cannot be read."""
     try:
-        return load_pack(settings.policy).currency
+        return configured_pack(settings.policy, settings.vocabulary).currency
     except CountersealError:
         return None
 

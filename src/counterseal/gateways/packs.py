@@ -64,5 +64,22 @@ def load_pack(name_or_path: str | Path, vocabulary: Vocabulary | None = None) ->
     return policy_from(source, vocabulary)
 
 
+def configured_pack(policy: str, vocabulary: Path | None) -> Policy:
+    """The pack of the settings `policy` and `vocabulary`: under that vocabulary, or the shipped one (None).
+
+    Raises NotFoundError (`policy_missing`, `vocabulary_missing`) and PolicyError with spans.
+    """
+    if vocabulary is None:
+        return load_pack(policy)
+    try:
+        with vocabulary.open("rb") as file:
+            source = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
+        sentence = f"the vocabulary {str(vocabulary)[:200]!r} cannot be read: {reason}"
+        raise NotFoundError(sentence, code="vocabulary_missing") from None
+    return load_pack(policy, vocabulary_from(source))
+
+
 def _text(source: str | bytes) -> str:
     return source.decode() if isinstance(source, bytes) else source
