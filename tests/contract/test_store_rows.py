@@ -116,6 +116,12 @@ class TestOutbox:
         await store.delivered("unknown", NOW)
         assert [one.id for one in await store.messages(NOW)] == ["n"]
 
+    async def test_a_message_that_is_given_up_is_gone_as_a_delivered_one(self, store: Store):
+        await store.transact([A], add(A, messages=(message("m", A), message("n", A))), now=NOW)
+        await store.delivered("m", NOW, error="no such\x00 mailbox")
+        await store.deferred("m", error="too late", retry_at=NOW)
+        assert [one.id for one in await store.messages(NOW)] == ["n"]
+
     async def test_deferred_messages_come_back_and_count(self, store: Store):
         await store.transact([A], add(A, messages=(message("m", A), message("n", A))), now=NOW)
         await store.deferred("m", error="no route\x00\ud800 to host", retry_at=NOW + 60)

@@ -45,6 +45,22 @@ async def test_tests_are_few_and_wrong_ones_are_refused(live: Live) -> None:
     await live.post("/v1/channels/push/test", {"to": "device-6"})
 
 
+@served()
+async def test_a_test_message_leaves_one_entry_in_the_log_whether_a_channel_took_it_or_not(live: Live) -> None:
+    """Who and on which channel; the address only as a page shows it."""
+
+    async def tests_logged() -> list[int]:
+        found = (await live.get("/v1/log/entries?first=0&limit=1000"))["entries"]
+        return [each["position"] for each in found if each["kind"] == "channel_test"]
+
+    for _ in range(2):
+        taken = await live.post("/v1/channels/email/test", {"to": ME}, key="one")
+    assert await tests_logged() == [taken["log_position"]]
+    record = (await live.application.store.entries(subject="channels:test"))[0]
+    assert b'"channel":"email"' in (record.payload or b"")
+    assert ME.encode() not in (record.payload or b"")
+
+
 @served(outbox_folder=None)
 async def test_a_channel_that_is_not_set_up_says_so(live: Live) -> None:
     assert [each["ready"] for each in (await live.get("/v1/channels"))["items"]].count(True) == 0

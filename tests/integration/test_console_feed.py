@@ -296,28 +296,3 @@ async def test_bad_filters_are_refused(live: Live) -> None:
         problem(await live.call("GET", path), 422, "validation_failed")
     wrong = await live.call("GET", "/v1/decisions/stream", headers={"Last-Event-ID": "x"})
     problem(wrong, 422, "validation_failed")
-
-
-@served()
-async def test_a_test_message_goes_out_as_a_notice_goes_and_carries_no_link(live: Live) -> None:
-    """Through outbox and channel, in the language asked for; repeating the write sends no second one."""
-    sent = await live.post("/v1/notices/test", {"channel": "email", "to": "ines@example.test"}, key="once")
-    assert await live.post("/v1/notices/test", {"channel": "email", "to": "ines@example.test"}, key="once") == sent
-    await live.post("/v1/notices/test", {"channel": "sms", "to": "+85251230000", "language": "zh"})
-    sent_to = {each["channel"]: each for each in await live.messages()}  # both at one moment: in no order
-    chinese, english = sent_to["sms"], sent_to["email"]
-    assert (english["to"], english["channel"]) == ("ines@example.test", "email")
-    assert "This is a test" in english["text"]
-    assert "http" not in english["text"]
-    assert "测试" in chinese["short"]
-    entry = (await live.get(f"/v1/log/entries?first={sent['log_position']}&limit=1"))["entries"][0]
-    assert (entry["kind"], entry["position"]) == ("notice_test", sent["log_position"])
-    for body, code in (
-        ({"channel": "pigeon", "to": "x"}, "unknown_channel"),
-        ({"channel": "email", "to": "a\nb"}, "contact_form"),
-        ({"channel": "email", "to": ""}, "validation_failed"),
-    ):
-        problem(await live.call("POST", "/v1/notices/test", body), 422, code)
-    token = await limited(live, Scope.AUDIT_READ, Scope.DECISIONS_STAFF)
-    refused = await live.call("POST", "/v1/notices/test", {"channel": "email", "to": "x@example.test"}, token=token)
-    problem(refused, 403, "insufficient_scope")

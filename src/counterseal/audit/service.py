@@ -49,6 +49,11 @@ class LogService:
         """The log's note verifier key as text, to be kept by whoever verifies."""
         return str(self._signer.key)
 
+    @property
+    def witness_names(self) -> tuple[str, ...]:
+        """The witnesses of the configuration, in its order."""
+        return tuple(each.name for each in self._witnesses)
+
     async def latest_checkpoint(self) -> SignedCheckpoint:
         """The newest signed checkpoint; raises LogRangeError before the first one."""
         stored = await self._log.latest_checkpoint()

@@ -39,6 +39,17 @@ class Queues(msgspec.Struct, frozen=True):
     disputed_on: int
 
 
+class Posted(msgspec.Struct, frozen=True):
+    """An outbox message: `attempts` that failed, when it is tried next (`not_before`, ms), when it was `closed`
+    (ms; None = still to go out), and the last `error`: of a closed one, why it was given up; "" = handed over."""
+
+    id: str
+    attempts: int
+    not_before: int
+    closed: int | None
+    error: str
+
+
 class Feed(Protocol):
     """Reads of the last committed state. Each costs what it gives, however long the log is."""
 
@@ -81,4 +92,8 @@ class Feed(Protocol):
 
     async def queues(self, now: int) -> Queues:
         """What waits, at `now` (ms)."""
+        ...
+
+    async def posted(self, messages: Sequence[str]) -> Mapping[str, Posted]:
+        """What became of outbox messages, by id; without those that the outbox has forgotten."""
         ...

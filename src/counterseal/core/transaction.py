@@ -239,8 +239,8 @@ class Store(Protocol):
         """Outbox rows to deliver now, oldest first."""
         ...
 
-    async def delivered(self, message: str, now: int) -> None:
-        """This message was handed over."""
+    async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:
+        """This message was handed over; with an `error` it is given up for good."""
         ...
 
     async def deferred(self, message: str, *, error: str, retry_at: int) -> None:

@@ -62,6 +62,7 @@ ACCOUNT = AccountView(
             removed=None,
             imported=True,
             doubtful=False,
+            counts_from=None,
         )
     ],
     contacts=[

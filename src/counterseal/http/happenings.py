@@ -13,6 +13,7 @@ from counterseal.core import events as e
 from counterseal.core import inputs as i
 from counterseal.core.account import Request
 from counterseal.guard.feed import Seen
+from counterseal.http.staff_names import named
 from counterseal.notices.formats import defang
 from counterseal.notices.wording import amount_in, catalogue_for, wording
 
@@ -98,23 +99,23 @@ _THEIR = re.compile(r"\byour\b")
 _THEY = re.compile(r"\byou\b")
 
 
-def sentence(seen: Seen, language: str) -> str:
-    """What happened, in one sentence. `language`: en or zh."""
+def sentence(seen: Seen, language: str, people: Mapping[str, str] | None = None) -> str:
+    """What happened, in one sentence. `language`: en or zh; `people`: names of staff by id."""
     words = CHINESE if language == "zh" else ENGLISH
-    key, facts = _what(seen)
+    key, facts = _what(seen, people or {})
     facts = {"wish": _wish(seen, language), "kind": seen.entry.kind.replace("_", " ")} | facts
     said = words[key].format(**facts)
     result = _result(seen)
     return said + (words["join"] + words[result] if result else "") + words["stop"]
 
 
-def _what(seen: Seen) -> tuple[str, dict[str, str]]:  # noqa: PLR0911 - one for each kind of input
+def _what(seen: Seen, people: Mapping[str, str]) -> tuple[str, dict[str, str]]:  # noqa: PLR0911 - one for each kind of input
     """Which sentence, and what it names besides the action."""
     given = None if seen.record is None else seen.record.input
     kinds = set() if seen.record is None else {type(event) for event in seen.record.events}
     match given:
         case None:
-            return _unrecorded(seen)
+            return _unrecorded(seen, people)
         case i.Register():
             return ("import" if given.imported else "register"), {}
         case i.Prove():
@@ -141,11 +142,11 @@ def _what(seen: Seen) -> tuple[str, dict[str, str]]:  # noqa: PLR0911 - one for 
     return seen.entry.kind, {}
 
 
-def _unrecorded(seen: Seen) -> tuple[str, dict[str, str]]:
+def _unrecorded(seen: Seen, people: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Entries that are no inputs of the guard, and those of an erased account."""
     kind = seen.entry.kind
     if kind == "account_viewed":
-        return kind, {"purpose": _purpose(seen.entry.payload)}
+        return kind, {"purpose": _purpose(seen.entry.payload, people)}
     return ("erased" if kind == "erased" else "other"), {}
 
 
@@ -154,12 +155,25 @@ class _Viewed(msgspec.Struct, frozen=True):
     purpose: str = ""
 
 
-def _purpose(payload: bytes | None) -> str:
+def staff_in(seen: Seen) -> tuple[str, ...]:
+    """Who of staff an entry names: officers, or whoever looked."""
+    if seen.entry.kind == "account_viewed":
+        return (_viewed(seen.entry.payload).by,)
+    given = None if seen.record is None else seen.record.input
+    officers: tuple[str, ...] = getattr(given, "officers", ())
+    return officers
+
+
+def _viewed(payload: bytes | None) -> _Viewed:
     try:
-        found = msgspec.json.decode(payload or b"{}", type=_Viewed)
+        return msgspec.json.decode(payload or b"{}", type=_Viewed)
     except msgspec.MsgspecError:
-        return ""
-    told = ": ".join(part for part in (found.by.removeprefix("staff:"), found.purpose) if part)
+        return _Viewed()
+
+
+def _purpose(payload: bytes | None, people: Mapping[str, str]) -> str:
+    found = _viewed(payload)
+    told = ": ".join(part for part in (named(found.by, people), found.purpose) if part)
     return f" ({told})" if told else ""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from counterseal.core.account import Action, Contact, State
+from counterseal.core.account import Action, Contact, Instance, State
 from counterseal.core.decision import Decision, Reason, for_requester, for_staff
-from counterseal.core.engine.doubt import active, fact_doubt, instance_doubt
+from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt
 from counterseal.core.policy.model import Policy
 from counterseal.http.body import Reply
 
@@ -130,7 +130,10 @@ def action_view(
 
 
 class FactorView(Reply, frozen=True):
-    """An enrolled factor. `used`: its last proof. `doubtful`: a suspected capability could have bound it."""
+    """An enrolled factor. `used`: its last proof. `doubtful`: a suspected capability could have bound it.
+
+    `counts_from` (ms): until then a suspicion keeps its proofs from counting; null = none does.
+    """
 
     id: str
     factor: str
@@ -140,6 +143,7 @@ class FactorView(Reply, frozen=True):
     removed: int | None
     imported: bool
     doubtful: bool
+    counts_from: int | None
 
 
 class ContactView(Reply, frozen=True):
@@ -227,11 +231,21 @@ class AccountView(Reply, frozen=True):
 
 def mask(contact: Contact) -> str:
     """Enough to recognise a contact, too little to use it."""
-    value = contact.value
-    if contact.channel == "email" and "@" in value:
+    return mask_text(contact.channel, contact.value)
+
+
+def mask_text(channel: str, value: str) -> str:
+    """An address of this channel, masked."""
+    if channel == "email" and "@" in value:
         name, _, domain = value.partition("@")
         return f"{name[:1]}…@{domain}"
     return f"…{value[-2:]}" if len(value) > 4 else "…"  # noqa: PLR2004 - short values show nothing
+
+
+def _counts_from(item: Instance, standing: tuple[Active, ...]) -> int | None:
+    """When the last suspicion ends that could have produced a proof of this instance; None = there is none."""
+    ends = [one.suspicion.until for one in standing if covering(item.factor, item.id, (one,)) is not None]
+    return max(ends, default=None)
 
 
 def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> AccountView:
@@ -248,6 +262,7 @@ def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> Acco
             removed=item.removed_at,
             imported=item.grant.imported,
             doubtful=instance_doubt(state, item, standing) is not None,
+            counts_from=_counts_from(item, standing),
         )
         for item in state.enrolled.values()
     ]

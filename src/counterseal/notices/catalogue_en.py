@@ -162,11 +162,6 @@ _ACTIONS = {
         "Your ways to log in will be confirmed as yours",
         "confirm your ways to log in",
     ),
-    "test_message": ActionWords(
-        "This is a test: nothing happened on any account",
-        "This is a test: nothing happened on any account",
-        "send a test message",
-    ),
     "break_glass": ActionWords(
         "Two of our officers opened your account to help you",
         "Two of our officers will open your account to help you",

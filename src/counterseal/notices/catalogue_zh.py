@@ -80,9 +80,6 @@ _ACTIONS = {
     "confirm_api_key": ActionWords("一个 API 密钥已确认归您所有", "一个 API 密钥即将确认归您所有", "确认 API 密钥"),
     "confirm_payout": ActionWords("一个收款方式已确认归您所有", "一个收款方式即将确认归您所有", "确认收款方式"),
     "confirm_factors": ActionWords("您的登录方式已确认归您所有", "您的登录方式即将确认归您所有", "确认登录方式"),
-    "test_message": ActionWords(
-        "这是一条测试消息，任何账户都没有变化", "这是一条测试消息，任何账户都没有变化", "发送测试消息"
-    ),
     "break_glass": ActionWords(
         "我们的两名专员为协助您打开了您的账户", "我们的两名专员即将为协助您打开您的账户", "打开账户"
     ),

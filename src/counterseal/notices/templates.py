@@ -25,7 +25,7 @@ from counterseal.notices.formats import (
 from counterseal.notices.links import Purpose
 from counterseal.notices.model import Catalogue, Links, Rendered
 from counterseal.notices.short import short_code, short_notice
-from counterseal.notices.wording import FROZEN, TEST_MESSAGE, Wording, amount_in, catalogue_for, target_of, wording
+from counterseal.notices.wording import FROZEN, Wording, amount_in, catalogue_for, target_of, wording
 
 _PRIVATE: Final = frozenset({"asset", "amount", "destination", "chain", "memo", "address", "payout"})
 _MONO: Final = frozenset({"destination", "memo", "address", "api_key", "payout"})
@@ -243,8 +243,6 @@ def link_purposes(effect: SendNotice) -> tuple[Purpose, ...]:
     if effect.channel in _NO_LINK_CHANNELS:
         return ()
     words = wording(effect.template, effect.facts, catalogue_for(effect.language))
-    if words.rule == TEST_MESSAGE:
-        return ()
     found: list[Purpose] = ["cancel"] if words.stage == "pending" else []
     if words.rule not in FROZEN:
         found.append("freeze")

@@ -35,7 +35,6 @@ _STAGES: Final = {
 _WORDLESS: Final = frozenset({"", "notice", "action", "outflow", "change", "generic"})
 
 FROZEN: Final = frozenset({"freeze", "staff_freeze"})  # rules after which a freeze link is no use
-TEST_MESSAGE: Final = "test_message"  # is about no account: it carries no link
 
 # Other names under which policies know the same thing.
 ALIASES: Final = {

@@ -33,11 +33,13 @@ log = logging.getLogger(__name__)
 
 
 class Settlement(msgspec.Struct, frozen=True):
-    """What became of an outbox message: delivered at `at`, or, with an `error`, to be tried again at `at`."""
+    """What became of an outbox message: `over` at `at` (delivered, or given up with an `error`), or to be tried
+    again at `at`."""
 
     message: str
     at: int
     error: str | None = None
+    over: bool = False
 
 
 class Committer:
@@ -190,10 +192,9 @@ def _transaction(driver: sqlite3.Connection) -> Iterator[None]:
 
 
 def _settle(driver: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
-    delivered: list[tuple[object, ...]] = [(one.at, one.message) for one in settlements if one.error is None]
-    deferred: list[tuple[object, ...]] = [
-        (one.at, one.error, one.message) for one in settlements if one.error is not None
-    ]
+    rows: list[tuple[bool, tuple[object, ...]]] = [(x.over, (x.at, x.error, x.message)) for x in settlements]
+    delivered = [row for over, row in rows if over]
+    deferred = [row for over, row in rows if not over]
     if delivered:
         driver.executemany(sql.DELIVERED.text, delivered)
     if deferred:

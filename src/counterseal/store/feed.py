@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from counterseal.core.feed import Listed, Queues, Wanted
+from counterseal.core.feed import Listed, Posted, Queues, Wanted
 from counterseal.core.transaction import StoredEntry
 from counterseal.store import log
 from counterseal.store import tables as t
@@ -127,6 +127,18 @@ class SqliteFeed:
             return Queues(*found)
 
         return await self._reader.run(read)
+
+    async def posted(self, messages: Sequence[str]) -> Mapping[str, Posted]:
+        """See the port."""
+        column = t.outbox.c
+        among = sa.select(sa.func.json_each(json_set(messages)).table_valued("value").c.value)
+        query = sa.select(column.id, column.attempts, column.not_before, column.delivered, column.error)
+        query = query.where(column.id.in_(among))
+
+        def read(connection: sa.Connection) -> dict[str, Posted]:
+            return {row[0]: Posted(*row[:4], row[4] or "") for row in connection.execute(query)}
+
+        return await self._reader.run(read) if messages else {}
 
     def _decisions(
         self, connection: sa.Connection, wanted: Wanted, edge: int | None, limit: int, *, newest: bool

@@ -241,8 +241,8 @@ class MemoryStore:
             for row in ready[: max(0, limit)]
         ]
 
-    async def delivered(self, message: str, now: int) -> None:
-        """See the port."""
+    async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:  # noqa: ARG002 - port
+        """See the port. The error's text is not kept."""
         row = self._outbox.get(check_text(message, "a message id"))
         check_number(now, "now")
         if row is not None and row.delivered is None:

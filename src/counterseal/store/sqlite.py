@@ -193,16 +193,16 @@ class SqliteStore:
         check_number(now, "now")
         return await self._reader.run(lambda c: self._reader.messages(c, now, _limit(limit)))
 
-    async def delivered(self, message: str, now: int) -> None:
+    async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:
         """See the port. The payload goes at once; the row stays for `erasure.KEEP`."""
         check_text(message, "a message id")
-        await self._writer.settle(Settlement(message, check_number(now, "now")))
+        reason = None if error is None else _printable(error)
+        await self._writer.settle(Settlement(message, check_number(now, "now"), reason, over=True))
 
     async def deferred(self, message: str, *, error: str, retry_at: int) -> None:
         """See the port. `error` is cut to 500 printable characters."""
         check_text(message, "a message id")
-        reason = "".join(character if character.isprintable() else " " for character in error[:500])
-        await self._writer.settle(Settlement(message, check_number(retry_at, "a time"), reason))
+        await self._writer.settle(Settlement(message, check_number(retry_at, "a time"), _printable(error)))
 
     async def erase(self, subject: str, now: int) -> None:
         """See the port. Adds a last entry of kind "erased"; then empties the write-ahead log."""
@@ -239,3 +239,8 @@ def _lock(path: Path, url: str) -> StoreLock:
             f"the store `{path.name}` cannot be opened: {error.strerror}",
             hint="Its directory must exist and be writable.",
         ) from error
+
+
+def _printable(error: str) -> str:
+    """An error as the outbox keeps it: 500 printable characters."""
+    return "".join(character if character.isprintable() else " " for character in error[:500])

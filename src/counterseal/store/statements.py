@@ -99,7 +99,7 @@ NEW_SEEN = Statement(t.idempotency.insert().prefix_with("OR REPLACE"))
 DELIVERED = Statement(
     t.outbox.update()
     .where(t.outbox.c.id == sa.bindparam("message"), t.outbox.c.delivered.is_(None))
-    .values(delivered=sa.bindparam("now"), payload=sa.null(), error=sa.null())
+    .values(delivered=sa.bindparam("now"), payload=sa.null(), error=sa.bindparam("reason"))
 )
 DEFERRED = Statement(
     t.outbox.update()

@@ -16,6 +16,7 @@ from counterseal.access import model as access_model
 from counterseal.audit.keys import Ed25519Signer
 from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
+from counterseal.audit.witnessed import WitnessBoard
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Codec
 from counterseal.factors.throttle import FleetBudget
@@ -28,7 +29,7 @@ from counterseal.gateways.keyring import (
     master_key_from_environment,
     master_key_from_file,
 )
-from counterseal.gateways.packs import load_pack
+from counterseal.gateways.packs import configured_pack
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import StateCodec
 from counterseal.guard.posture import Postures
@@ -134,7 +135,7 @@ class Application:
         self.access = WatchedAccess(
             *(self.store, self.clock, os.urandom), test_scopes=self.clock.simulated, attest=settings.test_scopes
         )
-        self.policies = Policies(load_pack(settings.policy))
+        self.policies = Policies(configured_pack(settings.policy, settings.vocabulary))
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
         self.passkeys = ceremonies(settings, self.master.derive("passkey"), os.urandom, self.store, self.clock.now)
@@ -150,12 +151,13 @@ class Application:
         guard = await self.guard(seal)
         signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())
         log_service = LogService(store.log, signer, build_witnesses(settings))
-        workers, settle = self._workers(guard, log_service)
+        workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, lambda: self.policies.current)
         areas: dict[type, object] = {
             Guard: guard,
             KeySetPort: keys,
             LogService: log_service,
+            WitnessBoard: board,
             LogReader: store.log,
             **self.console.areas,
             PushedPrices: guard.prices,
@@ -231,7 +233,9 @@ class Application:
 
     def _workers(
         self, guard: Guard, log_service: LogService
-    ) -> tuple[tuple[Callable[[], AbstractAsyncContextManager[None]], ...], Callable[[], Awaitable[None]]]:
+    ) -> tuple[
+        tuple[Callable[[], AbstractAsyncContextManager[None]], ...], Callable[[], Awaitable[None]], WitnessBoard
+    ]:
         settings, clock = self.settings, self.clock
         names = self.policies.current.vocabulary.channels
         channels, self.outbox = build_channels(settings, names, clock.now)
@@ -267,7 +271,7 @@ class Application:
         made = tuple(
             lambda name=name, turn=turn, pause=pause: running(name, turn, pause) for name, turn, pause in turns
         )
-        return (self._open, *made), settle
+        return (self._open, *made), settle, points.board
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:

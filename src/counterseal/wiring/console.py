@@ -10,13 +10,13 @@ from typing import Any
 from counterseal.core.feed import Feed
 from counterseal.core.policy.model import Policy
 from counterseal.guard.commands import decided_in, standing_of
-from counterseal.http.routers import decisions, directory, notice_test, proof
+from counterseal.http.routers import account_notices, decisions, directory, proof
 from counterseal.http.stream import Tail
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring.proofs import Proofs
 from counterseal.workers.loop import running
 
-ROUTERS = (directory.router, decisions.router, proof.router, notice_test.router)
+ROUTERS = (directory.router, account_notices.router, decisions.router, proof.router)
 HOUR_SECONDS = 3_600.0
 
 

@@ -15,6 +15,7 @@ from counterseal.factors.model import FactorSecretError
 from counterseal.factors.throttle import FleetBudget, Throttled
 from counterseal.http.routers import approvals, staff, staff_oidc, staff_passkeys, staff_signin
 from counterseal.http.routers.staff_signin import Attempts
+from counterseal.http.staff_names import Names
 from counterseal.http.staff_session import console_url
 from counterseal.settings import OidcSettings, Settings
 from counterseal.staff.desk import Desk
@@ -162,8 +163,10 @@ def build_staff(
         idle=settings.staff_idle_ms,
         epoch=epoch,
     )
+    people = StaffService(parts)
     found: dict[type, object] = {
-        StaffService: StaffService(parts),
+        StaffService: people,
+        Names: Names(people),
         SignIn: SignIn(parts),
         Desk: Desk(parts),
         Keys: Keys(parts),

@@ -10,6 +10,7 @@ import structlog
 
 from counterseal.audit.model import LogRangeError
 from counterseal.audit.service import LogService
+from counterseal.audit.witnessed import WitnessBoard
 from counterseal.guard.ports import Clock
 
 log = structlog.get_logger("counterseal.log")
@@ -30,6 +31,7 @@ class CheckpointWorker:
         self._service, self._clock, self._metrics, self._epoch = service, clock, metrics, epoch
         self._began = clock.now()
         self._taken: dict[str, int] = {}  # witness -> when it took one last
+        self.board = WitnessBoard(service.witness_names)
 
     async def sign(self) -> int:
         """Sign the log as it stands. While the clock is not trusted nothing is signed."""
@@ -46,6 +48,7 @@ class CheckpointWorker:
         except LogRangeError:
             return 0  # nothing was signed yet
         for report in reports:
+            self.board.note(report, now)
             if report.error:
                 log.error("witness_failed", witness=report.witness, size=report.size, error=report.error)
             else:

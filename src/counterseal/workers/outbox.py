@@ -67,7 +67,9 @@ class OutboxWorker:
             return
         if isinstance(outcome, Abandoned):
             log.warning("message_abandoned", message=message.id, topic=message.topic, error=outcome.error)
-        if isinstance(outcome, Delivered) and outcome.notice:
+            await self._store.delivered(message.id, self._clock.now(), error=outcome.error)
+            return
+        if outcome.notice:
             await self._accepted(message, outcome)
         await self._store.delivered(message.id, self._clock.now())
 

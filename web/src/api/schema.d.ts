@@ -633,6 +633,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/log/witnesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List witnesses
+         * @description Outside parties that remember checkpoints, so that the log cannot go back behind them, and what each took.
+         */
+        get: operations["list_witnesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policy": {
         parameters: {
             query?: never;
@@ -876,7 +896,8 @@ export interface paths {
         put?: never;
         /**
          * Send a test message
-         * @description A message without a link and about nobody; five a minute. The same Idempotency-Key is one message.
+         * @description A message without a link and about nobody; five a minute. The same Idempotency-Key is one message. The log says
+         *     who sent one before it goes out, so also where the channel refuses.
          */
         post: operations["send_test"];
         delete?: never;
@@ -918,6 +939,27 @@ export interface paths {
          *     how recent decisions came out. Approvals count where they are listed.
          */
         get: operations["read_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an account's notices
+         * @description What was sent, to whom (masked), and whether a channel took it: 30 days back, and longer where nobody was
+         *     reached. Acceptance by a channel does not say that the message was read.
+         */
+        get: operations["list_notices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1045,26 +1087,6 @@ export interface paths {
         get: operations["draw_attack"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/notices/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a test message
-         * @description Through the outbox and the channel's own adapter, as a notice goes; without links.
-         */
-        post: operations["test_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2029,6 +2051,8 @@ export interface components {
         /**
          * FactorView
          * @description An enrolled factor. `used`: its last proof. `doubtful`: a suspected capability could have bound it.
+         *
+         *         `counts_from` (ms): until then a suspicion keeps its proofs from counting; null = none does.
          */
         FactorView: {
             id: string;
@@ -2039,6 +2063,7 @@ export interface components {
             removed: number | null;
             imported: boolean;
             doubtful: boolean;
+            counts_from: number | null;
         };
         /**
          * ContactView
@@ -2727,6 +2752,26 @@ export interface components {
             leaf_hash: string;
         };
         /**
+         * WitnessesView
+         * @description The witnesses of the settings, in their order. `every`: ms between two pushes.
+         */
+        WitnessesView: {
+            witnesses: components["schemas"]["WitnessView"][];
+            every: number;
+        };
+        /**
+         * WitnessView
+         * @description A witness. `size`, `taken` (ms): of the checkpoint that it took last since this server started, null = none;
+         *         `tried` (ms): the last push; `error`: why that one was not taken, empty = it was.
+         */
+        WitnessView: {
+            name: string;
+            size: number | null;
+            taken: number | null;
+            tried: number | null;
+            error: string;
+        };
+        /**
          * PolicyView
          * @description The policy in force.
          */
@@ -2869,11 +2914,13 @@ export interface components {
         };
         /**
          * AcceptedView
-         * @description When the channel took the message, which does not say that it arrived.
+         * @description When the channel took the message, which does not say that it arrived. `log_position`: of the entry that says
+         *         who asked for it.
          */
         AcceptedView: {
             channel: string;
             at: number;
+            log_position: number;
         };
         /**
          * AccountsQuery
@@ -2927,11 +2974,15 @@ export interface components {
         };
         /**
          * EventsView
-         * @description A page of an account's events, newest first; `next` is the `after` of the following page.
+         * @description A page of an account's events, newest first; `next` is the `after` of the following page. `people`: names of
+         *         the members of staff that occur in it, by id.
          */
         EventsView: {
             account: string;
             events: components["schemas"]["EventView"][];
+            people: {
+                [key: string]: string;
+            };
             next: number | null;
         };
         /**
@@ -3002,6 +3053,60 @@ export interface components {
             challenge: number;
             hold: number;
             deny: number;
+        };
+        /**
+         * NoticesQuery
+         * @description `after`: the id of the notice behind which to go on, so older ones.
+         */
+        NoticesQuery: {
+            after?: string;
+            /** @default 20 */
+            limit?: number;
+        };
+        /**
+         * NoticesView
+         * @description A page of notices, newest first; `next` is the `after` of the following page. `people`: names of the
+         *         members of staff that occur in it, by id.
+         */
+        NoticesView: {
+            account: string;
+            notices: components["schemas"]["NoticeView"][];
+            people: {
+                [key: string]: string;
+            };
+            next: string | null;
+        };
+        /**
+         * NoticeView
+         * @description A notice. `kind`: the policy's rule or event that it tells of; `started` (ms): since when the waits that
+         *         were for it run, null = nobody was reached yet. `confirm_from` (ms): from when two officers may state that they
+         *         reached the owner, null = no need. `officers`: who stated it.
+         */
+        NoticeView: {
+            id: string;
+            at: number;
+            kind: string;
+            action: string;
+            started: number | null;
+            confirm_from: number | null;
+            officers: string[];
+            deliveries: components["schemas"]["DeliveryView"][];
+        };
+        /**
+         * DeliveryView
+         * @description One contact, masked; `channel` and `hint` are empty once the contact is forgotten. `at` (ms): when the
+         *         channel took the message or when it was given up. `attempts`: tries that failed; `error`: of the last one.
+         */
+        DeliveryView: {
+            contact: string;
+            channel: string;
+            hint: string;
+            /** @enum {unknown} */
+            state: "accepted" | "failed" | "waiting";
+            at: number | null;
+            attempts: number;
+            retry_at: number | null;
+            error: string;
         };
         /**
          * DecisionsQuery
@@ -3158,29 +3263,6 @@ export interface components {
         PictureQuery: {
             profile: string;
             attack: string;
-        };
-        /**
-         * NoticeTestBody
-         * @description `channel` of the vocabulary; `to`: an address as that channel takes it.
-         */
-        NoticeTestBody: {
-            channel: string;
-            to: string;
-            /**
-             * @default en
-             * @enum {unknown}
-             */
-            language?: "en" | "zh";
-        };
-        /**
-         * NoticeTestView
-         * @description The message is in the outbox under this id; it goes out within a second, and is tried again for a while.
-         */
-        NoticeTestView: {
-            message: string;
-            channel: string;
-            to: string;
-            log_position: number;
         };
         /**
          * SignInView
@@ -3401,7 +3483,7 @@ export interface components {
          * @description What two people sign. `digest`: hex of SHA-256 over the RFC 8785 form of [method, path, body].
          *
          *         `scopes`: what each signer needs; `assigned`: the only one who may sign second, or null; `can_sign`: whether you
-         *         may now, else `obstacle` is the code of why not.
+         *         may now, else `obstacle` is the code of why not. `people`: names of the staff that it speaks of, by id.
          */
         ApprovalView: {
             id: string;
@@ -3424,6 +3506,9 @@ export interface components {
             ended_reason: string;
             can_sign: boolean;
             obstacle: string;
+            people: {
+                [key: string]: string;
+            };
         };
         /**
          * SignatureView
@@ -4038,7 +4123,8 @@ export interface operations {
                      *           "used": 1717848000000,
                      *           "removed": null,
                      *           "imported": true,
-                     *           "doubtful": false
+                     *           "doubtful": false,
+                     *           "counts_from": null
                      *         }
                      *       ],
                      *       "contacts": [
@@ -6096,6 +6182,44 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_witnesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "witnesses": [
+                     *         {
+                     *           "name": "partner",
+                     *           "size": 42,
+                     *           "taken": 1717934400000,
+                     *           "tried": 1717934400000,
+                     *           "error": ""
+                     *         }
+                     *       ],
+                     *       "every": 60000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WitnessesView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_policy: {
         parameters: {
             query?: never;
@@ -6624,7 +6748,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "channel": "email",
-                     *       "at": 1717934400000
+                     *       "at": 1717934400000,
+                     *       "log_position": 9
                      *     }
                      */
                     "application/json": components["schemas"]["AcceptedView"];
@@ -6689,6 +6814,7 @@ export interface operations {
                      *           ]
                      *         }
                      *       ],
+                     *       "people": {},
                      *       "next": null
                      *     }
                      */
@@ -6746,6 +6872,70 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "notices": [
+                     *         {
+                     *           "id": "n_4f1c",
+                     *           "at": 1717934400000,
+                     *           "kind": "change_phone",
+                     *           "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *           "started": 1717934402000,
+                     *           "confirm_from": null,
+                     *           "officers": [],
+                     *           "deliveries": [
+                     *             {
+                     *               "contact": "c_1",
+                     *               "channel": "email",
+                     *               "hint": "a…@example.test",
+                     *               "state": "accepted",
+                     *               "at": 1717934402000,
+                     *               "attempts": 0,
+                     *               "retry_at": null,
+                     *               "error": ""
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "people": {},
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticesView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
@@ -7110,58 +7300,6 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    test_notice: {
-        parameters: {
-            query?: never;
-            header: {
-                /**
-                 * @description Fresh for each new write, the same when the write is repeated.
-                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
-                 */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "channel": "email",
-                 *       "to": "ines@example.test",
-                 *       "language": "en"
-                 *     }
-                 */
-                "application/json": components["schemas"]["NoticeTestBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "message": "tst_0190",
-                     *       "channel": "email",
-                     *       "to": "ines@example.test",
-                     *       "log_position": 9
-                     *     }
-                     */
-                    "application/json": components["schemas"]["NoticeTestView"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
@@ -8271,7 +8409,10 @@ export interface operations {
                      *           "ended_by": "",
                      *           "ended_reason": "",
                      *           "can_sign": false,
-                     *           "obstacle": "approval_same_person"
+                     *           "obstacle": "approval_same_person",
+                     *           "people": {
+                     *             "st_0a1b2c3d4e5f607182": "Ines"
+                     *           }
                      *         }
                      *       ],
                      *       "next": null
@@ -8348,7 +8489,10 @@ export interface operations {
                      *       "ended_by": "",
                      *       "ended_reason": "",
                      *       "can_sign": false,
-                     *       "obstacle": "approval_same_person"
+                     *       "obstacle": "approval_same_person",
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ApprovalView"];
@@ -8410,7 +8554,10 @@ export interface operations {
                      *       "ended_by": "",
                      *       "ended_reason": "",
                      *       "can_sign": false,
-                     *       "obstacle": "approval_same_person"
+                     *       "obstacle": "approval_same_person",
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ApprovalView"];
@@ -8542,7 +8689,10 @@ export interface operations {
                      *       "ended_by": "",
                      *       "ended_reason": "",
                      *       "can_sign": false,
-                     *       "obstacle": "approval_same_person"
+                     *       "obstacle": "approval_same_person",
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ApprovalView"];
@@ -8619,7 +8769,10 @@ export interface operations {
                      *       "ended_by": "",
                      *       "ended_reason": "",
                      *       "can_sign": false,
-                     *       "obstacle": "approval_same_person"
+                     *       "obstacle": "approval_same_person",
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ApprovalView"];

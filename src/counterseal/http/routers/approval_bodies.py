@@ -9,6 +9,7 @@ import msgspec
 
 from counterseal.http.body import Body, Reply
 from counterseal.http.routers.staff_bodies import NOON, Challenge, Identifier
+from counterseal.http.staff_names import STAFF
 from counterseal.staff.desk import Shown
 
 Status = Literal["open", "approved", "used", "rejected", "expired", "void"]
@@ -57,7 +58,7 @@ class ApprovalView(Reply, frozen=True):
     """What two people sign. `digest`: hex of SHA-256 over the RFC 8785 form of [method, path, body].
 
     `scopes`: what each signer needs; `assigned`: the only one who may sign second, or null; `can_sign`: whether you
-    may now, else `obstacle` is the code of why not.
+    may now, else `obstacle` is the code of why not. `people`: names of the staff that it speaks of, by id.
     """
 
     id: str
@@ -79,6 +80,7 @@ class ApprovalView(Reply, frozen=True):
     ended_reason: str
     can_sign: bool
     obstacle: str
+    people: dict[str, str]
 
 
 class ApprovalList(Reply, frozen=True):
@@ -108,12 +110,15 @@ APPROVAL: Final = ApprovalView(
     ended_reason="",
     can_sign=False,
     obstacle="approval_same_person",
+    people={"st_0a1b2c3d4e5f607182": "Ines"},
 )
 
 
 def approval_view(shown: Shown, names: dict[str, str]) -> ApprovalView:
     """An approval as one member of staff sees it; `names`: staff id -> name."""
     found = shown.approval
+    spoken = (found.proposed_by, found.ended_by, found.assigned, found.staff, *(x.staff for x in found.signatures))
+    ids = {caller.removeprefix(STAFF) for caller in spoken}
     return ApprovalView(
         id=found.id,
         operation=f"{found.method} {found.path}",
@@ -136,4 +141,5 @@ def approval_view(shown: Shown, names: dict[str, str]) -> ApprovalView:
         ended_reason=found.ended_reason,
         can_sign=not shown.obstacle,
         obstacle=shown.obstacle,
+        people={identity: name for identity, name in names.items() if identity in ids},
     )

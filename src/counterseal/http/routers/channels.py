@@ -13,18 +13,21 @@ from starlette.responses import Response
 
 from counterseal.access.model import Scope
 from counterseal.core.errors import ConflictError, InputError, NotFoundError, ThrottledError
+from counterseal.core.transaction import Change, Commit, Entry, Loaded
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, json_body, reply
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.openapi import operation
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
+from counterseal.http.views import mask_text
 from counterseal.notices.model import Rendered
 from counterseal.notices.ports import Channel
 
 router = Router(tags=["notices"])
 
 MINUTE: Final = 60_000
+SUBJECT: Final = "channels:test"
 MOST_A_MINUTE: Final = 5  # a test message costs money on some channels, and may reach a stranger
 _TEXTS: Final = {
     "en": ("Test message of {platform}", "Messages on this channel arrive. Nothing happened on any account."),
@@ -54,10 +57,26 @@ class TestMessage(Body, frozen=True):
 
 
 class AcceptedView(Reply, frozen=True):
-    """When the channel took the message, which does not say that it arrived."""
+    """When the channel took the message, which does not say that it arrived. `log_position`: of the entry that says
+    who asked for it."""
 
     channel: str
     at: int
+    log_position: int
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """The log's record of a test: who sent one on which channel, and to whom as the page shows a contact."""
+
+    channel: str
+    by: str
+    to: str
+
+
+class _Noted(msgspec.Struct, frozen=True):
+    """What a repeat of the same write is told."""
+
+    position: int
 
 
 class ChannelTests:
@@ -109,20 +128,21 @@ async def list_channels(_caller: Admin, tests: Tests) -> Response:
     **operation(
         "Send a test message",
         reply=AcceptedView,
-        example=AcceptedView(channel="email", at=1_717_934_400_000),
+        example=AcceptedView(channel="email", at=1_717_934_400_000, log_position=9),
         body_example=TestMessage(to="you@example.test"),
         problems=(404, 409, 429, 503),
     ),
 )
 async def send_test(
     channel: str,
-    _caller: Admin,
+    caller: Admin,
     write: Annotated[Write, idempotent],
     asked: Annotated[TestMessage, json_body(TestMessage)],
     tests: Tests,
     held: Annotated[Services, services],
 ) -> Response:
-    """A message without a link and about nobody; five a minute. The same Idempotency-Key is one message."""
+    """A message without a link and about nobody; five a minute. The same Idempotency-Key is one message. The log
+    says who sent one before it goes out, so also where the channel refuses."""
     adapter = tests.channel(channel)
     if not asked.to.strip():
         raise InputError("an address is needed", code="address_missing")
@@ -131,6 +151,20 @@ async def send_test(
     subject, text = (each.format(platform=platform) for each in _TEXTS[asked.language])
     rendered = Rendered(subject, f"{text}\n", None, f"{subject}: {text}", asked.language)
     # The key counts within its caller and route; the digest tells two addresses under one key apart.
+    noted = await _note(held, write, _Asked(channel, caller.token_id, mask_text(channel, asked.to.strip())))
     identity = hashlib.sha256(f"{write.scope}\n{write.key}\n".encode() + write.digest).hexdigest()
     accepted = await adapter.send(asked.to.strip(), rendered, f"test-{identity[:32]}")
-    return reply(AcceptedView(channel=channel, at=accepted.at))
+    return reply(AcceptedView(channel=channel, at=accepted.at, log_position=noted))
+
+
+async def _note(held: Services, write: Write, asked: _Asked) -> int:
+    """The entry of a test, once for the same write; its position."""
+    now = held.clock.now()
+
+    def function(loaded: Loaded) -> Commit[_Noted]:
+        at = max(now, loaded.latest)
+        entry = Entry("channel_test", at, "", msgspec.json.encode(asked))
+        return Commit(_Noted(loaded.position), (Change(SUBJECT, None, entry),))
+
+    done = await held.store.transact([SUBJECT], function, now=now, idempotency=write.of(_Noted))
+    return done.result.position

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,11 +16,12 @@ from counterseal.guard.feed import Seen, actor, past
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, query, reply
 from counterseal.http.edge import Guard
-from counterseal.http.happenings import sentence
+from counterseal.http.happenings import sentence, staff_in
 from counterseal.http.openapi import operation
 from counterseal.http.routers.feed_bodies import Actor, Identifier, PaymentView, Position, payment_view
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
+from counterseal.http.staff_names import STAFF, Names
 from counterseal.http.views import ReasonView
 from counterseal.staff.views import subject_of
 
@@ -83,10 +85,12 @@ class EventView(Reply, frozen=True):
 
 
 class EventsView(Reply, frozen=True):
-    """A page of an account's events, newest first; `next` is the `after` of the following page."""
+    """A page of an account's events, newest first; `next` is the `after` of the following page. `people`: names of
+    the members of staff that occur in it, by id."""
 
     account: str
     events: list[EventView]
+    people: dict[str, str]
     next: int | None
 
 
@@ -193,7 +197,7 @@ async def list_accounts(
     **operation(
         "Read an account's events in words",
         reply=EventsView,
-        example=EventsView(account="u-1001", events=[EVENT_EXAMPLE], next=None),
+        example=EventsView(account="u-1001", events=[EVENT_EXAMPLE], people={}, next=None),
         problems=(404,),
     ),
 )
@@ -203,6 +207,7 @@ async def read_events(
     asked: Annotated[EventsQuery, query(EventsQuery)],
     guard: Annotated[Guard, area(Guard)],
     feed: Annotated[Feed, area(Feed)],
+    names: Annotated[Names, area(Names)],
 ) -> Response:
     """What happened to the account, newest first, who did it, and what came of it; looks at it by staff, too."""
     before = None if asked.after is msgspec.UNSET else asked.after
@@ -210,8 +215,9 @@ async def read_events(
     page = await past(feed, policy, account, before=before, limit=asked.limit, also=(looks,))
     if not page.entries:
         await guard.accounts.read(account)
-    rows = [_event(seen, asked.language) for seen in page.entries]
-    return reply(EventsView(account=account, events=rows, next=page.next))
+    people = await names.of(caller for seen in page.entries for caller in staff_in(seen))
+    rows = [_event(seen, asked.language, people) for seen in page.entries]
+    return reply(EventsView(account=account, events=rows, people=people, next=page.next))
 
 
 @router.get(
@@ -263,7 +269,7 @@ async def read_overview(
     )
 
 
-def _event(seen: Seen, language: str) -> EventView:
+def _event(seen: Seen, language: str, people: Mapping[str, str]) -> EventView:
     decision = seen.decision
     given = None if seen.record is None else seen.record.input
     rule = None if seen.request is None else seen.request.rule
@@ -272,7 +278,7 @@ def _event(seen: Seen, language: str) -> EventView:
         at=seen.entry.at,
         kind=seen.entry.kind,
         actor=actor(seen),  # type: ignore[arg-type] # one of four words
-        sentence=sentence(seen, language),
+        sentence=sentence(seen, language, people),
         action=seen.entry.action,
         rule=rule if decision is None else decision.rule,
         outcome=None if decision is None else decision.outcome.value,
@@ -281,6 +287,6 @@ def _event(seen: Seen, language: str) -> EventView:
         if decision is None
         else [ReasonView(code=x.code, text=x.text, about=x.about, until=x.until) for x in decision.reasons],
         payment=payment_view(seen),
-        officers=list(getattr(given, "officers", ())),
+        officers=[caller.removeprefix(STAFF) for caller in getattr(given, "officers", ())],
         events=[] if seen.record is None else [type(event).__name__ for event in seen.record.events],
     )

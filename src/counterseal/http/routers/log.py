@@ -12,12 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 from counterseal.access.model import Scope
 from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
+from counterseal.audit.witnessed import WitnessBoard
 from counterseal.core.leaf import encode_leaf
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, query, reply
 from counterseal.http.openapi import operation
 from counterseal.http.routing import Router
-from counterseal.http.services import area
+from counterseal.http.services import Services, area, services
 
 router = Router(tags=["log"])
 NOTE_EXAMPLE = (
@@ -83,6 +84,24 @@ class LeavesView(Reply, frozen=True):
 
     entries: list[LeafView]
     size: int
+
+
+class WitnessView(Reply, frozen=True):
+    """A witness. `size`, `taken` (ms): of the checkpoint that it took last since this server started, null = none;
+    `tried` (ms): the last push; `error`: why that one was not taken, empty = it was."""
+
+    name: str
+    size: int | None
+    taken: int | None
+    tried: int | None
+    error: str
+
+
+class WitnessesView(Reply, frozen=True):
+    """The witnesses of the settings, in their order. `every`: ms between two pushes."""
+
+    witnesses: list[WitnessView]
+    every: int
 
 
 class KeyView(Reply, frozen=True):
@@ -198,3 +217,28 @@ async def read_leaves(
         for x in found
     ]
     return reply(LeavesView(entries=views, size=await log.size()))
+
+
+@router.get(
+    "/v1/log/witnesses",
+    **operation(
+        "List witnesses",
+        reply=WitnessesView,
+        example=WitnessesView(
+            witnesses=[
+                WitnessView(name="partner", size=42, taken=1_717_934_400_000, tried=1_717_934_400_000, error="")
+            ],
+            every=60_000,
+        ),
+    ),
+)
+async def list_witnesses(
+    _caller: Annotated[Caller, require(Scope.AUDIT_READ)],
+    board: Annotated[WitnessBoard, area(WitnessBoard)],
+    held: Annotated[Services, services],
+) -> Response:
+    """Outside parties that remember checkpoints, so that the log cannot go back behind them, and what each took."""
+    rows = [
+        WitnessView(name=x.name, size=x.size, taken=x.taken, tried=x.tried, error=x.error) for x in board.rows()
+    ]
+    return reply(WitnessesView(witnesses=rows, every=held.settings.witness_interval_ms))
