@@ -110,15 +110,6 @@ class GonePage(OwnerPage, frozen=True, kw_only=True):
     reason: GoneReason
 
 
-class SignInFailedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Single sign-on that led nowhere. `href`: the sign-in page."""
-
-    server: str
-    text: str
-    href: str
-    static: str = "/static"
-
-
 class StatusPage(msgspec.Struct, frozen=True, kw_only=True):
     """The plain status page. `docs`, `outbox`, `metrics`: addresses, "" = there is none. Times in ms.
 
@@ -217,11 +208,6 @@ def status_page(context: StatusPage) -> str:
     """The server at a glance, for the operator."""
     age = None if context.checkpoint_at is None else max(context.now - context.checkpoint_at, 0)
     return render_template("status.html", page=context, time=_console_time, age=_age(age))
-
-
-def sign_in_failed_page(context: SignInFailedPage) -> str:
-    """Why nobody is signed in, and where to go on."""
-    return render_template("sign_in_failed.html", page=context, home=context.href)
 
 
 def outbox_page(context: OutboxPage) -> str:

@@ -11,16 +11,14 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from counterseal.core.errors import NotFoundError
+from counterseal.core.errors import CountersealError, NotFoundError, ThrottledError
 from counterseal.http.body import query
 from counterseal.http.openapi import operation
-from counterseal.http.pages_security import page
 from counterseal.http.routers.staff_bodies import CallbackQuery
 from counterseal.http.routers.staff_signin import Attempts, agent_of, within_budget
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
 from counterseal.http.staff_session import read_cookie, set_cookie
-from counterseal.notices import pages
 from counterseal.staff.model import SignInRefusedError
 from counterseal.staff.ports import IdentityFailed, IdentityProvider
 from counterseal.staff.signin import SignedIn, SignIn, not_signed_in
@@ -30,11 +28,11 @@ COOKIE: Final = "counterseal_oidc"
 LIFETIME: Final = 600  # seconds to come back in
 PARTS: Final = 3
 CONSOLE: Final = "/console/"
-UNAUTHORIZED: Final = 401
-AWAY: Final = (
-    "The identity provider gave no answer that can be used. Sign in with your passkey, or try again later."
-)
-REFUSED: Final = "Single sign-on did not name a member of staff. Try again, or sign in with your passkey."
+# What the sign-in page is told (web/src/pages/signin/failures.ts has the sentences). Only causes that the browser
+# knows anyway: whether somebody is staff is in none of them.
+AWAY: Final = "oidc_unreachable"
+REFUSED: Final = "oidc_refused"
+TOLD: Final = frozenset({AWAY, "oidc_state", "oidc_denied"})
 log = structlog.get_logger("counterseal.staff")
 
 
@@ -58,8 +56,8 @@ async def oidc_start(
 
     try:
         response: Response = RedirectResponse(await within_budget(request, attempts, begin()), 303)
-    except SignInRefusedError:
-        return _failed(request, given, AWAY)
+    except (SignInRefusedError, ThrottledError) as error:
+        return _failed(request, given, error, AWAY)
     value = f"{state}.{nonce}.{verifier}"
     set_cookie(response, given.settings, value, seconds=LIFETIME, name=COOKIE, lax=True)
     return response
@@ -83,9 +81,9 @@ async def oidc_callback(
 
     async def identify() -> SignedIn:
         if len(kept) != PARTS or not hmac.compare_digest(kept[0].encode(), answer.state.encode()):
-            raise _refused("oidc_state")
+            raise _refused("oidc_state") from IdentityFailed("oidc_state")
         if answer.error or not answer.code:
-            raise _refused("oidc_denied")
+            raise _refused("oidc_denied") from IdentityFailed("oidc_denied")
         try:
             email = await provider.identify(answer.code, answer.iss, kept[1], kept[2], given.clock.now())
         except IdentityFailed as error:
@@ -94,20 +92,20 @@ async def oidc_callback(
 
     try:
         made = await within_budget(request, attempts, identify())
-    except SignInRefusedError:
-        return _failed(request, given, REFUSED)
+    except (SignInRefusedError, ThrottledError) as error:
+        return _failed(request, given, error, getattr(error.__cause__, "code", REFUSED))
     response = RedirectResponse(CONSOLE, 303)
     set_cookie(response, given.settings, made.cookie, seconds=signin.bounds.longest // 1000)
     set_cookie(response, given.settings, "", seconds=0, name=COOKIE, lax=True)
     return response
 
 
-def _failed(request: Request, given: Services, text: str) -> Response:
-    """For a person a page with the way back, for a program the problem; the attempt is over either way."""
+def _failed(request: Request, given: Services, error: CountersealError, cause: str) -> Response:
+    """For a person the sign-in page, which says it in their language; for a program the problem. Over either way."""
     if "text/html" not in request.headers.get("accept", ""):
-        raise not_signed_in()
-    context = pages.SignInFailedPage(server=given.settings.platform_name, text=text, href=CONSOLE)
-    response = page(pages.sign_in_failed_page(context), status=UNAUTHORIZED)
+        raise error
+    told = error.code if isinstance(error, ThrottledError) else cause if cause in TOLD else REFUSED
+    response = RedirectResponse(f"{CONSOLE}signin?failed={told}", 303)
     set_cookie(response, given.settings, "", seconds=0, name=COOKIE, lax=True)
     return response
 

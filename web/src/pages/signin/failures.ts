@@ -8,6 +8,11 @@ const SAID: Record<string, Key> = {
   passkey_failed: "signin.failed",
   sign_in_refused: "signin.refused",
   cross_site: "signin.crossSite",
+  oidc_refused: "signin.oidc_refused",
+  oidc_denied: "signin.oidc_denied",
+  oidc_state: "signin.oidc_state",
+  oidc_unreachable: "signin.oidc_unreachable",
+  throttled: "signin.manyTries",
   unreachable: "common.problem.unreachable",
 };
 

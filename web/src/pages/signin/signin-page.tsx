@@ -26,7 +26,7 @@ export default function SignInPage() {
   const { who, refresh } = useSession();
   const [params] = useSearchParams();
   const ways = useResource("signin", (signal) => unwrap(client.GET("/v1/staff/signin", { signal })));
-  const [problem, setProblem] = useState<Problem | null>(params.get("failed") === null ? null : REFUSED);
+  const [problem, setProblem] = useState<Problem | null>(() => cameBack(params.get("failed")));
   const [busy, setBusy] = useState(false);
   const [round, setRound] = useState(0);
   const blocked = obstacle() !== null;
@@ -96,7 +96,10 @@ export default function SignInPage() {
   );
 }
 
-const REFUSED = new Problem(401, "sign_in_refused", "this did not work");
+/** Single sign-on that led nowhere comes back with a code; the address is anybody's, so only known ones have a text. */
+function cameBack(code: string | null): Problem | null {
+  return code === null ? null : new Problem(401, code, "this did not work");
+}
 
 /** Offer passkeys in the field while nothing else runs, with a challenge that never grows old. */
 function useAutofill(on: boolean, round: number, finish: (answer: Answer) => Promise<void>, failed: (problem: Problem) => void): boolean {
