@@ -114,3 +114,29 @@ def test_the_app_serves_it_to_everybody_with_the_edge_s_headers(
     assert (asset.content, asset.headers["cache-control"]) == (SCRIPT, "public, max-age=31536000, immutable")
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_file")
     assert gone.headers["cache-control"] == "no-store"
+
+
+def test_by_its_address_the_console_leads_to_its_name_where_passkeys_work(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only for what a person opens, only to the name in the settings, only where it is the same port."""
+    monkeypatch.setattr(home, "CONSOLE", ConsoleFiles(built))
+    paths = ("/console", "/console/", "/console/enrol/a%2Fb?next=%2Fx", "/console/assets/index-a1B2.js")
+
+    async def ask(host: str, base_url: str) -> list[httpx2.Response]:
+        async with running(routers=(home.router,), base_url=base_url) as live:
+            return [await live.client.get(path, headers={"Host": host}) for path in paths]
+
+    def led(host: str, base_url: str) -> list[str | None]:
+        return [each.headers.get("location") for each in asyncio.run(ask(host, base_url))]
+
+    for base_url in ("http://127.0.0.1:8400", "http://localhost:8400"):
+        root, page, deep, asset = led("127.0.0.1:8400", base_url)
+        assert (root, page) == ("http://localhost:8400/console/", "http://localhost:8400/console/")
+        assert (deep, asset) == ("http://localhost:8400/console/enrol/a%2Fb?next=%2Fx", None)
+        assert asyncio.run(ask("127.0.0.1:8400", base_url))[1].headers["cache-control"] == "no-store"
+    stays = ["/console/", None, None, None]
+    assert led("localhost:8400", "http://127.0.0.1:8400") == stays
+    assert led("127.0.0.1:9000", "http://127.0.0.1:8400") == stays  # a forwarded port: its name may lead nowhere
+    assert led("127.0.0.1:8400", "https://guard.example") == stays
+    assert led("evil.example", "http://127.0.0.1:8400") == stays

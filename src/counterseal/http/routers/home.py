@@ -6,21 +6,23 @@ from __future__ import annotations
 import mimetypes
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from counterseal.audit.ports import LogReader
 from counterseal.core.errors import NotFoundError
-from counterseal.http.console_files import FOLDER, ConsoleFiles, accepts_gzip
+from counterseal.http.console_files import ASSETS, FOLDER, ConsoleFiles, accepts_gzip
 from counterseal.http.edge import Guard
 from counterseal.http.health import VERSION
 from counterseal.http.openapi import operation
 from counterseal.http.pages_security import page
 from counterseal.http.routers.system import Outbox
 from counterseal.http.routing import Router
-from counterseal.http.services import Services, area, services
+from counterseal.http.services import Services, area, services, services_of
+from counterseal.http.staff_session import LOOPBACK, console_url
 from counterseal.notices import pages
 
 router = Router(tags=["health"])
@@ -30,6 +32,7 @@ CONSOLE = ConsoleFiles(FOLDER)
 LINK = re.compile(r"https?://[^\s<>\"]+")
 NEWEST = 200
 _HTML = "text/html"
+_NAMED: Final = "http://localhost:"
 
 
 @router.get("/", include_in_schema=False, **operation("Home", status=307))
@@ -77,14 +80,30 @@ async def static(request: Request) -> Response:
 @router.get("/console", include_in_schema=False, **operation("Console", status=308))
 async def console_root(request: Request) -> Response:
     """Leads to the console. What stands behind the path, such as a filter or a decision, goes along."""
+    if found := _by_name(request, "/console/"):
+        return found
     return RedirectResponse(f"/console/?{query}" if (query := request.url.query) else "/console/", status_code=308)
 
 
 @router.get("/console/{path:path}", include_in_schema=False, **operation("Console"))
 async def console(request: Request) -> Response:
     """A file of the console, or its index. It holds nothing about anybody: what it shows it asks the API for."""
+    path = request.scope["path_params"]["path"]
+    if not path.startswith(ASSETS) and (found := _by_name(request, request.scope["raw_path"].decode("latin-1"))):
+        return found
     gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
-    return CONSOLE.response(request.scope["path_params"]["path"], gzipped=gzipped)
+    return CONSOLE.response(path, gzipped=gzipped)
+
+
+def _by_name(request: Request, path: str) -> Response | None:
+    """Leads who came by the loopback address to its name: browsers give passkeys to names only (WebAuthn 5.1.3).
+    Where to is from the settings; None where people come by another name or port than the settings say."""
+    named = console_url(services_of(request).settings)
+    came = f"http://{request.headers.get('host', '')}"
+    if urlsplit(named).hostname != "localhost" or came.replace(LOOPBACK, _NAMED, 1) != named or came == named:
+        return None
+    query = f"?{asked}" if (asked := request.scope["query_string"].decode("latin-1")) else ""
+    return RedirectResponse(f"{named}{path}{query}", 307, {"Cache-Control": "no-store"})
 
 
 def _entry(item: dict[str, object]) -> pages.OutboxEntry:
