@@ -146,8 +146,11 @@ class Accounts:
 
         return await self._command(account, given, None, timer=timer)
 
-    async def erase(self, account: str, idempotency: Idempotency | None = None) -> Committed[Done]:
-        """Destroy what the account's entries can be read with. The log still verifies."""
+    async def erase(
+        self, account: str, idempotency: Idempotency | None = None, *, also: Sequence[str] = ()
+    ) -> Committed[Done]:
+        """Destroy what the account's entries can be read with, and `also` other subjects about it, but those that
+        are written with this (the approval of the erasure). The log still verifies."""
         store = self._tools.store
         earlier: Committed[Done] | None = None if idempotency is None else await store.replayed(idempotency)
         if earlier is not None:
@@ -159,9 +162,13 @@ class Accounts:
             return Commit(Done(account, max(now, loaded.latest), note="erased"))
 
         at = (await store.transact([], gone, now=now)).result.at
-        await store.erase(subject_of(account), at)
-        with contextlib.suppress(NotFoundError):  # its owner never came by a link
-            await store.erase(subject_of_links(account), at)
+        joined = None if idempotency is None else idempotency.joined
+        kept = () if joined is None else joined.keys
+        # The account last: should this end in between, the same request goes on.
+        for subject in (*also, subject_of_links(account), subject_of(account)):
+            if subject not in kept:
+                with contextlib.suppress(NotFoundError):  # its owner never came by a link
+                    await store.erase(subject, at)
         # The reply cannot lie under the account's own key, which is gone: a transaction of no subject keeps it.
         return await store.transact([], gone, now=now, idempotency=idempotency)
 

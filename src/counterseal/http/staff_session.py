@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import unquote
 
@@ -15,14 +16,17 @@ from counterseal.http.services import services_of
 from counterseal.settings import Settings
 from counterseal.staff.sessions import Opened
 from counterseal.staff.signin import SignIn
-from counterseal.staff.views import Views
+from counterseal.staff.views import WATCH, Views
 
 COOKIE: Final = "counterseal_staff"
 SAFE: Final = frozenset({"GET", "HEAD"})
 CONSOLE: Final = (b"x-counterseal", b"console")  # a header that no form and no link can send
 LOOPBACK: Final = "http://127.0.0.1:"
 VIEWED: Final = "/v1/accounts/{account}"
+VIEWED_ACTION: Final = "/v1/actions/{action}"
+WATCHED: Final = {"/v1/decisions": "decisions", "/v1/decisions/stream": "decisions", "/v1/accounts": "accounts"}
 LONGEST_COOKIE: Final = 256
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]{0,127}")  # as in http.routing, which needs this file
 
 
 def is_https(settings: Settings) -> bool:
@@ -111,10 +115,27 @@ async def open_session(request: Request) -> Opened | None:
 
 
 async def note_view(request: Request, staff: str) -> None:
-    """Where staff read an account: the purpose, in the log. Browsers send no letters beyond Latin-1 in a header, so
-    it may be percent-encoded UTF-8 (`encodeURIComponent`)."""
-    if request.method in SAFE and request.scope["route"].path.startswith(VIEWED):
-        found = [value for name, value in request.scope["headers"] if name == b"purpose"]
-        purpose = unquote(found[0].decode("utf-8", "replace")) if len(found) == 1 else ""
-        account = str(request.scope["path_params"]["account"])
-        await services_of(request).area(Views).looked(staff, account, purpose)
+    """Where staff read an account or an action: the purpose, in the log. Where they follow all of them: that they
+    do; of one account it is a look at it. A browser's stream of events carries no header, so these go without."""
+    if request.method not in SAFE:
+        return
+    path, views = request.scope["route"].path, services_of(request).area(Views)
+    given, purpose = request.scope["path_params"], _purpose(request)
+    if path.startswith(VIEWED):
+        await views.looked(staff, str(given["account"]), purpose)
+    elif path == VIEWED_ACTION:
+        subject = await services_of(request).store.resolve(f"action:{given['action']}")
+        await views.looked(staff, (subject or "").removeprefix("account:"), purpose)
+    elif path in WATCHED:
+        accounts = [each for each in request.query_params.getlist("account") if _IDENTIFIER.fullmatch(each)]
+        for account in accounts:
+            await views.looked(staff, account, purpose or WATCH)
+        if not accounts:
+            await views.watched(staff, WATCHED[path], purpose)
+
+
+def _purpose(request: Request) -> str:
+    """The one `Purpose` header, or "". Browsers send no letters beyond Latin-1 in a header, so it may be
+    percent-encoded UTF-8 (`encodeURIComponent`)."""
+    found = [value for name, value in request.scope["headers"] if name == b"purpose"]
+    return unquote(found[0].decode("utf-8", "replace")) if len(found) == 1 else ""

@@ -17,4 +17,5 @@ CODECS: Final[Mapping[str, Codec]] = {
     "approval": StaffCodec(Approval),
     "queue": StaffCodec(Queue),
     "account_view": StaffCodec(Looks),
+    "staff_watch": StaffCodec(Looks),
 }

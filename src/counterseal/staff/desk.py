@@ -16,6 +16,8 @@ from counterseal.staff.model import NAME, ROSTER, Roster, Staff, entry
 from counterseal.staff.model import subject_of as subject_of_staff
 from counterseal.staff.ports import Json, Parts, PasskeyFailed
 from counterseal.staff.signin import used as passkey_used
+from counterseal.staff.views import Looks
+from counterseal.staff.views import subject_of as subject_of_looks
 
 PURPOSE = "approval"
 MOST_READ = 2_000  # approvals looked at for one page of a filtered list
@@ -84,15 +86,21 @@ class Desk:
             sensitive=sensitive,
             epoch=parts.epoch(),
         )
-        subject = subject_of(made.id)
+        subject, about = subject_of(made.id), subject_of_looks(made.account)
 
         def function(loaded: Loaded) -> Commit[Approval]:
             check_about_other(made, loaded.states[ROSTER] or Roster(), by)
             queue, put = approvals.put(loaded.states[QUEUE] or Queue(), made, now)
             noted = entry("approval_proposed", now, by, **_facts(put), reason=reason, sensitive=put.sensitive)
-            return Commit(put, (Change(subject, put, noted), Change(QUEUE, queue)))
+            changes = (Change(subject, put, noted), Change(QUEUE, queue))
+            if not made.account:
+                return Commit(put, changes)
+            looks = loaded.states[about] or Looks()  # so that it is found when the account is erased
+            looks = msgspec.structs.replace(looks, approvals=(*looks.approvals, made.id))
+            return Commit(put, (*changes, Change(about, looks)))
 
-        return await parts.store.transact([subject, QUEUE, ROSTER], function, now=now, idempotency=idempotency)
+        keys = [subject, QUEUE, ROSTER, *([about] if made.account else [])]
+        return await parts.store.transact(keys, function, now=now, idempotency=idempotency)
 
     async def shown(self, approval: str, staff: str | None) -> Shown:
         """One approval as this member of staff sees it. Raises NotFoundError."""

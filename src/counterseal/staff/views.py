@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every look at an account by staff is an entry in the log, with its purpose; a second look soon after is not."""
+"""Every look at an account by staff is an entry in the log, with its purpose; a second look soon after is not.
+
+Following all decisions is noted once for the person who follows: naming each account would bury the looks that were
+meant."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+import unicodedata
 from typing import Final
 
 import msgspec
@@ -15,7 +18,11 @@ from counterseal.staff.model import entry
 from counterseal.staff.ports import Parts
 
 ONE_LOOK: Final = 15 * 60_000  # ms
-_PURPOSE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
+LONGEST: Final = 200
+WATCH: Final = "live watch"
+# Controls, surrogates, private signs, and line breaks: they would write another line into whatever shows the log.
+_REFUSED: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
+_TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # direction
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -27,9 +34,10 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class Looks(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The looks at one account that stand for those right after them."""
+    """The looks at one account that stand for those right after them, and the approvals about it."""
 
     recent: tuple[Look, ...] = ()
+    approvals: tuple[str, ...] = ()
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -39,6 +47,25 @@ class _Seen(msgspec.Struct, frozen=True):
 def subject_of(account: str) -> str:
     """The store's name for the looks at an account."""
     return f"account_view:{account}"
+
+
+def subject_of_watch(staff: str) -> str:
+    """The store's name for what one person follows."""
+    return f"staff_watch:{staff}"
+
+
+def checked_purpose(text: str) -> str:
+    """A purpose as it is noted: one line of 1 to 200 signs, with a letter or digit in it. Raises ForbiddenError."""
+    purpose = text.strip()
+    kinds = {unicodedata.category(sign) for sign in purpose[: LONGEST + 1]}
+    told = any(kind[0] in "LN" for kind in kinds)
+    if not told or len(purpose) > LONGEST or kinds & _REFUSED or _TURNING.intersection(purpose):
+        raise ForbiddenError(
+            "say why you look at this account",
+            code="purpose_missing",
+            hint="send the header `Purpose` with 1 to 200 characters on one line",
+        )
+    return purpose
 
 
 class Views:
@@ -52,19 +79,30 @@ class Views:
 
         An account that does not exist is not looked at.
         """
-        purpose = purpose.strip()
-        if not _PURPOSE.fullmatch(purpose):
-            raise ForbiddenError(
-                "say why you look at this account",
-                code="purpose_missing",
-                hint="send the header `Purpose` with 1 to 200 characters",
-            )
-        now, subject, store = self._parts.time(), subject_of(account), self._parts.store
-        digest = hashlib.sha256(purpose.encode()).digest()
+        purpose, store = checked_purpose(purpose), self._parts.store
+        if account and await store.read(f"account:{account}") is not None:
+            facts = {"account": account, "purpose": purpose}
+            await self._note(subject_of(account), staff, "account_viewed", purpose, facts)
+
+    async def watched(self, staff: str, what: str, purpose: str) -> None:
+        """Note that somebody follows what happens on all accounts (`what`: decisions | accounts), once in 15
+        minutes. Without a purpose it is a look in passing."""
+        purpose = checked_purpose(purpose or WATCH)
+        facts = {"what": what, "purpose": purpose}
+        await self._note(subject_of_watch(staff), staff, "staff_watched", f"{what}\n{purpose}", facts)
+
+    async def about(self, account: str) -> tuple[str, ...]:
+        """The subjects in which staff left something about an account: erased with it."""
+        found = await self._parts.store.read(subject_of(account))
+        if not isinstance(found, Looks):
+            return ()
+        return (*(f"approval:{each}" for each in found.approvals), subject_of(account))
+
+    async def _note(self, subject: str, staff: str, kind: str, why: str, facts: dict[str, str]) -> None:
+        now, store = self._parts.time(), self._parts.store
+        digest = hashlib.sha256(why.encode()).digest()
         found = await store.read(subject)
         if isinstance(found, Looks) and _stands(found, staff, digest, now):
-            return
-        if found is None and await store.read(f"account:{account}") is None:
             return
 
         def function(loaded: Loaded) -> Commit[_Seen]:
@@ -72,8 +110,8 @@ class Views:
             if _stands(before, staff, digest, now):
                 return Commit(_Seen(noted=False))
             kept = tuple(each for each in before.recent if 0 <= now - each.at < ONE_LOOK)
-            after = Looks((*kept, Look(staff, digest, now)))
-            noted = entry("account_viewed", now, f"staff:{staff}", account=account, purpose=purpose)
+            after = msgspec.structs.replace(before, recent=(*kept, Look(staff, digest, now)))
+            noted = entry(kind, now, f"staff:{staff}", **facts)
             return Commit(_Seen(noted=True), (Change(subject, after, noted),))
 
         await store.transact([subject], function, now=now)

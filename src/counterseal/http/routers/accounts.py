@@ -37,6 +37,7 @@ from counterseal.http.routers.account_bodies import (
 from counterseal.http.routing import Router
 from counterseal.http.services import area
 from counterseal.http.views import AccountView, account_view
+from counterseal.staff.views import Views
 
 router = Router(tags=["accounts"])
 
@@ -275,7 +276,9 @@ async def erase_account(
     write: Annotated[Write, idempotent],
     officers: Annotated[Officers, two_officers],
     guard: Annotated[Guard, area(Guard)],
+    views: Annotated[Views, area(Views)],
 ) -> Response:
-    """Destroy the account's key and salt. Its entries stay as commitments; the log still verifies."""
-    result = await guard.accounts.erase(account, write.of(Done))
+    """Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
+    of this). Its entries stay as commitments; the log still verifies."""
+    result = await guard.accounts.erase(account, write.of(Done), also=await views.about(account))
     return done(result.result, replayed=result.replayed)
