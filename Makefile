@@ -5,6 +5,9 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+# A machine may forbid Python to keep compiled modules; then each program that a test starts compiles them all again.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 SETUP := .venv/.setup
 WORKERS ?= 2
