@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from counterseal.core.errors import NotFoundError
@@ -41,7 +41,14 @@ def vocabulary_from(source: str | bytes) -> Vocabulary:
 
 def policy_from(source: str | bytes, vocabulary: Vocabulary | None = None) -> Policy:
     """A policy from YAML, under the shipped vocabulary unless another is given. Raises PolicyError with spans."""
-    return load_policy(read_yaml(source), _text(source), vocabulary or shipped_vocabulary())
+    if vocabulary is None or vocabulary is shipped_vocabulary():
+        return _under_shipped(source)
+    return load_policy(read_yaml(source), _text(source), vocabulary)
+
+
+@lru_cache(maxsize=16)  # the text decides, and nobody changes a loaded policy
+def _under_shipped(source: str | bytes) -> Policy:
+    return load_policy(read_yaml(source), _text(source), shipped_vocabulary())
 
 
 def load_pack(name_or_path: str | Path, vocabulary: Vocabulary | None = None) -> Policy:
