@@ -10,6 +10,7 @@ import { Time } from "./time";
 export interface Slot {
   /** The member of staff who signed, by name. */
   who: string;
+  id?: string;
   at: number;
   /** Why it no longer counts. */
   voided?: string;
@@ -48,7 +49,7 @@ export function Slots({ signed, needed = 2, open }: SlotsProps) {
         <li key={`${slot.who}${slot.at}`} className={slot.voided === undefined ? "approval" : "approval approval--void"}>
           <Avatar name={slot.who} />
           <span>
-            <span className="who">{slot.who}</span>
+            <span className="who">{slot.who}</span> {slot.id !== undefined && slot.id !== slot.who && <span className="mono small second">{slot.id}</span>}
             <br />
             <span className="small second">{slot.voided ?? <Time at={slot.at} />}</span>
           </span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 
-import { type Account, type Action, discounted, endOf, type Event, type Exposure, exposures, freezesOf, GAP, pendingOf, type Posture, suspicionsOf, timeline, type Way, windowOf, worst } from "../../src/pages/account/read";
+import { type Account, type Action, endOf, type Event, type Exposure, exposures, freezesOf, GAP, namesOf, pendingOf, type Posture, suspicionsOf, timeline, type Way, windowOf, worst } from "../../src/pages/account/read";
 
 const NOW = 1_717_934_400_000;
 const HOUR = 3_600_000;
@@ -42,11 +42,8 @@ describe("freezes and suspicions", () => {
 });
 
 describe("factors that do not count", () => {
-  it("come from what actions tell and end with the suspicion", () => {
-    const reason = (about: string, until: number | null, code = "suspected") => ({ code, text: "", about, until });
-    const decision = { outcome: "deny", rule: "withdraw", line: 1, policy: "p", at: NOW, until: null, alternatives: [], candidates: [], reasons: [reason("sms", NOW + 1), reason("face", NOW), reason("totp", null, "proof_missing"), reason("email", null)] };
-    const found = discounted(account({ actions: [{ ...action("a", "open", null), decision }] }), NOW);
-    expect([...found]).toEqual([["sms", NOW + 1], ["email", null]]);
+  it("puts the name of a member of staff beside the id, and leaves officers of tokens as they are", () => {
+    expect(namesOf(["staff:st_1", "st_2", "omar"], { st_1: "Ines" })).toBe("Ines (st_1), st_2, omar");
   });
 });
 

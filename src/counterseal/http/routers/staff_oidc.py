@@ -101,7 +101,7 @@ async def oidc_callback(
 
 
 def _failed(request: Request, given: Services, error: CountersealError, cause: str) -> Response:
-    """For a person the sign-in page, which says it in their language; for a program the problem. Over either way."""
+    """For a person the sign-in page, which says it in their language; for a program the problem."""
     if "text/html" not in request.headers.get("accept", ""):
         raise error
     told = error.code if isinstance(error, ThrottledError) else cause if cause in TOLD else REFUSED

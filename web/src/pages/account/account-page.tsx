@@ -14,6 +14,7 @@ import { useResource } from "../../use-resource";
 import "./account.css";
 import { ContactsPanel, FactorsPanel } from "./factors-panel";
 import { Acts, Standing } from "./head";
+import { NoticesPanel } from "./notices-panel";
 import { ObjectsPanel } from "./objects-panel";
 import { PendingPanel } from "./pending-panel";
 import { PosturePanel } from "./posture-panel";
@@ -120,6 +121,7 @@ function Meta({ account, purpose, onChange }: { account: Account; purpose: strin
 function Whole({ account }: { account: Account }) {
   const { may } = useSession();
   const staff = may("decisions:staff");
+  const state = JSON.stringify([account.freezes, account.actions.length, account.suspicions.length]);
   return (
     <div className="acct">
       <div className="acct__top">
@@ -129,13 +131,14 @@ function Whole({ account }: { account: Account }) {
         <PendingPanel account={account} />
         <FactorsPanel account={account} />
         <ObjectsPanel account={account} />
-        {staff && <TimelinePanel account={account.account} state={JSON.stringify([account.freezes, account.actions.length, account.suspicions.length])} />}
+        {staff && <TimelinePanel account={account.account} state={state} />}
       </div>
       <div className="acct__side">
         {staff && <SuspicionsPanel account={account} />}
         {staff && <PosturePanel account={account.account} />}
         <ClocksPanel account={account} />
         <ContactsPanel account={account} />
+        {staff && <NoticesPanel account={account.account} state={state} />}
         <LocksPanel account={account} />
       </div>
     </div>

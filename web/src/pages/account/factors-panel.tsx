@@ -4,7 +4,7 @@
 import { Badge, type Column, Empty, Panel, Table, Time } from "../../components";
 import { useClock } from "../../clock";
 import { useWords } from "../../i18n";
-import { type Account, discounted } from "./read";
+import type { Account } from "./read";
 
 type Factor = Account["factors"][number];
 type Contact = Account["contacts"][number];
@@ -12,8 +12,6 @@ type Contact = Account["contacts"][number];
 /** Factors that count, then removed ones. */
 export function FactorsPanel({ account }: { account: Account }) {
   const { t } = useWords();
-  const { now } = useClock();
-  const discount = discounted(account, now);
   const rows = [...account.factors].sort((a, b) => Number(a.removed !== null) - Number(b.removed !== null) || a.since - b.since);
   const columns: Column<Factor>[] = [
     {
@@ -25,7 +23,7 @@ export function FactorsPanel({ account }: { account: Account }) {
         </>
       ),
     },
-    { key: "state", head: t("account.state"), cell: (row) => <FactorState row={row} until={discount.get(row.factor)} /> },
+    { key: "state", head: t("account.state"), cell: (row) => <FactorState row={row} /> },
     { key: "since", head: t("account.enrolled"), cell: (row) => <Time at={row.since} form="absolute" /> },
     { key: "used", head: t("account.lastUse"), cell: (row) => (row.used === null ? <span className="muted">{t("account.neverUsed")}</span> : <Time at={row.used} />) },
   ];
@@ -48,8 +46,10 @@ export function FactorsPanel({ account }: { account: Account }) {
   );
 }
 
-function FactorState({ row, until }: { row: Factor; until: number | null | undefined }) {
+function FactorState({ row }: { row: Factor }) {
   const { t } = useWords();
+  const { now } = useClock();
+  const until = row.counts_from !== null && row.counts_from > now ? row.counts_from : undefined;
   if (row.removed !== null) {
     return (
       <span className="small">
@@ -61,9 +61,9 @@ function FactorState({ row, until }: { row: Factor; until: number | null | undef
     <span className="badges">
       {row.doubtful ? <Badge tone="warn" icon="warn">{t("account.doubtful")}</Badge> : until === undefined && <Badge>{t("account.counts")}</Badge>}
       {until !== undefined && <Badge tone="danger" icon="x">{t("account.notCounting")}</Badge>}
-      {typeof until === "number" && (
+      {until !== undefined && (
         <span className="small second">
-          {t("watch.until")} <Time at={until} form="absolute" />
+          {t("account.countsFrom")} <Time at={until} form="absolute" />
         </span>
       )}
       {row.imported && <Badge>{t("account.imported")}</Badge>}

@@ -8,6 +8,8 @@ export type Action = Schemas["ActionView"];
 export type Event = Schemas["EventView"];
 export type Posture = Schemas["Posture"];
 export type Exposure = Schemas["Outcome"];
+export type Notice = Schemas["NoticeView"];
+export type Delivery = Schemas["DeliveryView"];
 export type Way = Schemas["Way"];
 
 const HOUR = 3_600_000;
@@ -33,15 +35,10 @@ export function suspicionsOf(account: Account, now: number): { now: Account["sus
   return { now: sorted.filter((each) => each.until > now), over: sorted.filter((each) => each.until <= now) };
 }
 
-/** Factors that a suspicion keeps from counting, as far as an action has told so: class -> until when (ms), null = unknown. */
-export function discounted(account: Account, now: number): Map<string, number | null> {
-  const found = new Map<string, number | null>();
-  for (const action of account.actions) {
-    for (const reason of action.decision?.reasons ?? []) {
-      if (reason.code === "suspected" && (reason.until === null || reason.until > now)) found.set(reason.about, reason.until);
-    }
-  }
-  return found;
+/** People by name with their id beside it; officers of tokens have no id. */
+export function namesOf(ids: readonly string[], people: Readonly<Record<string, string>>): string {
+  const bare = ids.map((id) => id.replace(/^staff:/, ""));
+  return bare.map((id) => (people[id] === undefined ? id : `${people[id]} (${id})`)).join(", ");
 }
 
 /** Freezes that stop something now, the one that lasts longest first. */

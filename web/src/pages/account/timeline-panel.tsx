@@ -10,7 +10,7 @@ import { clockTime, day, duration } from "../../format";
 import { useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { useReasonText } from "../watch/reasons";
-import { type Event, timeline } from "./read";
+import { type Event, namesOf, timeline } from "./read";
 
 const LIMIT = 50;
 const EVERY = 15_000;
@@ -67,7 +67,7 @@ function Chunk({ account, state, after, last, lively, onMore }: ChunkProps) {
       </div>
     );
   }
-  const { events, next } = asked.data;
+  const { events, next, people } = asked.data;
   if (events.length === 0) return after === undefined ? <Empty icon="list" title={t("account.noEvents")} /> : null;
   return (
     <>
@@ -90,7 +90,7 @@ function Chunk({ account, state, after, last, lively, onMore }: ChunkProps) {
               </li>
             );
           }
-          return <Happened key={entry.event.position} event={entry.event} />;
+          return <Happened key={entry.event.position} event={entry.event} people={people} />;
         })}
       </ol>
       {last && next !== null && (
@@ -102,7 +102,7 @@ function Chunk({ account, state, after, last, lively, onMore }: ChunkProps) {
   );
 }
 
-function Happened({ event }: { event: Event }) {
+function Happened({ event, people }: { event: Event; people: Record<string, string> }) {
   const { t, language } = useWords();
   const said = useReasonText();
   const [first] = event.reasons;
@@ -121,7 +121,7 @@ function Happened({ event }: { event: Event }) {
           <p className="small second">
             {first !== undefined && said(first)}
             {event.reasons.length > 1 && ` ${t("watch.moreReasons", { n: event.reasons.length - 1 })}`}
-            {event.officers.length > 0 && ` ${t("account.officers", { names: event.officers.join(", ") })}`}
+            {event.officers.length > 0 && ` ${t("account.officers", { names: namesOf(event.officers, people) })}`}
           </p>
         )}
       </div>

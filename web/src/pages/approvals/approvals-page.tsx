@@ -6,18 +6,15 @@ import { useParams } from "react-router";
 import { Empty, Page } from "../../components";
 import { useWords } from "../../i18n";
 import { useSession } from "../../session";
-import { useResource } from "../../use-resource";
 import "./approvals.css";
 import { Detail } from "./detail";
 import { Queue } from "./queue";
-import { readNames } from "./read";
 
 /** The queue, or with an id in the path one approval. */
 export default function ApprovalsPage() {
   const { t } = useWords();
   const { may, who } = useSession();
   const { approval } = useParams();
-  const names = useResource(may("staff:read") ? "staff names" : null, readNames);
   if (!may("approvals:write")) {
     return (
       <Page title={t("approvals.title")}>
@@ -27,6 +24,5 @@ export default function ApprovalsPage() {
       </Page>
     );
   }
-  const known = names.data ?? new Map<string, string>();
-  return approval === undefined ? <Queue names={known} /> : <Detail key={approval} id={approval} names={known} />;
+  return approval === undefined ? <Queue /> : <Detail key={approval} id={approval} />;
 }

@@ -9,17 +9,18 @@ import { useResource } from "../../use-resource";
 import { Acts, type Said } from "./acts";
 import { operationDigest } from "./canonical";
 import type { Operation, SubjectKind } from "./operations";
-import { type Approval, readApproval } from "./read";
+import { type Approval, namesIn, readApproval } from "./read";
 import { SignaturesPanel } from "./signatures";
 import { type ApprovalWords, TONES, useApprovalWords } from "./words";
 
 const EVERY = 10_000;
 
 /** The page of one approval; read again every ten seconds, since a colleague may sign meanwhile. */
-export function Detail({ id, names }: { id: string; names: ReadonlyMap<string, string> }) {
+export function Detail({ id }: { id: string }) {
   const { t } = useWords();
-  const words = useApprovalWords(names);
   const asked = useResource(`approval ${id}`, (signal) => readApproval(id, signal), EVERY);
+  const names = namesIn(asked.data === undefined ? [] : [asked.data]);
+  const words = useApprovalWords(names);
   const [said, setSaid] = useState<Said | null>(null);
   const approval = asked.data;
   const crumbs = [{ label: t("approvals.title"), to: "/approvals" }];
@@ -33,7 +34,7 @@ export function Detail({ id, names }: { id: string; names: ReadonlyMap<string, s
   const meta = (
     <>
       <span>
-        {t("approvals.proposed_by")} {words.person(approval.proposed_by)}
+        {t("approvals.proposed_by")} {words.person(approval.proposed_by)} <PersonId caller={approval.proposed_by} />
       </span>
       <Time at={approval.created} />
       <Id value={approval.id} />
@@ -68,6 +69,11 @@ export function Detail({ id, names }: { id: string; names: ReadonlyMap<string, s
       </div>
     </Page>
   );
+}
+
+/** The id beside a name; a token's id stands in its words already. */
+function PersonId({ caller }: { caller: string }) {
+  return caller.startsWith("staff:") ? <span className="mono small second">{caller.slice("staff:".length)}</span> : null;
 }
 
 const SUBJECTS: Record<SubjectKind, Key> = {

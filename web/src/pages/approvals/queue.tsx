@@ -7,13 +7,13 @@ import { Badge, Button, type Column, Empty, Icon, Page, Panel, Segment, Table, T
 import { useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { useResource } from "../../use-resource";
-import { type Approval, VIEWS, type View, belongs, isOpen, readApprovals } from "./read";
+import { type Approval, VIEWS, type View, belongs, isOpen, namesIn, readApprovals } from "./read";
 import { TONES, useApprovalWords } from "./words";
 
 const EVERY = 15_000;
 
 /** The table; Enter opens an approval. */
-export function Queue({ names }: { names: ReadonlyMap<string, string> }) {
+export function Queue() {
   const { t } = useWords();
   const { who, may } = useSession();
   const navigate = useNavigate();
@@ -24,7 +24,7 @@ export function Queue({ names }: { names: ReadonlyMap<string, string> }) {
   const reach = (approval: Approval) => approval.scopes.every(may);
   const of = (each: View) => (list.data ?? []).filter((approval) => belongs(approval, each, me, reach));
   const rows = of(view);
-  const columns = useColumns(names, view);
+  const columns = useColumns(namesIn(rows), view);
   return (
     <Page title={t("approvals.title")} meta={<span>{t("approvals.lead")}</span>}>
       <div className="appr">

@@ -25,6 +25,8 @@ export interface Approval {
   ended_reason: string;
   can_sign: boolean;
   obstacle: string;
+  /** Names by id. */
+  people: Record<string, string>;
 }
 
 interface Page {
@@ -64,15 +66,9 @@ export function belongs(approval: Approval, view: View, me: string, mayCarryOut:
   return approval.status === "open" && approval.can_sign;
 }
 
-interface StaffLine {
-  id: string;
-  name: string;
-}
-
-/** Names of staff by id; empty where they may not be read: ids are shown then. */
-export async function readNames(signal: AbortSignal): Promise<Map<string, string>> {
-  const found = await call<{ items: StaffLine[] }>("GET", "/v1/staff", { signal }).catch(() => ({ items: [] }));
-  return new Map(found.items.map(({ id, name }) => [id, name]));
+/** Names of the staff that these approvals speak of, by id. */
+export function namesIn(approvals: readonly Approval[]): Map<string, string> {
+  return new Map(approvals.flatMap((each) => Object.entries(each.people)));
 }
 
 /** The key of the one write that carries an approval out: a second press does nothing twice. */

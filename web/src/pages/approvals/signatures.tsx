@@ -23,6 +23,7 @@ export function SignaturesPanel({ approval, names, words, children }: Signatures
   const cause = useCause(approval, words);
   const signed: Slot[] = approval.signatures.map((each) => ({
     who: each.name || (names.get(each.staff) ?? each.staff),
+    id: each.staff,
     at: each.at,
     ...(cause === undefined ? {} : { voided: cause }),
   }));

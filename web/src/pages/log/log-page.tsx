@@ -7,6 +7,7 @@ import { Button, Empty, Icon, Loading, Page, Panel, ProblemBanner } from "../../
 import { Problem } from "../../api/client";
 import { useClock } from "../../clock";
 import { useWords } from "../../i18n";
+import { useSession } from "../../session";
 import { useResource } from "../../use-resource";
 import { type Kept, type Report, checkLog } from "./check";
 import { CheckPanel } from "./check-panel";
@@ -14,6 +15,7 @@ import { CheckpointPanel } from "./checkpoint-panel";
 import { EntriesPanel } from "./entries-panel";
 import "./log.css";
 import { parseCheckpoint, splitNote } from "./note";
+import { WitnessesPanel } from "./witnesses-panel";
 import { anyPosition, readKept, server, writeKept } from "./source";
 
 interface Head {
@@ -29,6 +31,7 @@ async function readHead(): Promise<Head> {
 /** The page. It checks once when it opens, and again when asked. */
 export default function LogPage() {
   const { t } = useWords();
+  const { may } = useSession();
   const head = useResource("log head", readHead);
   const check = useCheck(head.reload);
   const nothing = head.error?.status === 404;
@@ -52,6 +55,7 @@ export default function LogPage() {
               <HeadPanel data={head.data} error={head.error} retry={head.reload} />
               <CheckPanel report={check.report} problem={check.problem} busy={check.busy} kept={check.kept} onVerify={() => check.verify(null)} onForget={check.forget} />
             </div>
+            {may("audit:read") && <WitnessesPanel />}
             {head.data && <Entries note={head.data.note} checked={check.report?.position ?? -1} onCheck={check.verify} />}
           </>
         )}
