@@ -128,7 +128,6 @@ READS_ONLY = frozenset(
         "passkey_options",
         "totp_options",
         "make_link",  # what happens on its page runs the policy
-        "test_notice",
         "send_test",
     }
 )
