@@ -8,6 +8,7 @@ TOML file they are tables. Durations are milliseconds and end in `_ms`. Unknown 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
@@ -40,6 +41,7 @@ FOREIGN_VARIABLES = frozenset(
     {"COUNTERSEAL_CONFIG", "COUNTERSEAL_MASTER_KEY", "COUNTERSEAL_NO_APT", "COUNTERSEAL_SECRETS"}
 )
 FOREIGN_PREFIXES = ("COUNTERSEAL_TEST_", "COUNTERSEAL_CLIENT_")
+HERE = "127.0.0.1"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Milliseconds = Annotated[int, Field(ge=1)]
@@ -106,7 +108,7 @@ class Settings(BaseSettings):
     platform_name: str = "Example Exchange"  # how owners know the platform
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8400
-    base_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8400")
+    base_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8400")  # where people reach it: passkeys belong to its host
     policy: str = "hardened"  # the name of a shipped pack, or the path of a document
     vocabulary: Path | None = None  # None = the shipped one
 
@@ -144,6 +146,19 @@ class Settings(BaseSettings):
     def _without_a_path(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         if (url.path or "/") != "/" or url.query or url.fragment or url.username:
             raise ValueError("a scheme, a host and a port, nothing more")
+        host = (url.host or "").strip("[]")
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            if url.scheme != "https" and host != "localhost" and not host.endswith(".localhost"):
+                raise ValueError(
+                    "https, since browsers offer no passkeys without it; http only on localhost"
+                ) from None
+            return url
+        if url.scheme == "https" or str(address) != HERE:  # WebAuthn Level 3, 5.1.3: an RP id is a name
+            raise ValueError(
+                f"a host name, since passkeys belong to a name and to no address; {HERE} means localhost"
+            )
         return url
 
     @model_validator(mode="after")
@@ -152,6 +167,8 @@ class Settings(BaseSettings):
             raise ValueError("`test_scopes` and `simulated_start_ms` need `clock = simulated`")
         if self.clock == "real" and self.outbox_folder is not None and self.host not in LOOPBACK:
             raise ValueError("`outbox_folder` shows codes to everybody who can reach `host`: listen on 127.0.0.1")
+        if self.host not in LOOPBACK and "base_url" not in self.model_fields_set:
+            raise ValueError("`base_url`: say under which name people reach a server that others can reach")
         if len({each.name for each in self.witnesses}) != len(self.witnesses):
             raise ValueError("two witnesses have one name")
         return self

@@ -45,12 +45,23 @@ def test_arguments_win_over_variables_over_secrets_over_the_file(
     (tmp_path / "secrets" / "COUNTERSEAL_LOG_LEVEL").write_text("error")
     monkeypatch.setenv("COUNTERSEAL_PORT", "2")
     monkeypatch.setenv("COUNTERSEAL_HOST", "b")
-    settings = load_settings(secrets=tmp_path / "secrets", host="c")
+    settings = load_settings(secrets=tmp_path / "secrets", host="c", base_url="https://guard.example")
     assert (settings.host, settings.port, settings.log_level, settings.policy) == ("c", 2, "error", "okx-2024")
     assert settings.smtp is not None
     assert settings.smtp.password is not None
     assert settings.smtp.password.get_secret_value() == "hunter2"
     assert "hunter2" not in repr(settings)
+
+
+HTTPS = "`base_url`: https, since browsers offer no passkeys without it; http only on localhost"
+NAMED = "`base_url`: a host name, since passkeys belong to a name and to no address; 127.0.0.1 means localhost"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://guard.example", "http://localhost:1", "http://127.0.0.1:8401", "http://a.localhost"]
+)
+def test_where_people_can_use_passkeys(url: str) -> None:
+    assert load_settings(base_url=url).public_url == url
 
 
 @pytest.mark.parametrize(
@@ -61,6 +72,11 @@ def test_arguments_win_over_variables_over_secrets_over_the_file(
         ("port = 70000\n", "`port`: input should be less than or equal to 65535"),
         ("test_scopes = true\n", "`test_scopes` and `simulated_start_ms` need `clock = simulated`"),
         ('base_url = "https://x.example/api"\n', "`base_url`: a scheme, a host and a port, nothing more"),
+        ('base_url = "http://guard.example"\n', HTTPS),
+        ('base_url = "https://203.0.113.7"\n', NAMED),
+        ('base_url = "https://127.0.0.1"\n', NAMED),
+        ('base_url = "http://[::1]:8400"\n', NAMED),
+        ('host = "0.0.0.0"\n', "`base_url`: say under which name people reach a server that others can reach"),
         ('witnesses = [{name = "w"}]\n', "`witnesses.0`: name exactly one target: `file`, `url` or `mail`"),
         ("port = \n", "`counterseal.toml` is not TOML: Invalid value (at line 1, column 8)"),
     ],
@@ -91,8 +107,9 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 
 
 def test_metrics_need_a_token_off_loopback() -> None:
-    assert not load_settings(host="0.0.0.0").metrics_open  # noqa: S104 - the very case
-    assert load_settings(host="0.0.0.0", metrics_access="open").metrics_open  # noqa: S104
+    given = {"host": "0.0.0.0", "base_url": "https://guard.example"}  # noqa: S104 - the very case
+    assert not load_settings(**given).metrics_open
+    assert load_settings(**given, metrics_access="open").metrics_open
 
 
 def test_an_outbox_that_anybody_could_read_is_refused(tmp_path: Path) -> None:
