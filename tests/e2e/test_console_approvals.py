@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.console import AXE, BUILT, Console, Seat, console
+from tests.support.console import AXE, BUILT, Console, Seat, console, fits
 
 pytestmark = [
     pytest.mark.needs("chromium"),
@@ -21,14 +20,6 @@ pytestmark = [
 ]
 
 REASON = "Reached the owner on the number we had before"
-# Set to a folder to keep the pictures: they are looked at by people, not compared.
-PICTURES = os.environ.get("COUNTERSEAL_PICTURES", "")
-VIEWS: tuple[tuple[int, int, Any], ...] = (
-    (1440, 900, "light"),
-    (390, 844, "dark"),
-    (1440, 900, "dark"),
-    (390, 844, "light"),
-)
 PROPOSE = """async ([operation, body, reason]) => {
   const headers = {"Content-Type": "application/json", "X-Counterseal": "console",
     "Idempotency-Key": crypto.randomUUID()};
@@ -97,22 +88,6 @@ def no_complaints(office: Office) -> Iterator[None]:
     """Whatever the browser complains about (an error, the content security policy) fails the test."""
     yield
     assert [complaint for seat in office.seats for complaint in seat.complaints] == []
-
-
-def fits(seat: Seat, name: str) -> None:
-    """Nothing scrolls sideways, and axe-core finds nothing serious: wide and light, narrow and dark, for pictures
-    each width in each theme."""
-    page = seat.page
-    for width, height, theme in VIEWS if PICTURES else VIEWS[:2]:
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.wait_for_timeout(150)  # a colour fades for 120 ms where motion is not reduced
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
-        assert seat.serious() == [], (name, width, theme)
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}-{theme}.png"), full_page=True)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
 
 
 def sign(page: Page) -> None:

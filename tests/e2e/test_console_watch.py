@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.console import AXE, BUILT, Console, Seat, console
+from tests.support.console import AXE, BUILT, Console, Seat, console, fits
 from tests.support.server import ADDRESS, DAY, HOUR, START
 
 pytestmark = [
@@ -21,14 +19,6 @@ pytestmark = [
     pytest.mark.skipif(not BUILT.exists() or not AXE.exists(), reason="the console is not built; run `make web`"),
 ]
 
-# Set to a folder to keep the pictures: they are looked at by people, not compared.
-PICTURES = os.environ.get("COUNTERSEAL_PICTURES", "")
-VIEWS: tuple[tuple[int, int, Any], ...] = (
-    (1440, 900, "light"),
-    (390, 844, "dark"),
-    (1440, 900, "dark"),
-    (390, 844, "light"),
-)
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 VIEWED = "A member of staff looked at the account"
 
@@ -112,22 +102,6 @@ def no_complaints(desk: Desk) -> Iterator[None]:
     """Whatever the browser complains about (an error, the content security policy) fails the test."""
     yield
     assert desk.ada.complaints + desk.ines.complaints == []
-
-
-def fits(seat: Seat, name: str) -> None:
-    """Nothing scrolls sideways, and axe-core finds nothing serious: wide and light, narrow and dark, for pictures
-    each width in each theme."""
-    page = seat.page
-    for width, height, theme in VIEWS if PICTURES else VIEWS[:2]:
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.wait_for_timeout(150)  # a colour fades for 120 ms where motion is not reduced
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
-        assert seat.serious() == [], (name, width, theme)
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}-{theme}.png"), full_page=True)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
 
 
 def rows(page: Page) -> Any:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import urllib.request
@@ -74,6 +75,31 @@ class Seat:
         ]
 
 
+PICTURES = os.environ.get("COUNTERSEAL_PICTURES", "")  # a folder to keep pictures in, for people to look at
+VIEWS: tuple[tuple[int, int, Any], ...] = (
+    (1440, 900, "light"),
+    (390, 844, "dark"),
+    (1440, 900, "dark"),
+    (390, 844, "light"),
+)
+
+
+def fits(seat: Seat, name: str) -> None:
+    """Nothing scrolls sideways, and axe-core finds nothing serious: wide and light, narrow and dark; for pictures
+    each width in each theme."""
+    page = seat.page
+    for width, height, theme in VIEWS if PICTURES else VIEWS[:2]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_timeout(150)  # a colour fades for 120 ms where motion is not reduced
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
+        assert seat.serious() == [], (name, width, theme)
+        if PICTURES:
+            page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}-{theme}.png"), full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+
+
 @dataclass
 class Console:
     """A server, and a browser to look at it with. Pages are reached by name: WebAuthn knows no addresses."""
@@ -103,8 +129,8 @@ class Console:
         link: str = made["link"]
         return link.partition("/console")[2]
 
-    def seat(self, name: str, link: str, **options: Any) -> Seat:
-        """Take up an invitation in a new browser with a new authenticator, and sign in."""
+    def stranger(self, name: str, **options: Any) -> Seat:
+        """A new browser with a new authenticator; nobody is signed in."""
         context = self.browser.new_context(
             **{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | options
         )
@@ -115,14 +141,20 @@ class Console:
         seat = Seat(name, context, page, devtools, made["authenticatorId"])
         page.on("pageerror", lambda error: seat.complaints.append(str(error)))
         page.on("console", lambda message: _noted(seat, message.type, message.text))
+        return seat
+
+    def seat(self, name: str, link: str, **options: Any) -> Seat:
+        """Take up an invitation in a new browser with a new authenticator, and sign in."""
+        seat = self.stranger(name, **options)
+        page = seat.page
         page.goto(self.url + link)
         page.locator("form button, .si__form button, .si__card .btn--primary").last.click()
         page.get_by_role("link", name="Sign in").click()
-        _sign_in(page)
+        sign_in(page)
         return seat
 
 
-def _sign_in(page: Page) -> None:
+def sign_in(page: Page) -> None:
     """The field offers the passkey and the authenticator mostly takes it at once; else the button is pressed."""
     shell = page.locator(".shell")
     for _ in range(SIGN_IN_TRIES):

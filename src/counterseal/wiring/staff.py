@@ -181,6 +181,7 @@ def build_staff(
 def _single_sign_on(settings: Settings, oidc: OidcSettings) -> IdentityProvider:
     from counterseal.gateways.oidc import OpenIdProvider  # noqa: PLC0415 - a large library that few need
 
-    redirect = f"{settings.public_url}/v1/staff/oidc/callback"
+    # Back to where the browser left from: on 127.0.0.1 the console is opened as localhost, and so is its cookie.
+    redirect = f"{console_url(settings)}/v1/staff/oidc/callback"
     secret = oidc.client_secret.get_secret_value()
     return OpenIdProvider(str(oidc.issuer), oidc.client_id, secret, redirect, oidc.claim)
