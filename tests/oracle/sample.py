@@ -54,12 +54,12 @@ def sampled_sets(names: Sequence[str], count: int, seed: int) -> list[frozenset[
 def exact_rows(policy: Policy, start: Start, sets: Iterable[Collection[str]], names: Collection[str]) -> list[Row]:
     """The exact search in the oracle's form; `names`: outflows and rules that disclose."""
     sets = list(sets)
-    attacks = table(compile_game(policy, start), sets)
+    windows = table(compile_game(policy, start), sets)
     rows: list[Row] = []
     for one in sets:
         row: Row = dict.fromkeys(names)
-        for name, attack in attacks[frozenset(one)].items():
-            row[name] = "silent" if attack.window is None else attack.window
+        for name, window in windows[frozenset(one)].items():
+            row[name] = "silent" if window is None else window
         rows.append(row)
     return rows
 

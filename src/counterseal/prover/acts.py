@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from math import gcd
+from operator import and_
 from typing import NamedTuple
 
 from counterseal.prover.cone import Plan
@@ -12,8 +14,9 @@ from counterseal.prover.game import Move
 
 
 class Act(NamedTuple):
-    """A move. `at`: its place in the plan. `heard`: channels that its notice can reach. `gives`: factors that it is
-    of use to enrol; `frees`: factors that it is of use to remove; `hush`: channels that it keeps from the owner.
+    """A move. `at`: its place in the plan. `must`: facts that it always asks for. `heard`: channels that its
+    notice can reach. `gives`: factors that it is of use to enrol; `frees`: factors that it is of use to remove;
+    `hush`: channels that it keeps from the owner.
 
     `risks`: factors that it removes and that some move asks for; `slow`: those that another move removes with a
     shorter fading. `shuts`: (gate, ms) that the clocks it restarts shut; `gained`, `lost`: places of the facts
@@ -21,6 +24,7 @@ class Act(NamedTuple):
 
     at: int
     move: Move
+    must: int
     heard: int
     gives: int
     frees: int
@@ -78,21 +82,24 @@ def acts_of(plan: Plan) -> Acts:
 
 def _act(plan: Plan, at: int, move: Move) -> Act:
     slow = 0
-    for other in plan.moves:
-        if other.fade < move.fade:
-            slow |= other.removes & move.removes & plan.absent
+    if move.removes & plan.absent:
+        for other in plan.moves:
+            if other.fade < move.fade:
+                slow |= other.removes & move.removes & plan.absent
+    aging = tuple(enumerate(plan.aged)) if move.gains or move.loses else ()
     return Act(
         at=at,
         move=move,
+        must=reduce(and_, (cube.facts for cube in move.cubes)),
         heard=move.notify & plan.heard,
         gives=move.binds & plan.needed_factors & ~plan.sure,
         frees=move.removes & plan.gone,
         hush=move.silences | move.replaces,
         risks=move.removes & plan.needed_factors,
         slow=slow,
-        shuts=tuple(_shuts(plan, move)),
-        gained=tuple(place for place, fact in enumerate(plan.aged) if move.gains >> fact & 1),
-        lost=tuple(place for place, fact in enumerate(plan.aged) if move.loses >> fact & 1),
+        shuts=tuple(_shuts(plan, move)) if move.restarts else (),
+        gained=tuple([place for place, fact in aging if move.gains >> fact & 1]),
+        lost=tuple([place for place, fact in aging if move.loses >> fact & 1]),
     )
 
 

@@ -14,11 +14,11 @@ from counterseal.prover.play import Deed, State, useful, ways
 def harmless(acts: Acts, state: State, after: int = -1) -> Deed | None:
     """A move that is of use and can take nothing away, so that it is made at once; None = there is none.
     `after`: the place of the move made last; those behind it are tried first."""
-    others = acts.others
+    others, held = acts.others, state.held
     first = next((index for index, act in enumerate(others) if act.at > after), 0)
     for index in range(first - len(others), first):
         act = others[index]
-        if useful(acts, state, act) and _harmless(acts, state, act):
+        if not act.must & ~held and useful(acts, state, act) and _harmless(acts, state, act):
             for deed in ways(acts, state, act, free=True):
                 return deed
     return None
@@ -55,13 +55,14 @@ def wakes(acts: Acts, state: State, act: Act, *, later: bool = False) -> bool:
     fresh, there = act.move.gains & ~state.held, act.move.binds & ~state.enrolled
     shut = dict(act.shuts)
     gone = act.move.removes & state.enrolled
-    return any(
-        cube.facts & fresh
-        or cube.absent & gone
-        or cube.proofs & there
-        or any(place in shut and (later or state.shut[place] < shut[place]) for place, _ in cube.since)
-        for cube, _ in _waiting(acts, state)
-    )
+    if not (fresh or there or gone or shut):
+        return False
+    for cube, _ in _waiting(acts, state):
+        if cube.facts & fresh or cube.absent & gone or cube.proofs & there:
+            return True
+        if shut and any(place in shut and (later or state.shut[place] < shut[place]) for place, _ in cube.since):
+            return True
+    return False
 
 
 def _waiting(acts: Acts, state: State) -> Iterator[tuple[Cube, int]]:

@@ -79,8 +79,9 @@ def first(plan: Plan) -> State:
 def deeds(acts: Acts, state: State) -> Iterator[Deed]:
     """The moves that can be made now and are of use. Value leaves elsewhere (see `goals`), unless other things
     are pending: then a delayed one is asked for like anything else."""
+    missing = ~state.held
     for act in acts.others:
-        if useful(acts, state, act):
+        if not act.must & missing and useful(acts, state, act):
             yield from ways(acts, state, act)
     if state.pending:
         for act in acts.goals:
