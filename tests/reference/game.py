@@ -224,7 +224,11 @@ class Rules:
 
     def one_at_most(self, rule: Rule, name: str) -> bool:
         """A `bind` rule adds the first one only; of passkeys and guardians, and of what is attested, any number."""
-        many = name in {"passkey", "guardian"} or self.words.factors[name].attested
+        many = (
+            name in {"passkey", "guardian"}
+            or self.words.factors[name].webauthn
+            or self.words.factors[name].attested
+        )
         return rule.verb == "bind" and not many
 
     def replaces(self, rule: Rule, name: str) -> bool:

@@ -323,12 +323,12 @@ class Reading(Past):
         there = {item.factor for item in factors.values() if item.removed is None}
         if any(item.instance in factors for item in request.enrol):
             return True
-        once = there - {"passkey", "guardian"}
+        words = self.policy.vocabulary.factors
+        once = {name for name in there if name not in {"passkey", "guardian"} and not words[name].webauthn}
         if rule.verb == "bind" and any(n.factor in once for n in request.enrol):
             return True
-        words = self.policy.vocabulary.factors
-        only = all(name in words and not words[name].attested for name in rule.grants)
-        if rule.verb == "bind" and only and not request.enrol and once.intersection(rule.grants):
+        only = rule.grants and all(name in words and not words[name].attested for name in rule.grants)
+        if rule.verb in {"bind", "replace"} and only and not request.enrol:
             return True
         if self.names_badly(rule, request):
             return True

@@ -9,9 +9,9 @@ from counterseal.core.account import Contact, FactState, Grant, Instance, Object
 from counterseal.core.destinations import canonical_destination
 from counterseal.core.errors import InputError
 from counterseal.core.inputs import Register
-from counterseal.core.policy.model import Policy
+from counterseal.core.policy.model import FactorSpec, Policy
 from counterseal.guard.ports import Random
-from counterseal.guard.requests import ID, Enroller, address_id, clean_contact
+from counterseal.guard.requests import ID, Enroller, Secret, address_id, clean_contact
 
 
 class ContactGiven(msgspec.Struct, frozen=True):
@@ -129,7 +129,7 @@ class _Build:
                 self.contacts.append(Contact(contact, item.factor, value, at, identity))
         elif item.contact is not None:
             raise InputError(f"`{item.factor}` has no contact", code="contact_unexpected")
-        secret = self._enroller.secret(item.factor, item.secret, self._given.account)
+        secret = self._secret(spec, item)
         if secret.shown:
             self.shown[identity] = secret.shown
         grant = Grant(at, "register", imported=imported)
@@ -144,6 +144,18 @@ class _Build:
                 started=at,
             )
         )
+
+    def _secret(self, spec: FactorSpec, item: FactorGiven) -> Secret:
+        """A passkey is made on our page, which opens for accounts that exist: it is bound after registration."""
+        hint = "Register without it; then send the owner a link that enrols it (POST /v1/accounts/{account}/link)."
+        sentence = f"`{spec.name}` cannot be given at registration"
+        refused = InputError(sentence, code="passkey_at_registration", hint=hint)
+        if spec.webauthn and item.secret is not None:
+            raise refused
+        try:
+            return self._enroller.secret(item.factor, item.secret, self._given.account)
+        except InputError as error:
+            raise refused if error.code == "passkey_missing" else error from None
 
 
 def _object(policy: Policy, item: ObjectGiven, now: int) -> Object:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from counterseal.core.engine.limits import OLD_CONTACT
-from counterseal.core.engine.requests import MANY
+from counterseal.core.engine.requests import many
 from counterseal.core.errors import CountersealError
 from counterseal.core.policy.expression import Age, Atom, Context, Fact, Proof, Rank, Since
 from counterseal.core.policy.model import CapabilitySpec, Policy, Rule
@@ -219,7 +219,7 @@ def compile_game(
 def only_one(policy: Policy, rule: Rule, factor: str) -> bool:
     """Whether this rule can bind the class only while none is enrolled, as the guard has it."""
     spec = policy.vocabulary.factors[factor]
-    return rule.verb == "bind" and not spec.attested and factor not in MANY
+    return rule.verb == "bind" and not spec.attested and not many(spec)
 
 
 def power_of(game: Game, gift: Gift) -> Power:

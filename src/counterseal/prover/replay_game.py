@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
-from counterseal.core.engine.requests import MANY
+from counterseal.core.engine.requests import many
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import Policy, Rule
 from counterseal.core.policy.quantities import DAY
@@ -182,7 +182,8 @@ class Game:
 
     def _only_one(self, rule: Rule, factor: str) -> bool:
         """`bind` adds no second one, unless the class is attested or an account may have many of it."""
-        return rule.verb == "bind" and not self.words.factors[factor].attested and factor not in MANY
+        spec = self.words.factors[factor]
+        return rule.verb == "bind" and not spec.attested and not many(spec)
 
     def _replaces_contact(self, rule: Rule, factor: str) -> bool:
         spec = self.words.factors[factor]

@@ -5,13 +5,18 @@ from __future__ import annotations
 
 from counterseal.core.account import Action, Lock, Payment, Request, State
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
-from counterseal.core.policy.model import Policy, Rule
+from counterseal.core.policy.model import FactorSpec, Policy, Rule
 
-MANY = frozenset({"passkey", "guardian"})
-"""Factors of which an account may have several; `bind` of any other is refused while one is enrolled."""
+_MANY = frozenset({"guardian", "passkey"})  # a vocabulary may have a `passkey` without saying `webauthn`
 
 FACTOR = "factor"
 """The kind under which a request names one enrolled factor by its id."""
+
+
+def many(spec: FactorSpec) -> bool:
+    """Whether an account may have several of a class: passkeys of every class, and guardians. `bind` of any other
+    is refused while one is enrolled, unless the platform attests it."""
+    return bool(spec.webauthn) or spec.name in _MANY
 
 
 def check_request(policy: Policy, state: State, rule: Rule, action: Action) -> None:
@@ -53,9 +58,13 @@ def _check_enrolment(policy: Policy, state: State, rule: Rule, request: Request)
         meant = enrol if enrol or len(wanted) < len(rule.grants) else set(wanted)
         if any(specs[name].attested for name in meant - enrol):
             meant = enrol
-        for factor in sorted(meant & there - MANY):
+        for factor in sorted(name for name in meant & there if not many(specs[name])):
             hint = "Ask for the action that replaces it."
             raise ConflictError(f"`{factor}` is enrolled already", code="factor_enrolled", hint=hint)
+    only = len(wanted) == len(rule.grants) > 0 and not any(specs[name].attested for name in wanted)
+    if rule.verb in {"bind", "replace"} and only and not enrol:
+        # It would restart clocks, bind nothing, and say that it was done.
+        raise InputError(f"`{rule.name}` needs what it binds", code="enrol_missing")
 
 
 def _check_named_factor(state: State, rule: Rule, request: Request) -> None:

@@ -25,7 +25,7 @@ class FactorBody(Body, frozen=True):
 
     factor: Name
     contact: Annotated[str, msgspec.Meta(max_length=256)] | None = None
-    secret: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    secret: Annotated[str, msgspec.Meta(max_length=32_768)] | None = None
     label: Annotated[str, msgspec.Meta(max_length=64)] = ""
     since: int | None = None
 

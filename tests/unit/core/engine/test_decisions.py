@@ -348,7 +348,7 @@ class TestOneProofOneUse:
     def test_a_challenge_is_answered_once_in_time_and_by_its_factor(self) -> None:
         lab = Lab()
         action, other = (
-            lab.ask("bind_passkey", session="s1"),
+            lab.ask("bind_passkey", session="s1", enrol=(Enrol("passkey", "second"),)),
             lab.ask("change_phone", session="s1", enrol=(Enrol("sms", "new", "+1"),)),
         )
         lab.do(i.Challenged("code", other, "email", "email", b"d", lab.now + 10 * MINUTE))
