@@ -34,6 +34,7 @@ def test_single_sign_on_changes_nothing(tmp_path: Path) -> None:
                 "insufficient_user_authentication",
             ),
             (f"/v1/approvals/{made['id']}/reject", {}, "insufficient_user_authentication"),
+            ("/v1/staff/passkeys/0123456789abcdef/remove", None, "insufficient_user_authentication"),
         ):
             refused = await desk.call("POST", path, body)
             problem(refused, 401 if code.startswith("insufficient_user") else 403, code)

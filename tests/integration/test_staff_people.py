@@ -318,7 +318,7 @@ async def test_one_administrator_alone_makes_no_officers_out_of_tokens(live: Liv
     _, ada, abel = await two_administrators(live)
     body = {"name": "t", "platform": "exchange", "scopes": ["staff:officer"], "officer": "zoe"}
     problem(await ada.call("POST", "/v1/tokens", body), 403, "approval_needed")
-    for scope in ("admin", "staff:admin"):
+    for scope in ("admin", "staff:admin", "decisions:staff"):
         other = {"name": "t", "platform": "exchange", "scopes": [scope]}
         problem(await ada.call("POST", "/v1/tokens", other), 403, "approval_needed")
     made = await ada.post("/v1/tokens", body, 201, headers=await approved(ada, abel, "POST /v1/tokens", body))

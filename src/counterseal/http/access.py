@@ -20,8 +20,8 @@ router = Router(tags=["access"])
 
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER, max_length=128)]
 Admin = Annotated[Caller, require(Scope.ADMIN)]
-# One administrator who could make these alone would be two officers.
-PERSONAL: Final = frozenset({Scope.STAFF_OFFICER, Scope.STAFF_ADMIN, Scope.ADMIN})
+# One administrator who could make these alone would be two officers, or see every account without saying why.
+PERSONAL: Final = frozenset({Scope.STAFF_OFFICER, Scope.STAFF_ADMIN, Scope.ADMIN, Scope.DECISIONS_STAFF})
 Given = Annotated[Services, services]
 IdempotentWrite = Annotated[Write, idempotent]
 
@@ -137,7 +137,8 @@ async def create_token(
     asked: Annotated[CreateToken, json_body(CreateToken)],
 ) -> Response:
     """The token itself is in this answer and nowhere else: only its hash is kept. Two approve one that stands for
-    a person or makes further tokens, where a member of staff asks for it (header `Approval`)."""
+    a person, sees what staff see or makes further tokens, where a member of staff asks for it (header
+    `Approval`)."""
     if caller.staff is not None and not officers.names and PERSONAL.intersection(asked.scopes):
         raise ForbiddenError(
             "two administrators approve such a token",

@@ -15,12 +15,12 @@ from counterseal.access.model import Scope
 from counterseal.core.errors import ForbiddenError, InputError, NotFoundError
 from counterseal.http.auth import Caller, Requires, require
 from counterseal.http.body import JsonBody, decode, json_body, query, reply
-from counterseal.http.errors import InsufficientAuthenticationError
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.officers import TwoOfficers, plain_json
 from counterseal.http.openapi import operation
 from counterseal.http.routers import approval_bodies as b
 from counterseal.http.routers.staff_bodies import ANSWER, REQUEST_OPTIONS, OptionsView
+from counterseal.http.routers.staff_signin import check_passkey
 from counterseal.http.routing import IDENTIFIER, DirectRoute, Router
 from counterseal.http.services import area, services_of
 from counterseal.staff.approvals import Approval
@@ -163,12 +163,6 @@ def signer(caller: Caller) -> str:
         raise ForbiddenError("people sign, tokens do not", code="staff_only")
     check_passkey(caller)
     return caller.staff
-
-
-def check_passkey(caller: Caller) -> None:
-    """Raise InsufficientAuthenticationError for somebody whom single sign-on alone named. A token may propose."""
-    if caller.staff is not None and caller.assurance != "passkey":
-        raise InsufficientAuthenticationError("sign in with your passkey to approve", acr=["passkey"])
 
 
 async def operation_of(request: Request, asked: b.ProposeBody) -> Operation:

@@ -13,7 +13,7 @@ from counterseal.http.body import Body, Reply, json_body, reply
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.openapi import operation
 from counterseal.http.routers import staff_bodies as b
-from counterseal.http.routers.staff_signin import signed_in
+from counterseal.http.routers.staff_signin import check_passkey, signed_in
 from counterseal.http.routing import Router
 from counterseal.http.services import area
 from counterseal.staff.keys import Answer, Keys, id_of
@@ -120,6 +120,7 @@ async def remove_own_passkey(
     passkey: str, caller: Someone, write: Annotated[Write, idempotent], keys: Own
 ) -> Response:
     """Never the last. Every session of yours but this one ends."""
+    check_passkey(caller)
     staff = signed_in(caller)
     done = await keys.remove(staff, passkey, caller.session, idempotency=write.of(Staff))
     return reply(_view(done.result), replayed=done.replayed)

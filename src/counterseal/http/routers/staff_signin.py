@@ -13,7 +13,7 @@ from counterseal.access.model import Scope
 from counterseal.core.errors import CountersealError, ForbiddenError, InputError, ThrottledError
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import json_body, query, reply
-from counterseal.http.errors import UnauthenticatedError
+from counterseal.http.errors import InsufficientAuthenticationError, UnauthenticatedError
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.openapi import operation
 from counterseal.http.routers import staff_bodies as b
@@ -236,6 +236,12 @@ def signed_in(caller: Caller) -> str:
     if caller.staff is None:
         raise ForbiddenError("a token has no session; this is for people", code="staff_only")
     return caller.staff
+
+
+def check_passkey(caller: Caller) -> None:
+    """Raise InsufficientAuthenticationError for somebody whom single sign-on alone named. Tokens pass."""
+    if caller.staff is not None and caller.assurance != "passkey":
+        raise InsufficientAuthenticationError("sign in with your passkey for this", acr=["passkey"])
 
 
 def check_own(caller: Caller, staff: str) -> None:
