@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the console reads, in process, over a store of many accounts and a long log: latency of each page."""
+"""What the console reads over a store of many accounts and a long log: latency of each read in process, then of
+each page in a browser."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import asyncio
 import gc
 import itertools
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ from counterseal.core.transaction import Change, Commit, Entry, Loaded, Standing
 from counterseal.guard.commands import run, subject_of
 from counterseal.guard.model import Done, Record, encode_record
 from counterseal.wiring.application import Application
-from tests.bench import people, seed
+from tests.bench import console_pages, people, seed
 from tests.bench.measure import Figure, Pace, Sample, Tick, figure
 
 ACCOUNTS, QUICK_ACCOUNTS = 100_000, 1_500
@@ -33,7 +35,8 @@ EVENTS, QUICK_EVENTS = 1_000_000, 5_000
 BUSY = 20_000  # accounts that something happens to
 EACH = 5  # entries of one account in one commit
 BATCH = 100  # accounts in one commit
-CALLS, QUICK_CALLS = 20, 2
+CALLS, QUICK_CALLS = 100, 2
+LOADS, QUICK_LOADS = 10, 1
 SECONDS = 1.0
 SCOPES = (Scope.DECISIONS_STAFF, Scope.ACCOUNTS_READ, Scope.AUDIT_READ)
 RULES = ("withdraw_small", "withdraw", "login", "add_address", "internal_transfer", "p2p_release")
@@ -48,29 +51,57 @@ PAGES = {
     "console.accounts": ("50 accounts by the beginning of their id", "/v1/accounts?query={prefix}"),
     "console.frozen": ("50 frozen accounts", "/v1/accounts?standing=frozen"),
     "console.account": ("an account", "/v1/accounts/{account}"),
+    "console.notices": ("the notices of an account", "/v1/accounts/{account}/notices"),
     "console.events": ("100 events of an account in words", "/v1/accounts/{account}/events"),
     "console.log": ("100 entries of the log", "/v1/log/entries?first={middle}&limit=100"),
 }
 
 
-def units(_pace: Pace) -> int:
+def units(pace: Pace) -> int:
     """How often `measure` ticks."""
-    return len(PAGES)
+    return len(PAGES) + len(console_pages.chosen(quick=pace.quick))
 
 
 def measure(pace: Pace, tick: Tick, folder: Path, seeding: Callable[[int], None]) -> list[Figure]:
     """Each page in turn; the first call of each is in its own figure's note. Raises if an answer is not 200."""
     accounts, events = (QUICK_ACCOUNTS, QUICK_EVENTS) if pace.quick else (ACCOUNTS, EVENTS)
-    source = seed.seeded(folder, accounts, seeding)
+    source = filled(folder, accounts, events, seeding)
     with tempfile.TemporaryDirectory(dir=folder) as held:
         copy = seed.copy_of(source, Path(held))
-        return asyncio.run(_measure(copy, accounts, events, QUICK_CALLS if pace.quick else CALLS, tick))
+        found = asyncio.run(_measure(copy, accounts, QUICK_CALLS if pace.quick else CALLS, tick))
+        note = f"{accounts:,} accounts, {events:,} entries"
+        loads = QUICK_LOADS if pace.quick else LOADS
+        pages = console_pages.chosen(quick=pace.quick)
+        return [*found, *console_pages.measure(copy, people.name_of(3), pages, loads, note, tick)]
 
 
-async def _measure(folder: Path, accounts: int, events: int, calls: int, tick: Tick) -> list[Figure]:
+def filled(folder: Path, accounts: int, events: int, seeding: Callable[[int], None]) -> Path:
+    """The folder of a store with this past; made once for this code and policy, since it takes minutes."""
+    source = seed.seeded(folder, accounts, seeding)
+    place = folder / f"console-{events}-{source.name}"
+    if (place / "done").exists():
+        return place
+    for old in folder.glob(f"console-{events}-seed-{accounts}-*"):
+        shutil.rmtree(old)
+    place.mkdir()
+    seed.copy_of(source, place)
+    asyncio.run(_fill(place, accounts, events))
+    (place / "done").touch()
+    return place
+
+
+async def _fill(folder: Path, accounts: int, events: int) -> None:
     application = Application(seed.settings_in(folder, access_log="off"))
     try:
         await fill(application, min(accounts, BUSY), events)
+    finally:
+        application.store.close()
+
+
+async def _measure(folder: Path, accounts: int, calls: int, tick: Tick) -> list[Figure]:
+    application = Application(seed.settings_in(folder, access_log="off"))
+    try:
+        application.clock.set(max(application.clock.now(), application.store.latest))  # type: ignore[union-attr] # simulated
         app = await application.build()
         made = await application.access.create_token(
             name="console", platform="bench", scopes=SCOPES, lifetime=people.DAY, by="bench"

@@ -34,6 +34,7 @@ PARTS = (
     ("step", "Engine in process"),
     ("http", "Over HTTP"),
     ("console", "What the console reads"),
+    ("page", "Pages of the console in a browser"),
     ("store", "Store"),
     ("log", "Log"),
     ("cost", "Single operations, one core"),

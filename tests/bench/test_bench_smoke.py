@@ -51,6 +51,7 @@ EXPECTED = {
     "console.decisions",
     "console.accounts",
     "console.events",
+    "console.notices",
 }
 
 
