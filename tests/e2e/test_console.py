@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from counterseal.settings import OidcSettings
 from tests.support.console import AUTHENTICATOR, AXE, BUILT, Console, Seat, console, fits, sign_in
 from tests.support.identity_provider import CLIENT, SECRET, Provider, providing
+from tests.support.server import DAY
 
 pytestmark = [
     pytest.mark.needs("chromium"),
@@ -42,6 +43,11 @@ class House:
     provider: Provider
     ada: Seat
 
+    def names(self, email: str) -> None:
+        """Whom the provider signs in from now on."""
+        self.provider.email = email
+        self.provider.now = self.console.live.application.clock.now() // 1000
+
     def open(self, seat: Seat, path: str) -> Page:
         """A page of the console."""
         seat.page.goto(self.console.url + path)
@@ -53,7 +59,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with providing() as provider:
         oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, name="Example ID")
         with console(tmp_path_factory.mktemp("console"), oidc=oidc) as given:
-            provider.now = given.live.application.clock.now() // 1000
             ada = given.seat("Ada", given.invite("Ada", "administrator", first=True))
             yield House(given, provider, ada)
 
@@ -193,7 +198,7 @@ def test_single_sign_on_opens_the_console_to_read_and_says_that_it_signs_nothing
     house.open(stranger, house.console.invite("Eve", "fraud"))
     page.get_by_role("button", name="Create your passkey").click()
     expect(page.get_by_text("Your passkey is ready")).to_be_visible()
-    house.provider.email = "eve@example.test"
+    house.names("eve@example.test")
     stranger.devtools.send(
         "WebAuthn.setAutomaticPresenceSimulation",
         {"authenticatorId": stranger.authenticator, "enabled": False},  # or it would sign in by itself
@@ -218,7 +223,7 @@ def test_a_person_whom_single_sign_on_does_not_find_reads_so_on_the_sign_in_page
 ) -> None:
     seat = house.console.stranger("nobody", locale=locale)
     page = house.open(seat, "/signin")
-    house.provider.email = "nobody@example.test"
+    house.names("nobody@example.test")
     page.get_by_role("link", name="Example ID").click()
     page.wait_for_url("**/console/signin?failed=oidc_refused")
     expect(page.get_by_text(said)).to_be_visible()
@@ -227,6 +232,40 @@ def test_a_person_whom_single_sign_on_does_not_find_reads_so_on_the_sign_in_page
     expect(page.get_by_text(said)).to_have_count(0)
     assert seat.complaints == []
     seat.context.close()
+
+
+def test_officers_may_state_that_they_reached_an_owner_whom_no_channel_reached(house: House) -> None:
+    """A mailbox that somebody else may read reaches nobody; after seven days two officers may say that they did."""
+    now = house.console.live.application.clock.now()
+    factors = [{"factor": "password"}, {"factor": "email", "contact": "n-1@example.test"}]
+    house.console.api("POST", "/v1/accounts", {"account": "n-1", "factors": factors})
+    suspicion = {"capability": "email_takeover", "until": now + 30 * DAY, "evidence": "a forwarding rule was added"}
+    house.console.api("POST", "/v1/accounts/n-1/suspicions", suspicion)
+    house.console.api("POST", "/v1/accounts/n-1/freeze", {"kind": "owner"})
+    house.console.api("POST", "/v1/clock", {"advance": 7 * DAY + 1})
+    seat = house.console.seat("Fay", house.console.invite("Fay", "fraud"))
+    page = house.open(seat, "/accounts/n-1")
+    page.get_by_label("Working on an incident").check()
+    page.get_by_role("button", name="Open account").click()
+    notices = page.get_by_role("region", name="Notices sent")
+    expect(notices).to_contain_text("n…@example.test")
+    expect(notices).to_contain_text("accepted")
+    expect(notices).to_contain_text("Nobody was reached")
+    factor = page.get_by_role("table", name="Factors").get_by_role("row").filter(has_text="email")
+    expect(factor).to_contain_text("counts again from")
+    expect(page.get_by_role("region", name="Time line")).to_contain_text(
+        re.compile(r"looked at the account \(Fay \(st_")
+    )
+    fits(seat, "account-unreached")
+    notices.get_by_role("button", name="Owner was reached…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("rang the number of 2019, the owner knew the phrase")
+    dialog.get_by_role("button", name="Propose").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("State that the owner of n-1 was reached")
+    assert seat.complaints == []
+    seat.context.close()
+    house.open(house.ada, "/signin")  # eight hours are over
+    sign_in(house.ada.page)
 
 
 def test_signing_out_everywhere_ends_the_session(house: House) -> None:

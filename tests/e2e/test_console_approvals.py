@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from counterseal.settings import WitnessSettings
 from tests.support.console import AXE, BUILT, Console, Seat, console, fits
 
 pytestmark = [
@@ -79,7 +80,9 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with console(tmp_path_factory.mktemp("console"), policy="okx-2024") as given:
+    folder = tmp_path_factory.mktemp("console")
+    outside = WitnessSettings(name="safe", file=tmp_path_factory.mktemp("outside") / "seen.txt")
+    with console(folder, policy="okx-2024", witnesses=(outside,), witness_interval_ms=1_000) as given:
         yield Office(given)
 
 
@@ -252,6 +255,8 @@ def test_the_log_is_verified_in_the_browser(office: Office, tmp_path: Path) -> N
     """First visit keeps the key; later ones prove consistency; a forged memory is noticed; a proof is saved."""
     page = office.open(office.omar, "/log")
     expect(page.get_by_text("First visit: this browser now keeps the key")).to_be_visible()
+    witnesses = page.get_by_role("region", name="Witnesses")
+    expect(witnesses.get_by_role("row").filter(has_text="file:seen.txt")).to_contain_text("holds the latest")
     fits(office.omar, "log")
     before = office.checkpoint(page)
     office.frozen()
