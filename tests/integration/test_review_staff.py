@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import asyncio
 
-from counterseal.staff.model import ROSTER
+import pytest
+
+from counterseal.core.errors import InputError
+from counterseal.staff.model import ROSTER, Member, Roster
+from counterseal.staff.roles import Role
 from tests.support.server import Live, codes, problem, served
 from tests.support.staff import Person, Team
 
@@ -151,3 +155,52 @@ async def test_two_first_administrators_at_once(live: Live) -> None:
         ]
         results = await asyncio.gather(*(person.call("POST", path, body) for body in bodies))
     assert sorted(codes(results)) == ["link_refused"] * 3 + ["ok"]
+
+
+@served()
+async def test_who_is_shut_out_leaves_no_open_invitation(live: Live) -> None:
+    """Neither one that they made, nor one that would renew them once they are let back."""
+    team = Team(live)
+    ada = await team.first()
+    bea, cleo = await team.join("bea", "administrator"), await team.join("cleo", "administrator")
+    eve = await team.join("eve", "fraud")
+    mine = {"name": "Mole", "email": "mole@example.test", "roles": ["support"]}
+    by_bea = (await bea.post("/v1/staff/invitations", mine, 201))["link"]
+    by_ada = (await ada.post("/v1/staff/invitations", mine | {"email": "b@example.test"}, 201))["link"]
+    renew = f"/v1/staff/{eve.id}/renew"
+    renewal = (await ada.post(renew, None, 201, headers=await approved(bea, cleo, f"POST {renew}")))["link"]
+    await ada.post(f"/v1/staff/{bea.id}/disable")
+    await ada.post(f"/v1/staff/{eve.id}/disable")
+    for link, status in ((by_bea, 401), (renewal, 401), (by_ada, 200)):
+        path = f"/v1/staff/enrol/{link.rpartition('/')[2]}/options"
+        assert (await Person(live, "x", live.client).call("POST", path)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("strasse@example.test", "st_a"),
+        ("STRASSE@Example.Test", "st_a"),
+        ("straße@example.test", None),
+        ("stra\u017f\u017fe@example.test", None),
+        ("strasse@example.te\u017ft", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_one_persons(given: str, found: str | None) -> None:
+    """Only ASCII letters are one in both cases: to a mail server straße and strasse are two mailboxes."""
+    roster = Roster((Member("st_a", "A", "strasse@example.test", (Role.VIEWER,)),))
+    member = roster.by_email(given)
+    assert (member.id if member else None) == found
+
+
+@served()
+async def test_no_text_of_staff_turns_its_direction(live: Live) -> None:
+    """What a second person reads before signing is written as it is read."""
+    team, ines, _ = await officers(live)
+    for text in ("paid\u202e000,1", "a\u2066b", "a\x1b[2Jb", "a\x85b", "\u200b"):
+        asked = {"operation": "POST /v1/accounts/u-1/unfreeze", "reason": text}
+        problem(await ines.call("POST", "/v1/approvals", asked), 422, "approval_reason_invalid")
+        with pytest.raises(InputError):
+            await team.service.invite(name=f"Ada {text}", email="z@example.test", roles=["viewer"], by="command")
+    assert await ines.propose("POST /v1/accounts/u-1/unfreeze", reason="客户来电\nsecond line")

@@ -12,10 +12,11 @@ from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Joined, Loaded
 from counterseal.staff import approvals
 from counterseal.staff.approvals import QUEUE, Approval, ApprovalError, Queue, Signature, subject_of
-from counterseal.staff.model import NAME, ROSTER, Roster, Staff, entry
+from counterseal.staff.model import MOST_NAME, ROSTER, Roster, Staff, entry
 from counterseal.staff.model import subject_of as subject_of_staff
 from counterseal.staff.ports import Json, Parts, PasskeyFailed
 from counterseal.staff.signin import used as passkey_used
+from counterseal.staff.text import is_plain
 from counterseal.staff.views import Looks
 from counterseal.staff.views import subject_of as subject_of_looks
 
@@ -68,7 +69,7 @@ class Desk:
     ) -> Committed[Approval]:
         """Put an operation before two people. Raises InputError, ConflictError, ApprovalError."""
         now, parts = self._parts.time(), self._parts
-        if not reason.strip() or len(reason) > MOST_REASON or "\0" in reason:
+        if not is_plain(reason, MOST_REASON, lines=True):
             raise InputError("say why in 1 to 500 characters", code="approval_reason_invalid")
         body = approvals.canonical(operation.body)
         made = Approval(
@@ -174,7 +175,7 @@ class Desk:
     ) -> Committed[Approval]:
         """End an approval that was not used. Rejecting takes one person. Raises ConflictError."""
         now, subject = self._parts.time(), subject_of(approval)
-        if reason and not NAME.fullmatch(reason):
+        if reason and not is_plain(reason, MOST_NAME):
             raise InputError("a reason has at most 100 characters", code="approval_reason_invalid")
 
         def function(loaded: Loaded) -> Commit[Approval]:

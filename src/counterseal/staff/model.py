@@ -13,9 +13,11 @@ import msgspec
 from counterseal.core.errors import CountersealError, ForbiddenError, InputError
 from counterseal.core.transaction import Entry
 from counterseal.staff.roles import PASSKEY_ONLY, Role, scopes_of
+from counterseal.staff.text import is_plain
 
 HOUR: Final = 3_600_000
 INVITATION_LIFETIME: Final = 24 * HOUR
+MOST_NAME: Final = 100
 MOST_STAFF: Final = 1_000
 MOST_SESSIONS: Final = 10  # of one person; the longest idle ends when one more begins
 MOST_PASSKEYS: Final = 10
@@ -137,8 +139,8 @@ class Roster(msgspec.Struct, frozen=True, omit_defaults=True):
         ]
 
     def by_email(self, email: str) -> Member | None:
-        """Whoever has this address, however it is cased."""
-        return next((each for each in self.members if each.email.casefold() == email.casefold()), None)
+        """Whoever has this address."""
+        return next((each for each in self.members if folded(each.email) == folded(email)), None)
 
 
 class StaffCodec:
@@ -191,10 +193,19 @@ def entry(kind: str, at: int, by: str, **facts: Any) -> Entry:
     return Entry(kind, at, "", msgspec.json.encode({"by": by, **facts}, order="sorted"))
 
 
+def folded(email: str) -> str:
+    """An address as it is compared: ASCII letters in one case, all else as it is. Unicode's folding would make one
+    person of two mailboxes (strasse, straße)."""
+    return "".join(sign.lower() if sign.isascii() else sign for sign in email)
+
+
 def check_person(name: str, email: str) -> None:
     """Raise InputError unless name and e-mail address are ones that we keep."""
-    if not NAME.fullmatch(name) or name != name.strip():
-        raise InputError("a name has 1 to 100 characters and no control characters", code="staff_name_invalid")
+    if not NAME.fullmatch(name) or name != name.strip() or not is_plain(name, MOST_NAME):
+        raise InputError(
+            "a name has 1 to 100 characters on one line, none of which turns its direction",
+            code="staff_name_invalid",
+        )
     if not EMAIL.fullmatch(email):
         raise InputError("this is no e-mail address", code="staff_email_invalid")
 

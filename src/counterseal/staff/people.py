@@ -17,6 +17,7 @@ from counterseal.staff.model import (
     SignInRefusedError,
     Staff,
     digest_of,
+    folded,
     without_passkeys,
 )
 from counterseal.staff.roles import GRANTED_BY_TWO
@@ -40,6 +41,12 @@ def without(roster: Roster, invitation: str) -> Roster:
     return msgspec.structs.replace(
         roster, invitations=tuple(each for each in roster.invitations if each.id != invitation)
     )
+
+
+def shut_out(roster: Roster, staff: str) -> Roster:
+    """The roster without the invitations that somebody made or that would renew them."""
+    kept = tuple(x for x in roster.invitations if x.staff != staff and x.created_by != f"staff:{staff}")
+    return msgspec.structs.replace(roster, invitations=kept)
 
 
 def find(roster: Roster, secret: str, now: int, epoch: int) -> Invitation:
@@ -74,7 +81,7 @@ def invited(roster: Roster, made: Invitation, officers: tuple[str, ...], *, firs
             hint="propose it at POST /v1/approvals, have two sign it, and send it with the header `Approval`",
         )
     known = roster.by_email(made.email)
-    waiting = [each for each in roster.invitations if each.email.casefold() == made.email.casefold()]
+    waiting = [each for each in roster.invitations if folded(each.email) == folded(made.email)]
     if (known is not None and known.id != made.staff) or (waiting and not made.renews):
         raise ConflictError("somebody with this e-mail address is here or invited", code="staff_email_taken")
     if len(roster.invitations) >= MOST_INVITATIONS or len(roster.members) >= MOST_STAFF:

@@ -257,6 +257,8 @@ class StaffService:
                 raise NotFoundError("there is no such member of staff", code="staff_not_found")
             after = change(before, now)
             roster = listed(loaded.states[ROSTER] or Roster(), after)
+            if after.disabled is not None:
+                roster = people.shut_out(roster, staff)
             line = roster.member(staff)
             if line is None:  # `listed` put it there
                 raise ConflictError("the roster does not know this person")

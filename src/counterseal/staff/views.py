@@ -7,7 +7,6 @@ meant."""
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from typing import Final
 
 import msgspec
@@ -16,13 +15,11 @@ from counterseal.core.errors import ForbiddenError
 from counterseal.core.transaction import Change, Commit, Loaded
 from counterseal.staff.model import entry
 from counterseal.staff.ports import Parts
+from counterseal.staff.text import is_plain
 
 ONE_LOOK: Final = 15 * 60_000  # ms
 LONGEST: Final = 200
 WATCH: Final = "live watch"
-# Controls, surrogates, private signs, and line breaks: they would write another line into whatever shows the log.
-_REFUSED: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
-_TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # direction
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -57,9 +54,7 @@ def subject_of_watch(staff: str) -> str:
 def checked_purpose(text: str) -> str:
     """A purpose as it is noted: one line of 1 to 200 signs, with a letter or digit in it. Raises ForbiddenError."""
     purpose = text.strip()
-    kinds = {unicodedata.category(sign) for sign in purpose[: LONGEST + 1]}
-    told = any(kind[0] in "LN" for kind in kinds)
-    if not told or len(purpose) > LONGEST or kinds & _REFUSED or _TURNING.intersection(purpose):
+    if not is_plain(purpose, LONGEST):
         raise ForbiddenError(
             "say why you look at this account",
             code="purpose_missing",
