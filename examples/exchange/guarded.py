@@ -38,6 +38,7 @@ from examples.exchange.service import Part
 
 OVER = frozenset({"done", "paid", "denied", "refused", "cancelled"})
 SEAL_RAN_OUT = "seal_expired"
+LAPSES = 30 * 60_000  # ms after which the guard takes no proof for an open action any more
 log = logging.getLogger(__name__)
 
 
@@ -101,15 +102,33 @@ class Guarded:
                 return order
             action = await answered(self.guard.read_action(order.action))
             if action.status == "open":
-                return await self._take(order, action)
+                return await self._still_open(await self._take(order, action), action)
         return await self.go_on(order)
+
+    async def _still_open(self, order: Order, action: Action) -> Order:
+        """Go on after a wait that is over; tell what has lapsed, since nothing proves it any more."""
+        now = self._clock()
+        if order.status == "hold" and order.until is not None:
+            return await self._after_hold(order, action)
+        if now - action.asked > LAPSES and order.status in {"challenge", "hold"}:
+            return self.orders.save(replace(order, status="lapsed"))
+        return order
+
+    async def again(self, order: Order, session: str, device: str) -> Order:
+        """Ask anew for what has lapsed, in the session that the customer has now."""
+        async with self._lock(order):
+            order = self.orders.find(order.id, order.account) or order
+            if order.status != "lapsed":
+                return order
+            return await self._ask(replace(order, session=session, device=device))
 
     async def adopt(self, order: Order, action_id: str) -> Order:
         """Take over an action that Counterseal's page asked for (an enrolment), so that it can go on here."""
         action = await answered(self.guard.read_action(action_id))
         if action.account != order.account:
             raise UnknownError("order_unknown", "there is no such order")
-        named = replace(order, details=replace(order.details, action=action.action), action=action.id, asks=1)
+        details = replace(order.details, action=action.action)
+        named = replace(order, details=details, action=action.id, asks=1, elsewhere=True)
         return await self._take(self.orders.save(named), action)
 
     async def cancel(self, order: Order) -> Order:
@@ -141,6 +160,8 @@ class Guarded:
         return await (self._decide(order) if action.status == "open" else self._ask(order))
 
     async def _ask(self, order: Order) -> Order:
+        if order.elsewhere:  # we do not have what is enrolled: only Counterseal's page can ask for it
+            return self.orders.save(replace(order, status="lapsed"))
         wanted = order.details
         objects = {"session": order.session, "device": order.device, **wanted.objects}
         call = self.guard.ask(

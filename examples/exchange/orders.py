@@ -44,7 +44,8 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `status`:
     challenge, hold, denied: as decided | pending: accepted, waits out its delay | ready: to be collected |
-    sealed: to be settled | done: it has happened | paid | refused, cancelled: over.
+    sealed: to be settled | done: it has happened | paid | refused, cancelled: over |
+    lapsed: not proved in time, may be asked again, unless Counterseal's page asked (`elsewhere`).
     """
 
     id: str
@@ -64,6 +65,7 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     until: int | None = None
     reasons: tuple[str, ...] = ()
     txid: str = ""
+    elsewhere: bool = False
 
     def __repr__(self) -> str:
         return f"Order(id={self.id!r}, status={self.status!r})"  # a seal does not belong in a log

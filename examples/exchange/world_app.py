@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from counterseal.sdk import SdkError
-from examples.exchange.service import part
+from examples.exchange.service import part, problem
 from examples.exchange.world import PRICES_EVERY, World
 
 TICK = 1.0  # s
@@ -71,6 +71,11 @@ def create_world_app(world: World, token: str) -> FastAPI:
         task.cancel()
 
     app = part("world", token, lifespan)
+
+    @app.exception_handler(SdkError)
+    async def away(_request: Request, error: SdkError) -> Response:
+        log.warning("the guard is away: %s", error.code)
+        return problem(503, "guard_away", "Counterseal does not answer at the moment")
 
     @app.get("/clock")
     def clock() -> Any:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import signal
 import socket
@@ -18,18 +16,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from examples.exchange.ledger import customer
 from tests.e2e.test_pages import ARGUMENTS
 from tests.support.exchange import ROOT, free_port
 from tests.support.exchange_pages import Site, exchange_site
+from tests.support.exchange_person import PASSWORD, Person
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
-
-PASSWORD = "a password that nobody guesses"
-PICTURES = os.environ.get("COUNTERSEAL_PICTURES", "")  # a folder to keep the pictures in, for people to look at
-_CODE = re.compile(r"^\d[\d ]{4,11}$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -46,105 +41,97 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-class Person:
-    """Somebody at a browser, with the demonstration's inbox and phone beside each page."""
-
-    def __init__(self, browser: Browser, site: Site) -> None:
-        self.site, self.context = site, browser.new_context(viewport={"width": 1440, "height": 900})
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.faults: list[str] = []
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        self.name = ""
-
-    def go(self, path: str) -> None:
-        self.page.goto(f"{self.site.url}{path}")
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def register(self) -> None:
-        self.go("/register")
-        self.name = self.page.input_value("#account")
-        self.page.fill("#password", PASSWORD)
-        self.press("Register")
-        self.type_code("sms")
-
-    def type_code(self, factor: str) -> None:
-        """Have a code sent, read it in the inbox beside the page, type it."""
-        named = {"sms": "SMS", "email": "E-mail"}[factor]
-        before = self.codes(named)
-        self.open_codes()
-        self.press(f"Send a code by {'SMS' if factor == 'sms' else 'e-mail'}")
-        until = time.monotonic() + 15
-        while not (fresh := self.codes(named)[: len(self.codes(named)) - len(before)]):
-            assert time.monotonic() < until, f"no code by {named}"
-            self.page.reload()
-        self.open_codes()
-        self.page.fill(f"#code-{factor}", fresh[0])
-        self.page.locator(f"form:has(#code-{factor})").get_by_role("button").click()
-
-    def open_codes(self) -> None:
-        if not self.page.locator("#codes[open]").count():
-            self.page.locator("#codes > summary").click()
-
-    def codes(self, named: str) -> list[str]:
-        letters = self.page.locator(".inbox > li", has=self.page.locator(".tag", has_text=named))
-        texts = letters.locator(".letter").all_text_contents()
-        return [found[0].replace(" ", "") for text in texts if (found := _CODE.search(text))]
-
-    def picture(self, name: str) -> None:
-        if not PICTURES:
-            return
-        for theme in ("light", "dark"):
-            for width in (1440, 390):
-                self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-                self.page.set_viewport_size({"width": width, "height": 900})
-                path = Path(PICTURES) / f"exchange-{name}-{width}-{theme}.png"
-                self.page.screenshot(path=str(path), full_page=True)
-                wide = self.page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= width, f"{name} is {wide} px wide at {width}"
-        self.page.emulate_media(color_scheme="light")
-        self.page.set_viewport_size({"width": 1440, "height": 900})
-
-
-def test_a_person_is_attacked_freezes_and_recovers(site: Site, browser: Browser) -> None:
+def test_a_person_walks_from_the_first_page_to_the_account_regained(site: Site, browser: Browser) -> None:
+    """Register, add a passkey, withdraw with it, be attacked, freeze, recover control."""
     person = Person(browser, site)
-    page = person.page
     person.go("/")
     person.picture("first")
+    person.go("/register")
+    person.picture("register")
     person.register()
-    expect(page.get_by_role("heading", name="Your balance")).to_be_visible()
-    expect(page.get_by_label("Balance", exact=True)).to_contain_text("10,000")
+    expect(person.page.get_by_label("Balance", exact=True)).to_contain_text("10,000")
     person.picture("home")
-
     person.go("/security")
-    expect(page.get_by_role("button", name="Add a passkey")).to_be_visible()
     person.picture("security")
+    assert "passkey" not in person.factors()
+    person.add_passkey()
+    expect(person.page.get_by_text("laptop")).to_be_visible()
+    assert "passkey" in person.factors()
+    person.picture("security-passkey")
+    person.save_address()
+    _withdraw(person)
+    _be_attacked(person)
+    _freeze(person)
+    _recover(person)
+    assert person.faults == []
+    person.context.close()
+
+
+def _withdraw(person: Person) -> None:
+    """A day for the address and the device, the passkey and a code for this amount, a day until it leaves."""
+    page = person.page
+    person.press("25 hours")
+    person.go("/withdraw")
+    person.picture("withdraw")
+    person.press("Go on")
+    expect(page.get_by_text("This needs more proof.")).to_be_visible()
+    person.picture("withdraw-proof")
+    person.approve("withdraw")
+    expect(page.get_by_role("status")).to_contain_text("It waits until")
+    assert person.standing("withdraw") == ["pending"]
+    assert person.site.ledger.balance(customer(person.name), "USDT") == Decimal(10_000)
+    person.picture("withdraw-waits")
+    person.press("25 hours")
+    expect(page.get_by_role("status")).to_contain_text("Sent.")
+    person.picture("withdraw-sent")
+    assert person.site.ledger.balance(customer(person.name), "USDT") == Decimal(9_750)
+    assert person.standing("withdraw") == ["done"]
+    person.go("/home")
+    expect(page.get_by_label("Balance", exact=True)).to_contain_text("9,750")
+    person.picture("home-sent")
+
+
+def _be_attacked(person: Person) -> None:
+    """June 2024 on this very account: the stolen mailbox and SMS are not enough, and the owner is told."""
+    page = person.page
     person.go("/attack")
     person.picture("attack")
     person.press("Attack my account")
     expect(page.get_by_role("heading", name="The attack was stopped")).to_be_visible(timeout=40_000)
     steps = page.locator(".play > li")
     assert steps.count() == 3
-    assert "Lacked a look at the owner's face" in steps.first.inner_text()
+    assert "Lacked the owner's passkey" in steps.first.inner_text()
     assert not page.locator(".play--danger").count()
-    assert site.ledger.balance(customer(person.name), "USDT") == Decimal(10_000)
+    assert person.site.ledger.balance(customer(person.name), "USDT") == Decimal(9_750)
     person.press("1 hour")
     told = page.locator("section", has=page.get_by_role("heading", name="What you were told"))
     expect(told).to_contain_text("Stopped: someone tried to add a withdrawal address")
     expect(told).to_contain_text("hidden by the thief")  # the mailbox was the thief's
     person.picture("attacked")
 
+
+def _freeze(person: Person) -> None:
+    """One press; a withdrawal is refused on Counterseal's page, in plain words."""
+    page = person.page
     person.press("Freeze my account")
-    expect(page.get_by_role("heading", name="Your account is frozen")).to_be_visible()
+    person.sees("Your account is frozen")
+    assert len(person.account().freezes) == 1
     person.picture("frozen")
-    _recover(person)
-    assert person.faults == []
+    person.go("/withdraw")
+    person.press("Go on")
+    person.press("Go on to Counterseal")
+    person.press("Approve with passkey")
+    person.sees("This cannot be done now")
+    expect(page.get_by_text("Your account is frozen.")).to_be_visible()
+    person.picture("step-frozen")
+    page.locator("#back").click()
+    expect(page.get_by_role("status")).to_contain_text("This is refused")
+    person.picture("refused")
 
 
 def _recover(person: Person) -> None:
-    """Face, document, a contact; three days; new contacts and a new password; signing in with them."""
+    """Face, document, a contact; three days; new contacts and a new password; six days more, since there was a
+    passkey; signing in with what is new."""
     page = person.page
     person.go("/recover")
     person.picture("recover")
@@ -155,20 +142,173 @@ def _recover(person: Person) -> None:
     expect(page.get_by_text("It waits")).to_be_visible()
     page.get_by_role("link", name="Back to the recovery").click()
     expect(page.get_by_text("Your recovery waits")).to_be_visible()
+    person.picture("recover-waits")
+    assert person.standing("ask_recovery") == ["pending"]
     person.press("73 hours")
     expect(page.get_by_text("The wait is over")).to_be_visible()
+    person.picture("recover-finish")
     page.fill("#email", f"{person.name}-anew@example.test")
     person.press("Go on")
     person.press("Show my face")
     person.press("Show my identity document")
     page.get_by_role("link", name="Back to the recovery").click()
+    assert "passkey" not in person.factors()
+    person.picture("recover-password")
     page.fill("#password", f"{PASSWORD} anew")
     person.press("Set it")
+    person.sees("Sign in")
+    person.picture("sign-in")
     page.fill("#account", person.name)
     page.fill("#password", f"{PASSWORD} anew")
     person.press("Go on")
+    expect(page.get_by_role("status")).to_contain_text("Not yet. It can go on at")
+    expect(page.get_by_text("still counts as your strongest way")).to_be_visible()
+    person.picture("sign-in-waits")
+    person.press("7 days")
+    page.fill("#answer", f"{PASSWORD} anew")
+    person.press("Go on")
     person.type_code("sms")
-    expect(page.get_by_role("heading", name="Your balance")).to_be_visible()
+    person.sees("Your balance")
+    expect(page.get_by_label("Balance", exact=True)).to_contain_text("9,750")
+
+
+def test_what_was_left_for_too_long_is_asked_again(site: Site, browser: Browser) -> None:
+    """An order that nobody proved in time, and one whose wait is over, both go on where they stand."""
+    person = Person(browser, site, looks=False)
+    page = person.page
+    person.register()
+    person.add_passkey()
+    person.save_address()
+    person.go("/withdraw")
+    person.press("Go on")
+    person.press("Go on to Counterseal")
+    person.press("Approve with passkey")
+    person.sees("Not yet")
+    page.locator("#back").click()
+    expect(page.get_by_role("status")).to_contain_text("Not yet. It can go on at")
+    person.press("25 hours")
+    expect(page.get_by_text("This needs more proof.")).to_be_visible()
+    person.press("1 hour")
+    expect(page.get_by_role("status")).to_contain_text("That took too long")
+    assert "pending" not in person.standing("withdraw")
+    person.press("Ask again")
+    expect(page.get_by_text("This needs more proof.")).to_be_visible()
+    person.approve("again")
+    expect(page.get_by_role("status")).to_contain_text("It waits until")
+    assert person.faults == []
+    person.context.close()
+
+
+def test_pressed_twice_left_and_begun_again(site: Site, browser: Browser) -> None:
+    """Buttons pressed twice, the way back, a cancelled ceremony, two tabs: clear words and nothing done twice."""
+    person = Person(browser, site, looks=False)
+    _register_twice(person)
+    _turn_back_from_a_passkey(person)
+    _save_twice_and_go_back(person)
+    person.press("Go on to Counterseal")
+    other = Person(browser, site, looks=False)
+    other.page.goto(person.page.url)
+    other.page.get_by_role("button", name="This was not me").click()
+    person.page.reload()
+    person.sees("This link was opened elsewhere")
+    assert person.faults == other.faults == []
+    for each in (person, other):
+        each.context.close()
+
+
+def _register_twice(person: Person) -> None:
+    page, site = person.page, person.site
+    person.go("/register")
+    person.name = page.input_value("#account")
+    page.fill("#password", PASSWORD)
+    other = person.tab()
+    other.goto(f"{site.url}/register")
+    other.fill("#account", person.name)
+    other.fill("#password", "somebody else's guess")
+    page.get_by_role("button", name="Register").dblclick()
+    person.type_code("sms")
+    other.get_by_role("button", name="Register").click()
+    expect(other.get_by_role("alert")).to_have_text("This name is taken.")
+    assert site.ledger.balance(customer(person.name), "USDT") == Decimal(10_000)
+    other.close()
+
+
+def _turn_back_from_a_passkey(person: Person) -> None:
+    page = person.page
+    person.go("/security")
+    person.press("Add a passkey")
+    person.verified(good=False)
+    person.press_way("Create a passkey")
+    expect(page.get_by_role("alert")).to_contain_text("No passkey was made and nothing happened")
+    page.locator("#back").click()
+    expect(page.get_by_role("status")).to_contain_text("Nothing has happened")
+    assert "passkey" not in person.factors()
+    person.verified(good=True)
+    person.add_passkey()
+    page.go_back()  # to the desk, which has looked already
+    person.go("/home")
+    expect(page.locator(".rows > li")).to_have_count(1)  # what was not begun is not shown
+
+
+def _save_twice_and_go_back(person: Person) -> None:
+    page = person.page
+    person.go("/address")
+    page.get_by_role("button", name="Save").dblclick()
+    expect(page.get_by_text("This needs more proof.")).to_be_visible()
+    page.go_back()
+    page.fill("#address", "TAnotherAddressThatIsNotTheFirst1")
+    person.press("Save")
+    expect(page.get_by_text("TAnotherAddressThatIsNotTheFirst1")).to_be_visible()
+    assert person.standing("add_address") == ["open", "open"]
+
+
+def test_a_stopped_recovery_can_be_begun_again(site: Site, browser: Browser) -> None:
+    """The owner presses the button of the notice; whoever asked reads that it was stopped."""
+    person = Person(browser, site, looks=False)
+    page = person.page
+    person.register()
+    person.go("/recover")
+    person.press("Begin")
+    person.press("Show my face")
+    person.press("Show my identity document")
+    person.type_code("sms")
+    person.press("Cancel it")
+    expect(page.get_by_role("status")).to_contain_text("It is cancelled")
+    page.get_by_role("link", name="Back to the recovery").click()
+    expect(page.get_by_role("status")).to_contain_text("This recovery was stopped")
+    person.press("Begin again")
+    expect(page.get_by_role("button", name="Show my face")).to_be_visible()
+    assert person.faults == []
+    person.context.close()
+
+
+def test_the_guard_goes_and_comes_back(site: Site, browser: Browser) -> None:
+    """A page that says so while it is away; afterwards an open step goes on, on the page that was open already."""
+    person = Person(browser, site, looks=False)
+    page = person.page
+    person.register()
+    person.go("/security")
+    person.press("Add a passkey")
+    step = page.url
+    exchange = person.tab()
+    site.guard.stop()
+    try:
+        exchange.goto(f"{site.url}/home")
+        expect(exchange.get_by_role("heading", name="Not at the moment")).to_be_visible()
+        expect(exchange.get_by_text("Nothing is lost.")).to_be_visible()
+    finally:
+        site.guard.start_again()
+    exchange.get_by_role("link", name="Look again").click()
+    exchange.goto(f"{site.url}/home")
+    expect(exchange.get_by_role("heading", name="Your balance")).to_be_visible()
+    exchange.close()
+    page.bring_to_front()
+    assert page.url == step
+    page.get_by_label("Name it").fill("laptop")
+    person.press_way("Create a passkey")
+    person.sees("Add a passkey?")
+    assert person.faults == []
+    person.context.close()
 
 
 def test_no_script_no_frame_and_no_form_from_elsewhere(site: Site) -> None:

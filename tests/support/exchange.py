@@ -54,9 +54,20 @@ class Server:
     url: str
     admin_token: str
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
 
     def admin(self) -> Counterseal:
         return Counterseal(self.url, self.admin_token)
+
+    def stop(self) -> None:
+        """It ends, as at a restart."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+    def start_again(self) -> None:
+        """A new process on the same store and port."""
+        self.process = subprocess.Popen(self.process.args, env=self.environment, stdout=subprocess.DEVNULL)
+        _await(self, None)
 
     def pause(self) -> None:
         """It does not answer any more, like a guard behind a broken network."""
@@ -95,16 +106,16 @@ def counterseal_server(
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen([program, "serve"], env=environment, stdout=log, stderr=log)
         try:
-            server = Server(f"http://127.0.0.1:{port}", json.loads(made.stdout)["token"], process)
+            token = json.loads(made.stdout)["token"]
+            server = Server(f"http://127.0.0.1:{port}", token, process, environment)
             _await(server, folder / "server.log")
             yield server
         finally:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-            process.wait(timeout=20)
+            server.process.send_signal(signal.SIGCONT)
+            server.stop()
 
 
-def _await(server: Server, log: Path) -> None:
+def _await(server: Server, log: Path | None) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
@@ -112,7 +123,7 @@ def _await(server: Server, log: Path) -> None:
                 return
         except httpx2.HTTPError:
             time.sleep(0.1)
-    raise AssertionError(f"the server did not start: {log.read_text()}")
+    raise AssertionError(f"the server did not start: {log.read_text() if log else 'a second time'}")
 
 
 @dataclass

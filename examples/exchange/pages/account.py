@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -29,7 +30,8 @@ async def home(request: Request, front: Here) -> Response:
     """What the customer has, and what is under way."""
     who = await front.customer(request)
     held = await front.payer.call("GET", f"/balances/{who.account}")
-    orders = [each for each in front.guarded.orders.of(who.account, 20) if not each.id.startswith("login-")]
+    known = front.guarded.orders.of(who.account, 40)
+    orders = [each for each in known if not each.id.startswith("login-") and each.status != "new"]
     return await front.page(request, "home.html", who=who, held=held, orders=orders[:8])
 
 
@@ -47,7 +49,7 @@ async def save_address(request: Request, front: Here, form: Form) -> Response:
     given = form.get("address", "")
     details = Details(action="add_address", address=Address(chain="tron", address=given))
     try:
-        wanted = order_of(request, who, identity_of("a", who, form.get("key", "")), details)
+        wanted = order_of(request, who, identity_of("a", who, f"{form.get('key', '')}\n{given}"), details)
         order = await front.guarded.start(wanted)
     except ExchangeError as error:
         return await front.page(
@@ -90,7 +92,8 @@ async def withdraw(request: Request, front: Here, form: Form) -> Response:
             audience=AUDIENCE,
         )
         details = Details(action="withdraw", payment=payment)
-        wanted = order_of(request, who, identity_of("w", who, form.get("key", "")), details)
+        meant = f"{form.get('key', '')}\n{amount}\n{payment.destination}"  # back, other words: another order
+        wanted = order_of(request, who, identity_of("w", who, meant), details)
         order = await front.guarded.start(wanted)
     except ExchangeError as error:
         return await _withdraw_form(request, front, form, sentence_of(error), error.status)
@@ -125,7 +128,8 @@ async def enrol(request: Request, front: Here, form: Form) -> Response:
     if factor not in ENROLMENTS:
         raise RequestError("factor_unknown", "this cannot be added")
     details = Details(action=ENROLMENTS[factor])
-    order = front.guarded.orders.add(order_of(request, who, identity_of("e", who, form.get("key", "")), details))
+    # A new one each time: whoever left Counterseal's page and comes again begins again.
+    order = front.guarded.orders.add(order_of(request, who, f"e-{secrets.token_hex(16)}", details))
     objects = {"session": who.session, "device": who.device}
     ask = {"action": details.action, "objects": objects}
     return await front.link(who, order.id, enrol=factor, ask=ask)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from examples.exchange.edge import Customer, order_of
-from examples.exchange.errors import ExchangeError, RequestError
+from examples.exchange.errors import ExchangeError, RequestError, SignInError
 from examples.exchange.orders import Details
 from examples.exchange.pages.front import DAY, DEVICE, SESSION, Front, form_of, sentence_of
 from examples.exchange.pages.profiles import Profile
@@ -59,14 +59,21 @@ async def register_page(request: Request, front: Here) -> Response:
 async def register(request: Request, front: Here, form: Form) -> Response:
     """A new customer: here, at the guard, and at the bank; then signing in on this browser."""
     given = {name: form.get(name, "") for name in ("account", "email", "phone", "phrase", "password")}
+    account, password = given["account"], given["password"]
     try:
         _check(given)
-        await front.auth.call("POST", "/customers", {**given, "authenticator": False, "identified": True})
-        await front.world.call("POST", "/deposits", {"account": given["account"]})
+        try:
+            await front.auth.call("POST", "/customers", {**given, "authenticator": False, "identified": True})
+            front.profiles.save(Profile(account=account, email=given["email"], phone=given["phone"]))
+        except RequestError as error:
+            # The button pressed twice: who has the password may go on, as on the page for signing in.
+            if error.code != "account_taken" or front.profiles.find(account) is None:
+                raise
+            return await _sign_in(request, front, account, password, "", taken=error)
+        await front.world.call("POST", "/deposits", {"account": account})
+        return await _sign_in(request, front, account, password, "")
     except ExchangeError as error:
         return await front.page(request, "register.html", error.status, given=given, wrong=sentence_of(error))
-    front.profiles.save(Profile(account=given["account"], email=given["email"], phone=given["phone"]))
-    return await _sign_in(request, front, given["account"], given["password"], "")
 
 
 def _check(given: dict[str, str]) -> None:
@@ -94,9 +101,20 @@ async def sign_in(request: Request, front: Here, form: Form) -> Response:
         return await front.page(request, "sign-in.html", error.status, account=account, wrong=sentence_of(error))
 
 
-async def _sign_in(request: Request, front: Front, account: str, password: str, device: str) -> Response:
+async def _sign_in(
+    request: Request,
+    front: Front,
+    account: str,
+    password: str,
+    device: str,
+    taken: ExchangeError | None = None,
+) -> Response:
+    """`taken`: what to say instead of a wrong password."""
     body = {"account": account, "password": password, "device": device}
-    begun = await front.auth.call("POST", "/sessions", body)
+    try:
+        begun = await front.auth.call("POST", "/sessions", body)
+    except SignInError as error:
+        raise taken or error from error
     session, secret = begun["session"], begun["secret"]
     who = Customer(
         secret=secret, account=session["account"], session=session["id"], device=session["device"], active=False

@@ -28,6 +28,7 @@ SESSION, DEVICE, RECOVERY = "exchange_session", "exchange_device", "exchange_rec
 TOKEN: Final = 32  # characters of a recovery's token
 FORM_LIMIT: Final = 16_384  # bytes
 DAY: Final = 86_400  # s
+LOOKS, BETWEEN = 40, 0.05  # how often, and with how many seconds between, we look for a message to arrive
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
 )
@@ -128,6 +129,22 @@ class Front:
 
     # ---------------------------------------------------------------------------------------- pages
 
+    def bare(self, request: Request, template: str, status: int, **given: Any) -> HTMLResponse:
+        """A page with nothing around it, for when the parts that would tell do not answer."""
+        around: dict[str, Any] = {
+            "path": request.url.path,
+            "who": None,
+            "signed_in": False,
+            "profile": None,
+            "beside": False,
+            "clock": {"simulated": False, "now": 0},
+            "messages": [],
+            "counterseal": self.counterseal,
+            "said": "",
+            "key": "",
+        }
+        return HTMLResponse(TEMPLATES.get_template(template).render({**around, **given}), status)
+
     async def page(self, request: Request, template: str, status: int = 200, **given: Any) -> HTMLResponse:
         """A page with what is around it: the clock, and the demonstration's inbox and phone."""
         who = given.pop("who", None) or await self.visitor(request)
@@ -138,10 +155,11 @@ class Front:
             "who": who,
             "signed_in": who is not None and who.active,
             "profile": profile,
+            "beside": profile is not None and bool(profile.email) and request.url.path != "/messages",
             "clock": clock,
             "messages": messages,
             "counterseal": self.counterseal,
-            "said": self.said.pop(who.session, "") if who is not None else "",
+            "said": self.said.pop(_ear(who), "") if who is not None else "",
             "key": secrets.token_hex(16),
         }
         text = TEMPLATES.get_template(template).render({**around, **given})
@@ -159,13 +177,20 @@ class Front:
         said: list[dict[str, Any]] = await self.world.call("POST", "/messages", {"contacts": profile.contacts})
         return said[:20]
 
+    async def until_more_than(self, before: list[dict[str, Any]], profile: Profile) -> None:
+        """Wait a moment for a message beyond those, so that the next page shows it already."""
+        for _ in range(LOOKS):
+            if (await self.messages(profile))[:1] != before[:1]:
+                return
+            await asyncio.sleep(BETWEEN)
+
     def go(self, path: str) -> RedirectResponse:
         """To another address, as the answer to a form."""
         return RedirectResponse(path, 303)
 
     def tell(self, who: Customer, sentence: str) -> None:
         """A sentence at the top of this customer's next page."""
-        self.said[who.session] = sentence
+        self.said[_ear(who)] = sentence
 
     # ------------------------------------------------------------------------------ Counterseal's pages
 
@@ -203,6 +228,11 @@ def recovery_of(request: Request) -> tuple[str, str] | None:
     """(account, token) of the recovery that was begun in this browser: whoever has the token goes on with it."""
     account, _, token = request.cookies.get(RECOVERY, "").partition("/")
     return (account, token) if account and len(token) == TOKEN else None
+
+
+def _ear(who: Customer) -> str:
+    """Whose next page a sentence is for: somebody who recovers has no session."""
+    return who.session or f"recovers {who.account}"
 
 
 def who_recovers(account: str) -> Customer:

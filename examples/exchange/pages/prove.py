@@ -11,6 +11,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from examples.exchange.edge import Customer
 from examples.exchange.errors import ExchangeError, RequestError
 from examples.exchange.guarded import OVER
 from examples.exchange.orders import Order
@@ -21,6 +22,8 @@ router = APIRouter()
 RELAYED = ("email", "sms", "totp")
 DESK = ("face", "iddoc")
 HERE = ("password", *DESK)
+ENTRIES = frozenset({"login", "login_new_device"})
+ADDED = "It is added, and you were told on every channel. Withdrawals wait a few hours after a change like this."
 
 
 def _wanted(order: Order) -> list[str]:
@@ -38,11 +41,11 @@ async def _shown(request: Request, front: Front, order: Order, wrong: str = "", 
         who=who,
         order=order,
         wanted=wanted,
-        elsewhere=[name for name in wanted if name not in HERE],
+        elsewhere=sorted((name for name in wanted if name not in HERE), key=lambda name: name != "passkey"),
         relayed=[name for name in RELAYED if name in wanted],
         desk=[name for name in DESK if name in wanted],
         over=order.status in OVER,
-        entering=order.details.action in {"login", "login_new_device"},
+        entering=order.details.action in ENTRIES,
         wrong=wrong,
     )
 
@@ -52,9 +55,28 @@ async def read(request: Request, front: Here, order: str) -> Response:
     """How it stands."""
     _, known = await front.order(request, order)
     known = await front.guarded.look(known)
-    if known.status == "done" and known.details.action in {"login", "login_new_device"}:
+    if known.status == "done" and known.details.action in ENTRIES:
         return front.go("/home")
     return await _shown(request, front, known)
+
+
+def _onwards(front: Front, who: Customer, order: Order) -> Response:
+    """Where the customer goes after a proof or a page of Counterseal's."""
+    if order.status == "done" and order.details.action in {"bind_passkey", "bind_totp"}:
+        front.tell(who, ADDED)
+        return front.go("/security")
+    return front.go(f"/order/{order.id}")
+
+
+@router.post("/order/{order}/again", dependencies=[Depends(form_of)])
+async def again(request: Request, front: Here, order: str) -> Response:
+    """Ask anew for what was not proved in time."""
+    who, known = await front.order(request, order)
+    try:
+        known = await front.guarded.again(known, who.session, who.device)
+    except ExchangeError as error:
+        return await _shown(request, front, known, sentence_of(error), error.status)
+    return front.go(f"/order/{known.id}")
 
 
 @router.post("/order/{order}/link", dependencies=[Depends(form_of)])
@@ -76,10 +98,7 @@ async def back(request: Request, front: Here, order: str, counterseal: str = "",
         front.tell(who, "You turned back on Counterseal's page. Nothing has happened.")
     if not known.action:  # an enrolment that was not begun
         return front.go("/security")
-    if known.status == "done" and known.details.action in {"bind_passkey", "bind_totp"}:
-        front.tell(who, "It is added. It counts from now on.")
-        return front.go("/security")
-    return front.go(f"/order/{known.id}")
+    return _onwards(front, who, known)
 
 
 @router.post("/order/{order}/here")
@@ -102,15 +121,18 @@ async def give_here(request: Request, front: Here, order: str, form: Form) -> Re
         known = await front.guarded.prove(known, factor, made["attestation"], key)
     except ExchangeError as error:
         return await _shown(request, front, known, sentence_of(error), error.status)
-    return front.go(f"/order/{known.id}")
+    return _onwards(front, who, known)
 
 
 @router.post("/order/{order}/code")
 async def send_code(request: Request, front: Here, order: str, form: Form) -> Response:
     """Have a code sent, to be typed here."""
     who, known = await front.order(request, order)
+    profile = front.profile(who.account)
     try:
+        before = await front.messages(profile)
         await front.guarded.challenge(known, form.get("factor", ""), form.get("key", ""))
+        await front.until_more_than(before, profile)
     except ExchangeError as error:
         return await _shown(request, front, known, sentence_of(error), error.status)
     front.tell(who, "The code is on its way: look into the inbox and the phone.")
@@ -120,7 +142,7 @@ async def send_code(request: Request, front: Here, order: str, form: Form) -> Re
 @router.post("/order/{order}/proof")
 async def type_code(request: Request, front: Here, order: str, form: Form) -> Response:
     """A code, relayed to the guard."""
-    _, known = await front.order(request, order)
+    who, known = await front.order(request, order)
     factor, answer = form.get("factor", ""), form.get("answer", "").replace(" ", "")
     try:
         if factor not in RELAYED or not answer:
@@ -128,7 +150,7 @@ async def type_code(request: Request, front: Here, order: str, form: Form) -> Re
         known = await front.guarded.prove(known, factor, answer, form.get("key", ""))
     except ExchangeError as error:
         return await _shown(request, front, known, sentence_of(error), error.status)
-    return front.go(f"/order/{known.id}")
+    return _onwards(front, who, known)
 
 
 @router.post("/order/{order}/cancel", dependencies=[Depends(form_of)])

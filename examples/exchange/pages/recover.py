@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from counterseal.sdk.ask import NewFactor
 from examples.exchange.edge import source_of
 from examples.exchange.errors import ExchangeError, RequestError
+from examples.exchange.guarded import OVER
 from examples.exchange.orders import Details, Order
 from examples.exchange.pages.enter import Form, Here
 from examples.exchange.pages.front import (
@@ -46,6 +47,9 @@ async def _shown(request: Request, front: Front, wrong: str, status: int = 200) 
     stage = "waits" if asked is None or asked.status != "done" else "finish"
     if regained is not None:
         stage = "password" if regained.status == "done" else "proves"
+    last = regained or asked
+    if last is None or (last.status in OVER and last.status != "done"):
+        stage = "stopped"
     return await front.page(
         request,
         "recover.html",
@@ -53,7 +57,7 @@ async def _shown(request: Request, front: Front, wrong: str, status: int = 200) 
         who=who_recovers(account),
         stage=stage,
         name=account,
-        order=regained or asked,
+        order=last,
         wrong=wrong,
         suggested=f"+4478{secrets.randbelow(10**8):08d}",
     )
@@ -98,6 +102,8 @@ async def finish(request: Request, front: Here, form: Form) -> Response:
     try:
         order = await front.guarded.start(_order(request, account, f"regain-{token}", details))
     except ExchangeError as error:
+        if error.code == "idempotency_mismatch":  # pressed twice: the first contacts stand
+            return front.go(f"/order/regain-{token}")
         return await _shown(request, front, sentence_of(error), error.status)
     profile = front.profile(account)
     before = (*profile.before, profile.email, profile.phone)

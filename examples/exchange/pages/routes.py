@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
-from examples.exchange.errors import ExchangeError
+from examples.exchange.errors import AwayError, ExchangeError
 from examples.exchange.pages import account, attack, enter, prove, recover
 from examples.exchange.pages.front import Front, SeeOtherError, sentence_of
 from examples.exchange.service import on_error, problem
@@ -72,7 +72,8 @@ def add_pages(app: FastAPI, front: Front) -> None:
         if "text/html" not in request.headers.get("Accept", ""):
             return await on_error(request, error)
         back = "/" if request.method == "GET" else urlsplit(request.headers.get("Referer", "/")).path or "/"
+        said = {"sentence": sentence_of(error), "back": back, "away": isinstance(error, AwayError)}
         try:
-            return await front.page(request, "wrong.html", error.status, sentence=sentence_of(error), back=back)
+            return await front.page(request, "wrong.html", error.status, **said)
         except ExchangeError:  # what stands around each page is away, too
-            return await on_error(request, error)
+            return front.bare(request, "wrong.html", error.status, **said)
