@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from counterseal.http.errors import PROBLEM_JSON, TYPE_PREFIX, Problem
-from counterseal.http.staff_session import COOKIE, VIEWED
+from counterseal.http.staff_session import COOKIE, VIEWED, VIEWED_ACTION, WATCHED
 from counterseal.staff.roles import ROLE_SCOPES
 
 if TYPE_CHECKING:
@@ -189,8 +189,13 @@ def _parameters(route: DirectRoute) -> list[dict[str, Any]]:
         found.append(_header("Approval", "An approval that two members of staff signed for exactly this request."))
         if call.tokens:
             found.append(_header("Second-Officer", "The second officer's token, where settings allow tokens."))
-    if route.path.startswith(VIEWED) and "GET" in (route.methods or ()):
-        found.append(_header("Purpose", "Staff only: why you look at this account. It stands in the log."))
+    if "GET" in (route.methods or ()):
+        if route.path.startswith(VIEWED) or route.path == VIEWED_ACTION:
+            found.append(_header("Purpose", "Staff only: why you look at this account. It stands in the log."))
+        elif route.path in WATCHED:
+            found.append(
+                _header("Purpose", "Staff only, may be left out: why you follow this. It stands in the log.")
+            )
     if any(getattr(call, "place", None) == "idempotency" for _, call in route.resolvers):
         found.append(
             {

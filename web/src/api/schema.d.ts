@@ -199,7 +199,8 @@ export interface paths {
         put?: never;
         /**
          * Erase an account
-         * @description Destroy the account's key and salt. Its entries stay as commitments; the log still verifies.
+         * @description Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
+         *     of this). Its entries stay as commitments; the log still verifies.
          */
         post: operations["erase_account"];
         delete?: never;
@@ -896,8 +897,8 @@ export interface paths {
         put?: never;
         /**
          * Send a test message
-         * @description A message without a link and about nobody; five a minute. The same Idempotency-Key is one message. The log says
-         *     who sent one before it goes out, so also where the channel refuses.
+         * @description A message without a link and about nobody; five a minute. The same Idempotency-Key is one message. The log
+         *     says who sent one before it goes out, so also where the channel refuses.
          */
         post: operations["send_test"];
         delete?: never;
@@ -1770,7 +1771,8 @@ export interface paths {
         /**
          * Create a token
          * @description The token itself is in this answer and nowhere else: only its hash is kept. Two approve one that stands for
-         *     a person or makes further tokens, where a member of staff asks for it (header `Approval`).
+         *     a person, sees what staff see or makes further tokens, where a member of staff asks for it (header
+         *     `Approval`).
          */
         post: operations["create_token"];
         delete?: never;
@@ -3967,7 +3969,10 @@ export interface operations {
                 standing?: "all" | "disputed" | "frozen" | "pending";
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4949,7 +4954,10 @@ export interface operations {
             query?: {
                 view?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
             path: {
                 action: string;
             };
@@ -6950,7 +6958,10 @@ export interface operations {
                 since?: number;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7022,7 +7033,10 @@ export interface operations {
                 account?: string;
                 after?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
             path?: never;
             cookie?: never;
         };
