@@ -18,7 +18,7 @@ from counterseal.sdk import Counterseal, SdkError
 from examples.exchange import coverage, demo, money, parts
 from examples.exchange.errors import ExchangeError
 from examples.exchange.ledger import Entry, Ledger, customer, move, outside
-from examples.exchange.run import run
+from examples.exchange.run import check_ports, run
 from examples.exchange.serve import PARTS, serve
 from examples.exchange.setup import set_up
 
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--home", type=Path, default=Path("var/run"), help="A folder to keep (default: var/run).")
     one.add_argument("--guard-port", type=int, default=8400)
     one.add_argument("--port", type=int, default=8500, help="Port of the pages; the three after it are taken, too.")
+    one.add_argument("--check", action="store_true", help="Only say whether the ports are free.")
     one = command("demo", _demo, "Play a day of an exchange against a Counterseal with a simulated clock.")
     _guard_options(one)
     one.add_argument("--home", type=Path, help="A new folder to keep (default: a temporary one).")
@@ -99,6 +100,9 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    if given.check:
+        check_ports(given.guard_port, given.port)
+        return 0
     return run(given.home.resolve(), given.guard_port, given.port)
 
 

@@ -45,6 +45,10 @@ class RefusedError(ExchangeError):
     status = 409
 
 
+class PortError(ExchangeError):
+    """Something else listens where we want to."""
+
+
 class AwayError(ExchangeError):
     """Counterseal or a part of the exchange did not answer. Nothing may be assumed; nothing was paid for it."""
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,16 +25,35 @@ from typing import Final
 import httpx2
 
 from counterseal.sdk import Counterseal
-from examples.exchange.errors import AwayError
+from examples.exchange.errors import AwayError, PortError
+from examples.exchange.parts import read_config
 from examples.exchange.setup import set_up
 
 PARTS: Final = ("auth", "payer", "world", "web")
+HALF: Final = "exchange.new"  # the folder of the parts while it is made
 PATIENCE: Final = 60.0  # s for a process to start
 INNER: Final = {"auth": 1, "payer": 2, "world": 3}  # port of the pages + this
 
 
+def check_ports(guard_port: int, pages_port: int) -> None:
+    """PortError if something listens where we want to: another program, or this one, started before."""
+    for port in (guard_port, pages_port, *(pages_port + step for step in INNER.values())):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was let go just now is free
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                asked = f"--guard-port {guard_port + 200} --port {pages_port + 200} --home var/other"
+                sentence = (
+                    f"port {port} is taken, perhaps by a `make run` that still runs: end that one (Ctrl-C), "
+                    f'or take other ports and another folder: make run RUN="{asked}"'
+                )
+                raise PortError("port_taken", sentence) from error
+
+
 def run(home: Path, guard_port: int, pages_port: int) -> int:
-    """Start all, say where to click, and go on until Ctrl-C (0) or until a part ends by itself (1)."""
+    """Start all, say where to click, and go on until Ctrl-C (0) or until a part ends by itself (1). PortError."""
+    check_ports(guard_port, pages_port)
     home.mkdir(parents=True, exist_ok=True)
     guard, public = f"http://127.0.0.1:{guard_port}", f"http://localhost:{guard_port}"
     environment = _environment(home, guard_port, public, f"http://127.0.0.1:{pages_port}")
@@ -44,9 +65,11 @@ def run(home: Path, guard_port: int, pages_port: int) -> int:
             started = [stack.enter_context(process("guard", _guard(), home, environment))]
             wait_for(f"{guard}/readyz", started[-1], home / "guard.log")
             if not (home / "exchange").exists():
-                token = _token(home / "admin.token")
-                with Counterseal(guard, token) as admin:
-                    set_up(admin, guard, home / "exchange", ports, public=public)
+                shutil.rmtree(home / HALF, ignore_errors=True)  # of a start that was interrupted
+                with Counterseal(guard, _token(home / "admin.token")) as admin:
+                    set_up(admin, guard, home / HALF, ports, public=public)
+                (home / HALF).rename(home / "exchange")
+            check_folder(home, guard, pages_port)
             for name in PARTS:
                 command = ["-m", "examples.exchange", "serve", name, "--home", str(home / "exchange")]
                 started.append(stack.enter_context(process(name, [sys.executable, *command], home, environment)))
@@ -62,12 +85,24 @@ def run(home: Path, guard_port: int, pages_port: int) -> int:
     return 1
 
 
+def check_folder(home: Path, guard: str, pages_port: int) -> None:
+    """PortError if the folder was made for other ports: they stand in the configuration of every part."""
+    made = read_config(home / "exchange" / "web")
+    if (made.guard, made.port) != (guard, pages_port):
+        sentence = (
+            f"{home} was set up for {made.guard} and port {made.port}: take those, or another folder (--home)"
+        )
+        raise PortError("folder_of_others", sentence)
+
+
 def directions(public: str, guard: str, pages_port: int, invitation: str) -> str:
     """Where to click."""
     first = (
-        ""
-        if not invitation
-        else f"  First in  {invitation}\n            The first administrator's link: it works once, for a day.\n"
+        f"  First in  {invitation}\n"
+        "            The first administrator's link. It works once and ends when the clock passes a day:\n"
+        "            open it before you let time pass, or start again for another.\n"
+        if invitation
+        else ""
     )
     return (
         "\nEverything runs. Where to click:\n\n"
@@ -78,7 +113,7 @@ def directions(public: str, guard: str, pages_port: int, invitation: str) -> str
         f"{first}"
         f"  Messages  {public}/outbox\n"
         "            Every code and notice that would have been sent.\n\n"
-        f"  {guard} answers, too; passkeys need the name `localhost`.\n"
+        f"  {guard}/console/ leads to the same by the name `localhost`: passkeys need a name.\n"
         "  The clock is simulated: seals are marked `test` and pay nothing. Ctrl-C ends all.\n"
     )
 

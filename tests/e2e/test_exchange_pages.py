@@ -327,28 +327,53 @@ def test_no_script_no_frame_and_no_form_from_elsewhere(site: Site) -> None:
         assert web.get("/home").headers["Location"] == "/sign-in"
 
 
-def test_one_command_runs_all_and_says_where_to_click(tmp_path: Path) -> None:
-    guard_port, port = free_port(), free_row(4)
-    command = [sys.executable, "-m", "examples.exchange", "run", "--home", str(tmp_path / "run")]
-    with (tmp_path / "said").open("w") as said:
-        running = subprocess.Popen(
-            [*command, "--guard-port", str(guard_port), "--port", str(port)], stdout=said, stderr=said, cwd=ROOT
-        )
+def test_one_command_runs_all_twice_and_says_where_to_click(tmp_path: Path) -> None:
+    """Ctrl-C ends it; it goes on with what it left; it says which port is taken, or whose folder it is."""
+    guard_port, port, home = free_port(), free_row(4), str(tmp_path / "run")
+    ports = ["--guard-port", str(guard_port), "--port", str(port)]
+    first = _run_until_it_says_all(tmp_path / "first", [*ports, "--home", home], port)
+    assert f"http://127.0.0.1:{port}/\n" in first
+    assert f"http://localhost:{guard_port}/console/enrol/" in first
+    again = _run_until_it_says_all(tmp_path / "again", [*ports, "--home", home], port)
+    assert f"http://localhost:{guard_port}/console/enrol/" in again  # nobody is there yet
+    others = ["--guard-port", str(guard_port), "--port", str(port + 9), "--home", home]
+    assert "was set up for" in _refused([*others])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port + 2))
+        taken.listen()
+        assert f"port {port + 2} is taken" in _refused([*ports, "--home", home])
+        assert f"port {port + 2} is taken" in _refused([*ports, "--check"])
+    with pytest.raises(httpx2.TransportError):  # nothing is left running
+        httpx2.get(f"http://127.0.0.1:{guard_port}/healthz", trust_env=False)
+
+
+COMMAND = [sys.executable, "-m", "examples.exchange", "run"]
+
+
+def _run_until_it_says_all(said: Path, options: list[str], port: int) -> str:
+    """What it says until everything runs; then Ctrl-C."""
+    with said.open("w") as out:
+        running = subprocess.Popen([*COMMAND, *options], stdout=out, stderr=out, cwd=ROOT)
         try:
             until = time.monotonic() + 100
-            while "Ctrl-C" not in (text := (tmp_path / "said").read_text()):
+            while "Ctrl-C" not in (text := said.read_text()):
                 assert running.poll() is None, text
                 assert time.monotonic() < until, text
                 time.sleep(0.1)
-            assert f"http://127.0.0.1:{port}/\n" in text
-            assert f"http://localhost:{guard_port}/console/enrol/" in text
             assert httpx2.get(f"http://127.0.0.1:{port}/register", trust_env=False).status_code == 200
-            assert httpx2.get(f"http://localhost:{guard_port}/outbox", trust_env=False).status_code == 200
+            outbox = f"http://localhost:{options[1]}/outbox"
+            assert httpx2.get(outbox, trust_env=False).status_code == 200
         finally:
             running.send_signal(signal.SIGINT)
             assert running.wait(60) == 0
-    with pytest.raises(httpx2.TransportError):  # nothing is left running
-        httpx2.get(f"http://127.0.0.1:{guard_port}/healthz", trust_env=False)
+    return text
+
+
+def _refused(options: list[str]) -> str:
+    """What it says when it does not run."""
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
+    assert done.returncode == 2, done.stderr
+    return done.stderr
 
 
 def free_row(length: int) -> int:

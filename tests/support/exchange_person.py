@@ -175,7 +175,7 @@ class Person:
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.evaluate("document.fonts.ready")
             for theme in ("light", "dark") if PICTURES else ("light",):
-                self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+                self.page.emulate_media(color_scheme=theme)
                 wide = self.page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{name} is {wide} px wide at {width}"
                 if PICTURES:
