@@ -145,11 +145,11 @@ def with_attestation(attested: bytes) -> dict[str, Any]:
     ],
 )
 def test_cbor_beyond_its_bounds(raw: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(PasskeyRefused):
         read_item(raw)
     both(with_attestation(raw))
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_answers_beyond_their_bounds() -> None:
