@@ -13,6 +13,8 @@ SETUP := .venv/.setup
 WORKERS ?= 2
 # Options for pytest: `make test PYTEST="-k seal"`.
 PYTEST ?=
+# Options for what `make run` serves: `make run RUN="--guard-port 8600 --port 8700 --home var/other"`.
+RUN ?=
 
 .PHONY: help setup run test test-only test-web system-packages bench bench-oracle lint format docs lock coverage clean
 .PHONY: web api
@@ -30,9 +32,10 @@ $(SETUP): requirements.lock pyproject.toml scripts/setup.sh scripts/uv.requireme
 	@bash scripts/setup.sh
 
 run: $(SETUP) ## run the June 2024 attack under two policies, then serve the console and an exchange to click through
+	@$(BIN)/python -m examples.exchange run --check $(RUN)
 	@$(console)
 	$(BIN)/counterseal demo --out var/demo
-	$(BIN)/python -m examples.exchange run
+	$(BIN)/python -m examples.exchange run $(RUN)
 
 web: $(SETUP) ## build the console of web/ into the package; nothing to do if web/ did not change
 	@bash scripts/web.sh build
