@@ -327,6 +327,7 @@ def test_no_script_no_frame_and_no_form_from_elsewhere(site: Site) -> None:
         assert web.get("/home").headers["Location"] == "/sign-in"
 
 
+@pytest.mark.timeout(400)  # starts everything twice
 def test_one_command_runs_all_twice_and_says_where_to_click(tmp_path: Path) -> None:
     """Ctrl-C ends it; it goes on with what it left; it says which port is taken, or whose folder it is."""
     guard_port, port, home = free_port(), free_row(4), str(tmp_path / "run")
