@@ -250,7 +250,7 @@ def test_officers_may_state_that_they_reached_an_owner_whom_no_channel_reached(h
     notices = page.get_by_role("region", name="Notices sent")
     expect(notices).to_contain_text("n…@example.test")
     expect(notices).to_contain_text("accepted")
-    expect(notices).to_contain_text("Nobody was reached")
+    expect(notices).to_contain_text("Taken only where somebody else may read it")
     factor = page.get_by_role("table", name="Factors").get_by_role("row").filter(has_text="email")
     expect(factor).to_contain_text("counts again from")
     expect(page.get_by_role("region", name="Time line")).to_contain_text(

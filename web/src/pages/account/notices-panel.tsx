@@ -169,17 +169,18 @@ function Unreached({ notice, from, onReached }: { notice: Notice; from: number; 
   const { t } = useWords();
   const { may } = useSession();
   const { now } = useClock();
+  const unreached = t(notice.deliveries.some((each) => each.state === "accepted") ? "account.unreachedOther" : "account.unreached");
   if (now < from) {
     return (
       <p className="small second">
-        {t("account.unreached")} {t("account.unreachedFrom")} <Time at={from} form="end" />
+        {unreached} {t("account.unreachedFrom")} <Time at={from} form="end" />
       </p>
     );
   }
   const act = may("approvals:write") && <Button onClick={() => onReached(notice)}>{t("account.reached")}</Button>;
   return (
     <Banner tone="warn" icon="belloff" action={act || undefined}>
-      {t("account.unreached")} {t("account.unreachedNow")}
+      {unreached} {t("account.unreachedNow")}
     </Banner>
   );
 }

@@ -2,7 +2,7 @@
 /* The owner's side: what he can still do, what locks him out, what he loses at most, and what the proof rests on. */
 
 import { Amount, Capabilities, type Column, Empty, Icon, Panel, Table } from "../../components";
-import { type Translate, useWords } from "../../i18n";
+import { type Key, type Translate, useWords } from "../../i18n";
 import { useHours } from "./hours";
 import type { Carrier, Loss, OwnersSide, ProfileProof, Recovery } from "./proof";
 
@@ -84,13 +84,25 @@ export function LossPanel({ losses, currency }: { losses: readonly Loss[]; curre
   );
 }
 
+const KINDS: Record<string, Key> = {
+  factor: "policies.carrier.factor",
+  fact: "policies.carrier.fact",
+  channel: "policies.carrier.channel",
+  operations: "policies.carrier.operations",
+};
+
+function kindOf(kind: string, t: Translate): string {
+  const key = KINDS[kind];
+  return key === undefined ? kind : t(key);
+}
+
 /** Assumptions whose loss breaks a property, one by one; the others are counted. */
 export function CarriersPanel({ profile }: { profile: ProfileProof }) {
   const { t } = useWords();
   const carrying = profile.carriers.filter((each) => each.breaks.length > 0);
   const columns: Column<Carrier>[] = [
     { key: "name", head: t("policies.assumption"), cell: (each) => <span className="mono">{each.name}</span> },
-    { key: "kind", head: t("policies.kind"), cell: (each) => <span className="second">{each.kind}</span> },
+    { key: "kind", head: t("policies.kind"), cell: (each) => <span className="second">{kindOf(each.kind, t)}</span> },
     { key: "text", head: t("policies.says"), cell: (each) => <span className="small second" lang="en">{each.text}</span>, className: "wrap" },
     { key: "breaks", head: t("policies.breaks"), cell: (each) => <span className="small" lang="en">{each.breaks.join(", ")}</span>, className: "wrap" },
   ];

@@ -116,6 +116,7 @@ export const account = {
   "account.tries": "1 try failed: | {n} tries failed:",
   "account.forgotten": "a contact that is gone",
   "account.unreached": "Nobody was reached: waits for this notice stand still.",
+  "account.unreachedOther": "Taken only where somebody else may read it: waits for this notice stand still.",
   "account.unreachedFrom": "Two officers may state that they reached the owner from",
   "account.unreachedNow": "Two officers may state that they reached the owner.",
   "account.reached": "Owner was reached…",

@@ -116,6 +116,7 @@ export const account: Record<keyof typeof english, string> = {
   "account.tries": "{n} 次失败：",
   "account.forgotten": "已不存在的联系方式",
   "account.unreached": "未能通知任何人：为此通知的等待期没有开始。",
+  "account.unreachedOther": "只被他人可能读到的渠道接收：为此通知的等待期没有开始。",
   "account.unreachedFrom": "两名专员可声明已联系到账户所有人，最早于",
   "account.unreachedNow": "两名专员可声明已联系到账户所有人。",
   "account.reached": "已联系到本人…",
