@@ -17,7 +17,7 @@ PYTEST ?=
 RUN ?=
 
 .PHONY: help setup run test test-only test-web system-packages bench bench-oracle lint format docs lock coverage clean
-.PHONY: web api
+.PHONY: web api lint-python lint-web checks-web
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -43,12 +43,23 @@ web: $(SETUP) ## build the console of web/ into the package; nothing to do if we
 api: $(SETUP) ## write the types of the console's API client from the OpenAPI document
 	@bash scripts/web.sh api
 
-test: lint system-packages web test-web test-only ## lint, install what tests need where allowed, run all tests
+# The checks and what tests need, side by side, the output of each in one piece; then the tests.
+SIDE_BY_SIDE := -j 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+test: $(SETUP) ## lint, install what tests need where allowed, run all tests
+	@$(MAKE) --no-print-directory $(SIDE_BY_SIDE) system-packages lint-python checks-web
+	@$(MAKE) --no-print-directory test-only
 
 test-only: $(SETUP) ## all tests, nothing else
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 test-web: $(SETUP) ## unit tests of the console
+	@bash scripts/web.sh test
+
+# One after the other: they share web/node_modules.
+checks-web: $(SETUP)
+	@bash scripts/web.sh build
+	@bash scripts/web.sh lint
 	@bash scripts/web.sh test
 
 system-packages: ## install (or name) the system packages that some tests need
@@ -60,13 +71,17 @@ bench: $(SETUP) ## measure; results as JSON and as a table in docs
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
 	$(BIN)/python -m tests.oracle
 
-lint: $(SETUP) ## ruff, mypy --strict, import contracts; tsc and eslint for the console
+lint: lint-python lint-web ## ruff, mypy --strict, import contracts; tsc and eslint for the console
+
+lint-python: $(SETUP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	@mkdir -p var
 	$(BIN)/lint-imports >var/lint-imports.txt 2>&1 || { cat var/lint-imports.txt; exit 1; }
 	@tail -n 1 var/lint-imports.txt | sed '/^$$/d'
+
+lint-web: $(SETUP)
 	@bash scripts/web.sh lint
 
 format: $(SETUP) ## rewrite the sources in the house format
