@@ -24,7 +24,11 @@ from tests.support.exchange import ROOT, free_port
 from tests.support.exchange_pages import Site, exchange_site
 from tests.support.exchange_person import PASSWORD, PICTURES, Person
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("browser"), pytest.mark.timeout(600 if PICTURES else 180)]
+pytestmark = [
+    pytest.mark.needs("chromium"),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(600 if PICTURES else 180),
+]
 
 
 @pytest.fixture(scope="module")
