@@ -5,19 +5,9 @@ from __future__ import annotations
 
 import msgspec
 
+from counterseal.http.account_views import AccountView, ContactView, FactorView, FactView, ObjectView, WaitView
 from counterseal.http.body import Body
-from counterseal.http.views import (
-    AccountView,
-    ActionView,
-    ContactView,
-    DecisionView,
-    FactorView,
-    FactView,
-    ObjectView,
-    ProofView,
-    ReasonView,
-    WaitView,
-)
+from counterseal.http.views import ActionView, DecisionView, ProofView, ReasonView
 
 NOON = 1_717_934_400_000  # 9 June 2024, 12:00 UTC
 

@@ -12,6 +12,7 @@ from counterseal.access.model import Scope
 from counterseal.core.account import State
 from counterseal.core.feed import Feed
 from counterseal.guard.notified import Delivery, Told, told
+from counterseal.http.account_views import mask
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, query, reply
 from counterseal.http.edge import Guard
@@ -20,7 +21,6 @@ from counterseal.http.routers.feed_bodies import Identifier
 from counterseal.http.routing import Router
 from counterseal.http.services import area
 from counterseal.http.staff_names import Names
-from counterseal.http.views import mask
 
 router = Router(tags=["accounts"])
 

@@ -16,6 +16,7 @@ from counterseal.guard.history import timeline
 from counterseal.guard.model import Done, Record
 from counterseal.guard.registration import ContactGiven, FactorGiven, ObjectGiven, RegisterGiven, build_register
 from counterseal.http import examples
+from counterseal.http.account_views import AccountView, account_view
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import json_body, query, reply
 from counterseal.http.edge import Guard
@@ -36,7 +37,6 @@ from counterseal.http.routers.account_bodies import (
 )
 from counterseal.http.routing import Router
 from counterseal.http.services import area
-from counterseal.http.views import AccountView, account_view
 from counterseal.staff.views import Views
 
 router = Router(tags=["accounts"])

@@ -14,13 +14,13 @@ from starlette.responses import Response
 from counterseal.access.model import Scope
 from counterseal.core.errors import ConflictError, InputError, NotFoundError, ThrottledError
 from counterseal.core.transaction import Change, Commit, Entry, Loaded
+from counterseal.http.account_views import mask_text
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, json_body, reply
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.openapi import operation
 from counterseal.http.routing import Router
 from counterseal.http.services import Services, area, services
-from counterseal.http.views import mask_text
 from counterseal.notices.model import Rendered
 from counterseal.notices.ports import Channel
 
