@@ -51,7 +51,7 @@ test: $(SETUP) ## lint, install what tests need where allowed, run all tests
 	@$(MAKE) --no-print-directory test-only
 
 test-only: $(SETUP) ## all tests, nothing else
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-web: $(SETUP) ## unit tests of the console
 	@bash scripts/web.sh test

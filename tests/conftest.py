@@ -9,9 +9,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT.parent / "shared" / "vectors"
@@ -24,6 +26,18 @@ PROGRAMS = {
     "cc": (("cc", "gcc"), "gcc"),
 }
 CJK_FONTS = "cjk-fonts"
+
+# Several processes share the work file by file: what a fixture of a module starts is started once. The tests below are
+# long and share nothing. Long files come first, so that no process is left with one at the end.
+SPREAD = ("tests/oracle/test_oracles.py::", "tests/integration/test_paths_live.py::test_every_reported")
+LONG_FIRST = (
+    "tests/e2e/",
+    "tests/integration/",
+    "tests/oracle/",
+    "tests/bench/",
+    "tests/property/",
+    "tests/unit/prover/",
+)
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
@@ -50,8 +64,31 @@ def missing(name: str) -> str | None:
     return None if found else f"{name} is missing: run `make system-packages` or install `{package}`"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests whose `needs` mark names something that this machine lacks."""
+class Spreading(LoadFileScheduling):
+    """`--dist loadfile`, except for `SPREAD`.
+
+    `loadgroup` would be another way, but xdist 3.8 does not see groups under pytest 9.2 (pytest-xdist issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(SPREAD) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:
+    """How `make test-only` shares the work among processes."""
+    return Spreading(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def _place(item: pytest.Item) -> int:
+    """How early a test runs."""
+    return next((place for place, start in enumerate(LONG_FIRST) if item.nodeid.startswith(start)), len(LONG_FIRST))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the tests whose `needs` mark names something that this machine lacks; long files first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
     for item in items:
         for mark in item.iter_markers("needs"):
             for reason in filter(None, map(missing, mark.args)):

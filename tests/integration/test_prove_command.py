@@ -13,7 +13,7 @@ import pytest
 
 from counterseal.gateways.packs import packs_directory
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("prove")]
+pytestmark = pytest.mark.timeout(300)
 
 VOCABULARY = """
 counterseal: 1

@@ -22,7 +22,7 @@ from tests.support.exchange import HOUR, WITHDRAWAL, World, counterseal_server, 
 from tests.support.replay_command import ROOT, answer, run
 from tests.support.server import DAY, Live, serving, settings_in
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("replay")]
+pytestmark = pytest.mark.timeout(300)
 ATTACK = "i22-first-user"
 
 

@@ -16,7 +16,7 @@ from tests.support.history_seed import seed_history
 from tests.support.history_seed import settings_in as seeded_settings
 from tests.support.replay_command import answer, fails
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("replay")]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
