@@ -27,8 +27,8 @@ PROGRAMS = {
 }
 CJK_FONTS = "cjk-fonts"
 
-# Several processes share the work file by file: what a fixture of a module starts is started once. The tests below are
-# long and share nothing. Long files come first, so that no process is left with one at the end.
+# Several processes share the work file by file: what a fixture of a module starts is started once. These tests
+# are long and share nothing. Long files come first, so that no process is left with one at the end.
 SPREAD = ("tests/oracle/test_oracles.py::", "tests/integration/test_paths_live.py::test_every_reported")
 LONG_FIRST = (
     "tests/e2e/",
