@@ -142,7 +142,7 @@ async def refused_everywhere(live: Live) -> None:
     problem(await live.call("POST", PROOFS.format(asked["id"]), {"factor": "totp"}), 404, "route_not_found")
     problem(await live.call("POST", REQUESTS, FORGED), 404, "route_not_found")
     body = {"account": "u-p", "factors": [{"factor": "passkey"}]}
-    problem(await live.call("POST", "/v1/accounts", body), 422, "passkey_missing")
+    problem(await live.call("POST", "/v1/accounts", body), 422, "passkey_at_registration")
     assert not [path for path in (await live.client.get("/openapi.json")).json()["paths"] if "/test/" in path]
 
 
