@@ -101,7 +101,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE
     )
 
-    database: Path = Path("var/counterseal.db")
+    database: Path = Path("var/counterseal.db")  # SQLite, for one process
+    database_url: SecretStr | None = None  # PostgreSQL instead, for several: postgresql://user:password@host/name
     master_key_file: Path = Path("var/master.key")
     master_key_variable: str | None = None  # the environment variable that holds the master key instead
     root_key_file: Path = Path("var/root.key")  # needed at the first start and once a year; keep it offline
@@ -140,6 +141,13 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     access_log: Literal["all", "failures", "off"] = "all"
     metrics_access: Literal["open", "token"] | None = None  # None = open on loopback, else `audit:read`
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("a URL that begins with postgresql://")
+        return url
 
     @field_validator("base_url", mode="after")
     @classmethod

@@ -11,7 +11,9 @@ import pytest
 
 from counterseal.core.transaction import Store
 from counterseal.store.memory import MemoryStore
+from counterseal.store.postgres import PostgresStore
 from counterseal.store.sqlite import SqliteStore
+from tests.support.postgres import new_database
 from tests.support.store import CODECS, PlainMasterKey
 
 
@@ -49,8 +51,24 @@ class Sqlite:
             self._open = None
 
 
-ADAPTERS = {"memory": Memory, "sqlite": Sqlite}
-DURABLE = {"sqlite": Sqlite}
+class Postgres:
+    def __init__(self, _folder: Path) -> None:
+        self._url = new_database()
+        self._open: PostgresStore | None = None
+
+    def open(self) -> PostgresStore:
+        self.close()
+        self._open = PostgresStore(self._url, CODECS, PlainMasterKey())
+        return self._open
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+ADAPTERS = {"memory": Memory, "sqlite": Sqlite, "postgres": Postgres}
+DURABLE = {"sqlite": Sqlite, "postgres": Postgres}
 
 
 @pytest.fixture

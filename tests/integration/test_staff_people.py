@@ -18,7 +18,7 @@ from counterseal.staff.model import ROSTER, subject_of
 from counterseal.staff.roles import ROLE_SCOPES, Role
 from counterseal.staff.views import subject_of as looks_at
 from counterseal.store import backup as backups
-from counterseal.wiring.application import master_key
+from counterseal.wiring.stores import master_key
 from tests.support.server import DAY, HOUR, MINUTE, Live, codes, problem, served, serving, settings_in
 from tests.support.staff import Person, Team, browser
 

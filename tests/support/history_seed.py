@@ -25,7 +25,7 @@ from counterseal.guard.commands import run, subject_of
 from counterseal.guard.model import Done
 from counterseal.settings import Settings
 from counterseal.store.sqlite import SqliteStore
-from counterseal.wiring.application import CODECS, master_key
+from counterseal.wiring.stores import CODECS, master_key
 from tests.bench import people
 
 MINUTE, HOUR, DAY = 60_000, people.HOUR, people.DAY

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import functools
 import inspect
+import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -25,6 +26,7 @@ from counterseal.sdk import jws
 from counterseal.sdk.models import ATTESTATION_AUDIENCE, ATTESTATION_TYPE
 from counterseal.settings import Settings
 from counterseal.wiring.application import Application
+from tests.support.postgres import database_of
 
 START = 1_717_891_200_000  # 9 June 2024
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -50,6 +52,8 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
         "simulated_start_ms": START,
         "access_log": "off",
     } | changes
+    if os.environ.get("COUNTERSEAL_TEST_STORE") == "postgres":
+        given.setdefault("database_url", database_of(str(folder)))
     if given["clock"] == "real":
         given.pop("simulated_start_ms", None)
     return Settings(**given)

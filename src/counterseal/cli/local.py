@@ -27,6 +27,8 @@ class ClientTokenError(CountersealError):
 def settings_of(config: Path | None, database: Path | None, **more: Any) -> Settings:
     """Settings with what the command line says on top."""
     given = {key: value for key, value in {"database": database, **more}.items() if value is not None}
+    if database is not None:  # a file that is named is meant
+        given["database_url"] = None
     return load_settings(config, **given)
 
 
@@ -46,5 +48,7 @@ def server_of(settings: Settings, url: str | None) -> str | None:
 
     if url is not None:
         return url.rstrip("/")
+    if settings.database_url is not None:  # held by nobody: several processes share it
+        return None
     holder = holder_of(settings.database)
     return None if holder is None else holder.url

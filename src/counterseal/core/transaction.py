@@ -239,6 +239,10 @@ class Store(Protocol):
         """Outbox rows to deliver now, oldest first."""
         ...
 
+    async def claim(self, now: int, *, lease: int, limit: int = 100) -> list[StoredMessage]:
+        """As `messages`, for one of several workers: the rows are its own for `lease` ms, then anybody's."""
+        ...
+
     async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:
         """This message was handed over; with an `error` it is given up for good."""
         ...

@@ -17,19 +17,15 @@ import msgspec
 import sqlalchemy as sa
 
 from counterseal.core import merkle
-from counterseal.core.transaction import Change, Entry
 from counterseal.store import log, meta, schema
 from counterseal.store import tables as t
-from counterseal.store.committer import Committer
 from counterseal.store.connect import reader_engine
+from counterseal.store.engines import SqliteEngine
+from counterseal.store.epoch import begin_epoch
 from counterseal.store.errors import BackupError, MasterKeyError
 from counterseal.store.lock import StoreLock
 from counterseal.store.ports import MasterKey
-from counterseal.store.rows import Rows
-from counterseal.store.vault import Vault
 
-EPOCH_SUBJECT = "system:epoch"
-EPOCH_KIND = "epoch"
 FORMAT = 1
 _PAGE = 1_000  # leaves read at a time
 
@@ -53,14 +49,6 @@ class Restored(msgspec.Struct, frozen=True):
     size: int
     root: str
     epoch: int
-
-
-class EpochRecord(msgspec.Struct, frozen=True):
-    """Payload (JSON) of the entry that begins an epoch: what the restored log was."""
-
-    epoch: int
-    size: int
-    root: str
 
 
 def manifest_path(backup: Path) -> Path:
@@ -126,7 +114,7 @@ def restore(backup_file: Path, destination: Path, master_key: MasterKey, *, now:
         draft = destination.with_name(destination.name + ".part")
         try:
             shutil.copyfile(backup_file, draft)
-            epoch = _begin_epoch(draft, manifest, master_key, now)
+            epoch = _epoch_of(draft, master_key, now)
             _sync(draft)
             draft.replace(destination)
             _sync(destination.parent)
@@ -140,30 +128,11 @@ def restore(backup_file: Path, destination: Path, master_key: MasterKey, *, now:
     return Restored(manifest.size, manifest.root, epoch)
 
 
-def _begin_epoch(database: Path, manifest: Manifest, master_key: MasterKey, now: int) -> int:
-    vault = Vault(master_key)
-
-    def task(connection: sa.Connection, rows: Rows) -> int:
-        epoch = manifest.epoch + 1
-        payload = msgspec.json.encode(EpochRecord(epoch, manifest.size, manifest.root))
-        found = connection.execute(sa.select(t.vault).where(t.vault.c.subject == EPOCH_SUBJECT)).first()
-        if found is None:
-            keys, key, salt = vault.create(EPOCH_SUBJECT)
-            rows.add_subjects([(EPOCH_SUBJECT, key, salt)], now)
-        else:
-            keys = vault.unwrap(EPOCH_SUBJECT, found.key, found.salt)
-        rows.add_change(Change(EPOCH_SUBJECT, None, Entry(EPOCH_KIND, now, "", payload)), lambda _: keys, now)
-        rows.touch(now)
-        connection.execute(t.meta.update().values(epoch=epoch))
-        return epoch
-
-    committer = Committer(database, {}, vault, clock=None, cache_entries=1, cache_bytes=1)
+def _epoch_of(database: Path, master_key: MasterKey, now: int) -> int:
     try:
-        return committer.perform(task)
+        return begin_epoch(SqliteEngine(database), master_key, now=now).epoch
     except MasterKeyError as error:
         raise MasterKeyError("the master key is not that of the backup", hint=error.hint) from error
-    finally:
-        committer.close()
 
 
 def _copy(database: Path, draft: Path) -> None:
@@ -190,7 +159,7 @@ def _describe(file: Path) -> Manifest:
                 raise BackupError(f"the database is damaged: {verdict}")
             if schema.revision_of(connection) not in schema.KNOWN:
                 raise BackupError("the database has a schema that this program does not know")
-            edge = _edge_from_leaves(connection)
+            edge = edge_from_leaves(connection)
             if merkle.root(edge) != merkle.root(meta.read_edge(connection)):
                 raise BackupError("the stored tree of the log does not follow from its leaves")
             head = connection.execute(sa.select(t.meta.c.epoch, t.meta.c.latest)).one()
@@ -205,7 +174,7 @@ def _describe(file: Path) -> Manifest:
     return Manifest(FORMAT, revision, edge.size, root, head.epoch, head.latest, _digest(file), signed)
 
 
-def _edge_from_leaves(connection: sa.Connection) -> merkle.CompactRange:
+def edge_from_leaves(connection: sa.Connection) -> merkle.CompactRange:
     """The log's tree from its leaves alone; positions must be dense."""
     edge = merkle.CompactRange()
     while True:

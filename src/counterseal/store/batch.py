@@ -7,7 +7,6 @@ what it returned, happens before anything is merged, so that a failure leaves th
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from counterseal.core.transaction import (
 from counterseal.store import statements as sql
 from counterseal.store.book import ABSENT, SYSTEM, Book, Held
 from counterseal.store.check import check_body, check_change, check_number
+from counterseal.store.engines import Driver
 from counterseal.store.errors import StoreUsageError, SubjectErasedError
 from counterseal.store.forms import codec_of, decode_state, open_reply, pack_reply
 from counterseal.store.rows import Rows
@@ -65,17 +65,25 @@ class _Seen(msgspec.Struct, frozen=True):
 class Batch:
     """The overlay over what the book knows, for one attempt at one commit."""
 
-    def __init__(self, book: Book, vault: Vault, codecs: Mapping[str, Codec], taken: Taken) -> None:
+    def __init__(
+        self,
+        book: Book,
+        vault: Vault,
+        codecs: Mapping[str, Codec],
+        taken: Taken,
+        statements: sql.Statements = sql.SQLITE,
+    ) -> None:
         self._book = book
+        self._sql = statements
         self._vault = vault
         self._codecs = codecs
         self._taken = taken
         self._held: dict[str, Held] = {}
         self._seen: dict[str, _Seen] = {}
         self._stored_timers: set[str] = set()
-        self.rows = Rows(book)
+        self.rows = Rows(book, statements)
 
-    def load(self, driver: sqlite3.Connection, requests: Sequence[Request]) -> None:
+    def load(self, driver: Driver, requests: Sequence[Request]) -> None:
         """Fetch what the requests name and the cache does not hold: at most three statements."""
         cache = self._book.cache
         missing = set()
@@ -86,14 +94,14 @@ class Batch:
             else:
                 self._held[subject] = held
         if missing:
-            for row in _select(driver, sql.SUBJECTS, missing):
+            for row in _select(driver, self._sql.subjects, missing):
                 self._held[row[0]] = self._hold(*row)
         timers = {request.timer for request in requests if request.timer is not None}
         if timers:
-            self._stored_timers = {row[0] for row in _select(driver, sql.TIMERS, timers)}
+            self._stored_timers = {row[0] for row in _select(driver, self._sql.timers, timers)}
         digests = {request.digest for request in requests if request.digest}
         if digests:
-            for digest, body, sealed, subject, key, salt in _select(driver, sql.SEEN, digests):
+            for digest, body, sealed, subject, key, salt in _select(driver, self._sql.seen, digests):
                 self._seen[digest] = _Seen(body, None, sealed, subject, key, salt)
 
     def run(self, request: Request) -> Committed[Any]:
@@ -236,10 +244,10 @@ class Batch:
                 self._book.cache.put(subject, held, held.weight + 512)
 
 
-def find_taken(driver: sqlite3.Connection, rows: Rows, taken: Taken) -> bool:
+def find_taken(driver: Driver, statements: sql.Statements, rows: Rows, taken: Taken) -> bool:
     """After a unique constraint failed: add which ids the database holds; False = none that was not known."""
-    aliases = {row[0] for row in _select(driver, sql.ALIASES, rows.alias_ids)} - taken.aliases
-    messages = {row[0] for row in _select(driver, sql.MESSAGE_IDS, rows.message_ids)} - taken.messages
+    aliases = {row[0] for row in _select(driver, statements.aliases, rows.alias_ids)} - taken.aliases
+    messages = {row[0] for row in _select(driver, statements.message_ids, rows.message_ids)} - taken.messages
     taken.aliases |= aliases
     taken.messages |= messages
     return bool(aliases or messages)
@@ -254,5 +262,6 @@ def _refuse_taken(what: str, ids: Sequence[str], *known: set[str]) -> None:
             raise DuplicateAliasError(f"{what} `{min(fresh & others)}` is taken")
 
 
-def _select(driver: sqlite3.Connection, statement: sql.Statement, ids: set[str]) -> list[Any]:
-    return driver.execute(statement.text, (sql.json_set(ids),)).fetchall()
+def _select(driver: Driver, statement: sql.Statement, ids: set[str]) -> list[Any]:
+    rows: list[Any] = driver.execute(statement.text, (sql.json_set(ids),)).fetchall()
+    return rows

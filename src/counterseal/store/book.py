@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the writer knows of the committed store without asking it. Valid because there is one writer."""
+"""What the writer knows of the committed store without asking it. Valid while nobody else wrote: always where there
+is one writer; where there are several, as long as `turn` is the one in the database, which each batch looks at."""
 
 from __future__ import annotations
 
@@ -30,9 +31,13 @@ ABSENT = Held(None, None)
 
 
 class Book:
-    """Committed facts: log size and edge, largest time, epoch, next row numbers, recent subjects."""
+    """Committed facts: log size and edge, largest time, epoch, next row numbers, recent subjects.
 
-    def __init__(self, entries: int, weight: int) -> None:
+    `shared`: other processes write too; `turn`: how many batches there were."""
+
+    def __init__(self, entries: int, weight: int, *, shared: bool = False) -> None:
+        self.shared = shared
+        self.turn = 0
         self.cache: Recent[Held] = Recent(entries, weight)
         self.edge = merkle.CompactRange()
         self.latest = 0
@@ -40,3 +45,22 @@ class Book:
         self.next_message = 1
         self.next_reply = 1
         self.system: SubjectKeys | None = None
+
+    def refresh(self, turn: int, epoch: int, latest: int, replies: int, edge: bytes | None, last: int) -> None:
+        """Another process wrote: what stands in the database now. `last`: the newest outbox row."""
+        self.turn, self.epoch, self.latest = turn, epoch, latest
+        self.next_reply, self.next_message = replies + 1, last + 1
+        if edge is not None:
+            self.edge = unpack_edge(edge)
+        self.cache.clear()
+
+
+def pack_edge(edge: merkle.CompactRange) -> bytes:
+    """The edge of a tree as it lies in the database: size (8 bytes, big-endian), then its hashes of 32 bytes."""
+    return edge.size.to_bytes(8, "big") + b"".join(edge.hashes)
+
+
+def unpack_edge(data: bytes) -> merkle.CompactRange:
+    """Undo `pack_edge`."""
+    hashes = tuple(data[at : at + 32] for at in range(8, len(data), 32))
+    return merkle.CompactRange(int.from_bytes(data[:8], "big"), hashes)

@@ -7,10 +7,7 @@ It knows nothing of threads or event loops; `writer.Writer` runs it in its threa
 from __future__ import annotations
 
 import logging
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,10 +16,9 @@ import sqlalchemy as sa
 from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import Codec, Committed, StoreUnavailableError
 from counterseal.store import meta, schema
-from counterseal.store import statements as sql
 from counterseal.store.batch import Batch, Request, Taken, find_taken
 from counterseal.store.book import Book
-from counterseal.store.connect import driver_of, writer_engine
+from counterseal.store.engines import Driver, Engine, driver_of, execute_many
 from counterseal.store.ports import ClockKind
 from counterseal.store.rows import Rows, Task
 from counterseal.store.vault import Vault
@@ -47,7 +43,7 @@ class Committer:
 
     def __init__(
         self,
-        path: Path,
+        engine: Engine,
         codecs: Mapping[str, Codec],
         vault: Vault,
         *,
@@ -55,12 +51,13 @@ class Committer:
         cache_entries: int,
         cache_bytes: int,
     ) -> None:
-        self._engine = writer_engine(path)
+        self._kind = engine
+        self._engine = engine.writer()
         self._codecs = codecs
         self._clock = clock
         self._connection: sa.Connection | None = None
         self.vault = vault
-        self.book = Book(cache_entries, cache_bytes)
+        self.book = Book(cache_entries, cache_bytes, shared=engine.shared)
 
     def open(self) -> sa.Connection:
         """The connection; made, migrated and read into the book where there is none. Raises on any fault."""
@@ -68,6 +65,7 @@ class Committer:
             connection = self._engine.connect()
             try:
                 with connection.begin():
+                    self._kind.alone(connection)
                     schema.migrate(connection)
                     meta.prepare(connection, self.vault, self._clock)
                 with connection.begin():
@@ -99,11 +97,13 @@ class Committer:
         """Run `task` in a transaction of its own. Its CountersealErrors come back; other faults as `commit`."""
         try:
             connection = self.open()
-            rows = Rows(self.book)
+            driver = driver_of(connection)
             with connection.begin():
+                self._refresh(driver)
+                rows = Rows(self.book, self._kind.statements)
                 value = task(connection, rows)
                 if rows.dirty:
-                    rows.write(driver_of(connection))
+                    rows.write(driver)
             rows.publish()
             return value
         except StoreUnavailableError:
@@ -114,15 +114,25 @@ class Committer:
         except Exception as error:
             raise self._fail(error) from error
 
-    def checkpoint(self) -> bool:
-        """Move the WAL into the database and cut it to nothing; False when a reader was in the way."""
+    def clean(self) -> bool:
+        """After an erasure: let go of what was overwritten; False when somebody was in the way."""
         try:
-            # Past SQLAlchemy, which would begin a transaction first: a checkpoint needs that there is none.
-            busy: int = driver_of(self.open()).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        except Exception as error:  # noqa: BLE001 - nothing is lost: the WAL is emptied later
-            log.warning("the write-ahead log was not emptied: %s", error)
+            # Past SQLAlchemy, which would begin a transaction first: there must be none.
+            return self._kind.clean(driver_of(self.open()))
+        except Exception as error:  # noqa: BLE001 - nothing is lost: it is tried again later
+            log.warning("what was erased was not let go of: %s", error)
             return False
-        return busy == 0
+
+    def _refresh(self, driver: Driver) -> bool:
+        """Take the head of the store: from here to the commit nobody else writes. Where somebody did since, what is
+        in memory is forgotten: True."""
+        if not self.book.shared:
+            return False
+        turn, epoch, latest, replies, edge, last = driver.execute(self._kind.statements.head.text, ()).fetchone()
+        if (turn, epoch) == (self.book.turn, self.book.epoch):
+            return False
+        self.book.refresh(turn, epoch, latest, replies, edge, last or 0)
+        return True
 
     def _commit(
         self, connection: sa.Connection, requests: Sequence[Request], settlements: Sequence[Settlement]
@@ -130,24 +140,31 @@ class Committer:
         taken = Taken()
         driver = driver_of(connection)
         while True:
-            batch = Batch(self.book, self.vault, self._codecs, taken)
+            batch = Batch(self.book, self.vault, self._codecs, taken, self._kind.statements)
             try:
-                with _transaction(driver):
+                with self._kind.batch(driver):
+                    if self._refresh(driver):
+                        batch = Batch(self.book, self.vault, self._codecs, taken, self._kind.statements)
                     batch.load(driver, requests)
                     outcomes = [_run(batch, request) for request in requests]
                     if batch.rows.dirty:
                         batch.rows.write(driver)
-                    _settle(driver, settlements)
-            except sqlite3.IntegrityError:
+                    self._settle(driver, settlements)
+            except self._kind.taken:
                 # An alias or message id is taken. That is rare, so nobody looked before: find out which,
                 # and run the functions again; they have no effects of their own.
-                with _transaction(driver):
-                    if not find_taken(driver, batch.rows, taken):
+                with self._kind.batch(driver):
+                    if not find_taken(driver, self._kind.statements, batch.rows, taken):
                         raise
             else:
                 if batch.rows.dirty:
                     batch.publish()
                 return outcomes
+
+    def _settle(self, driver: Driver, settlements: Sequence[Settlement]) -> None:
+        rows: list[tuple[bool, tuple[object, ...]]] = [(x.over, (x.at, x.error, x.message)) for x in settlements]
+        execute_many(driver, self._kind.statements.delivered, [row for over, row in rows if over])
+        execute_many(driver, self._kind.statements.deferred, [row for over, row in rows if not over])
 
     def _fail(self, error: Exception) -> StoreUnavailableError:
         self._forget()
@@ -177,25 +194,3 @@ def _run(batch: Batch, request: Request) -> Outcome:
         return fault
     except BaseException as error:  # noqa: BLE001 - it is the caller's: handed to the caller's future
         return error
-
-
-@contextmanager
-def _transaction(driver: sqlite3.Connection) -> Iterator[None]:
-    driver.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        driver.execute("COMMIT")
-    except BaseException:
-        if driver.in_transaction:
-            driver.execute("ROLLBACK")
-        raise
-
-
-def _settle(driver: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
-    rows: list[tuple[bool, tuple[object, ...]]] = [(x.over, (x.at, x.error, x.message)) for x in settlements]
-    delivered = [row for over, row in rows if over]
-    deferred = [row for over, row in rows if not over]
-    if delivered:
-        driver.executemany(sql.DELIVERED.text, delivered)
-    if deferred:
-        driver.executemany(sql.DEFERRED.text, deferred)

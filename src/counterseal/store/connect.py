@@ -11,8 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
-from counterseal.core.transaction import StoreUnavailableError
-
 PAGE_SIZE = 4096
 CHECKPOINT_PAGES = 4_096  # pages in the WAL before the writer checkpoints: 16 MiB; more = faster, longer pauses
 CACHE_KIB = 65_536
@@ -46,14 +44,6 @@ def writer_engine(path: Path) -> sa.Engine:
 def reader_engine(path: Path) -> sa.Engine:
     """An engine of at most `READERS` connections that cannot write. A `begin()` sees one committed state."""
     return _engine(path, _READER, "BEGIN", {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0})
-
-
-def driver_of(connection: sa.Connection) -> sqlite3.Connection:
-    """The driver's own connection under `connection`, in whatever transaction that is."""
-    driver: sqlite3.Connection | None = connection.connection.driver_connection
-    if driver is None:
-        raise StoreUnavailableError("the connection to the store is closed")
-    return driver
 
 
 def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool: dict[str, Any]) -> sa.Engine:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""core.feed.Feed on SQLite: every query walks an index in the order of its answer and stops at the limit."""
+"""core.feed.Feed on SQL: every query walks an index in the order of its answer and stops at the limit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from counterseal.store import tables as t
 from counterseal.store.book import SYSTEM
 from counterseal.store.check import check_number, check_subject, check_text
 from counterseal.store.reader import Reader, open_leaf
-from counterseal.store.statements import json_set
 
 OUTCOMES = ("allow", "challenge", "deny", "hold")
 DECIDED = sa.text("outcome <> ''")  # the indexes' own condition, word for word, else SQLite does not use them
 LAST = "\U0010ffff"
 
 
-class SqliteFeed:
+class SqlFeed:
     """The console's reads of one store."""
 
     def __init__(self, reader: Reader) -> None:
@@ -52,8 +51,7 @@ class SqliteFeed:
 
     async def beginnings(self, actions: Sequence[str]) -> Mapping[str, StoredEntry]:
         """See the port."""
-        among = sa.select(sa.func.json_each(json_set(actions)).table_valued("value").c.value)
-        query = sa.select(sa.func.min(t.entry.c.position)).where(t.entry.c.action.in_(among))
+        query = sa.select(sa.func.min(t.entry.c.position)).where(t.entry.c.action.in_(actions))
         query = query.group_by(t.entry.c.action)
 
         def read(connection: sa.Connection) -> dict[str, StoredEntry]:
@@ -116,13 +114,15 @@ class SqliteFeed:
     async def queues(self, now: int) -> Queues:
         """See the port."""
         check_number(now, "now")
-        count, total = sa.func.count, sa.func.total
+        count = sa.func.count
 
         def read(connection: sa.Connection) -> Queues:
             frozen = sa.select(count()).select_from(t.state).where(t.state.c.frozen > now, sa.text("frozen > 0"))
             found = [connection.execute(frozen).scalar_one()]
             for name in ("pending", "disputed"):
-                query = sa.select(total(t.state.c[name]), count()).where(sa.text(f"{name} > 0"))
+                query = sa.select(sa.func.coalesce(sa.func.sum(t.state.c[name]), 0), count()).where(
+                    sa.text(f"{name} > 0")
+                )
                 found += [int(value) for value in connection.execute(query).one()]
             return Queues(*found)
 
@@ -131,9 +131,8 @@ class SqliteFeed:
     async def posted(self, messages: Sequence[str]) -> Mapping[str, Posted]:
         """See the port."""
         column = t.outbox.c
-        among = sa.select(sa.func.json_each(json_set(messages)).table_valued("value").c.value)
         query = sa.select(column.id, column.attempts, column.not_before, column.delivered, column.error)
-        query = query.where(column.id.in_(among))
+        query = query.where(column.id.in_(messages))
 
         def read(connection: sa.Connection) -> dict[str, Posted]:
             return {row[0]: Posted(*row[:4], row[4] or "") for row in connection.execute(query)}

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from counterseal.audit.model import LogEntry, LogInconsistentError, SignedCheckpoint
 from counterseal.core import leaf, merkle
@@ -17,10 +16,11 @@ from counterseal.store import meta
 from counterseal.store import tables as t
 from counterseal.store.reader import Reader, open_leaf
 from counterseal.store.rows import Rows, Task
+from counterseal.store.statements import insert_for
 from counterseal.store.writer import Writer
 
 
-class SqliteLog:
+class SqlLog:
     """Entries, tree nodes and checkpoints of one store. Every node below `size` was committed with its leaf."""
 
     def __init__(self, reader: Reader, writer: Writer) -> None:
@@ -129,7 +129,7 @@ def _put_checkpoint(signed: SignedCheckpoint) -> Task[None]:
     }
 
     def task(connection: sa.Connection, _rows: Rows) -> None:
-        insert = sqlite_insert(t.checkpoint).values(size=checkpoint.size, **values)
+        insert = insert_for(connection)(t.checkpoint).values(size=checkpoint.size, **values)
         connection.execute(insert.on_conflict_do_update(index_elements=["size"], set_=values))
 
     return task

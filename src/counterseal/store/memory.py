@@ -241,6 +241,11 @@ class MemoryStore:
             for row in ready[: max(0, limit)]
         ]
 
+    async def claim(self, now: int, *, lease: int, limit: int = 100) -> list[StoredMessage]:
+        """See the port. There is one process."""
+        check_number(lease, "a lease")
+        return await self.messages(now, limit=limit)
+
     async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:  # noqa: ARG002 - port
         """See the port. The error's text is not kept."""
         row = self._outbox.get(check_text(message, "a message id"))

@@ -37,8 +37,8 @@ def prepare(connection: sa.Connection, vault: Vault, clock: ClockKind | None) ->
 
 def read_book(connection: sa.Connection, vault: Vault, book: Book) -> None:
     """Read what the writer must know before its first batch; also proves that the master key is the right one."""
-    head = connection.execute(sa.select(t.meta.c.epoch, t.meta.c.latest, t.meta.c.replies)).one()
-    book.epoch, book.latest = head.epoch, head.latest
+    head = connection.execute(sa.select(t.meta)).one()
+    book.turn, book.epoch, book.latest = head.turn, head.epoch, head.latest
     book.edge = read_edge(connection)
     book.next_message = 1 + (connection.execute(sa.select(sa.func.max(t.outbox.c.sequence))).scalar() or 0)
     book.next_reply = 1 + head.replies

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -27,7 +26,8 @@ from counterseal.store import statements as sql
 from counterseal.store import tables as t
 from counterseal.store.book import SYSTEM
 from counterseal.store.check import check_body
-from counterseal.store.connect import READERS, reader_engine
+from counterseal.store.connect import READERS
+from counterseal.store.engines import Engine
 from counterseal.store.errors import StoreCorruptError
 from counterseal.store.forms import decode_state, open_reply
 from counterseal.store.vault import SubjectKeys, Vault
@@ -41,12 +41,13 @@ class Reader:
 
     def __init__(
         self,
-        path: Path,
+        engine: Engine,
         codecs: Mapping[str, Codec],
         vault: Vault,
         known: Callable[[str], SubjectKeys | None],
     ) -> None:
-        self._engine = reader_engine(path)
+        self._sql = engine.statements
+        self._engine = engine.reader()
         self._codecs = codecs
         self._vault = vault
         self._known = known
@@ -81,7 +82,7 @@ class Reader:
 
     def state(self, connection: sa.Connection, subject: str) -> Any | None:
         """The state of one subject, or None."""
-        row = connection.exec_driver_sql(sql.SUBJECTS.text, (_one(subject),)).first()
+        row = connection.exec_driver_sql(self._sql.subjects.text, (_one(subject),)).first()
         if row is None or row.key is None or row.data is None:
             return None
         data = self.keys(subject, row.key, row.salt).open(row.data, "state", subject)
@@ -89,7 +90,7 @@ class Reader:
 
     def reply(self, connection: sa.Connection, idempotency: Idempotency, digest: str) -> Committed[Any] | None:
         """The earlier reply under an idempotency key, or None."""
-        row = connection.exec_driver_sql(sql.SEEN.text, (_one(digest),)).first()
+        row = connection.exec_driver_sql(self._sql.seen.text, (_one(digest),)).first()
         if row is None:
             return None
         check_body(idempotency, row.body)
@@ -120,18 +121,23 @@ class Reader:
 
     def messages(self, connection: sa.Connection, now: int, limit: int) -> list[StoredMessage]:
         """Outbox rows to deliver at `now`, oldest first."""
-        query = (
-            sa.select(t.outbox, t.vault.c.key, t.vault.c.salt)
-            .join(t.vault, t.vault.c.subject == t.outbox.c.subject)
-            .where(t.outbox.c.delivered.is_(None), t.outbox.c.not_before <= now)
-            .order_by(t.outbox.c.sequence)
-            .limit(limit)
-        )
+        query = _messages().where(t.outbox.c.not_before <= now).order_by(t.outbox.c.sequence).limit(limit)
         return [self._message(row) for row in connection.execute(query)]
+
+    def named(self, connection: sa.Connection, ids: Sequence[str]) -> list[StoredMessage]:
+        """The outbox rows of these ids that are not over, oldest first."""
+        query = _messages().where(t.outbox.c.id.in_(ids)).order_by(t.outbox.c.sequence)
+        return [self._message(row) for row in connection.execute(query)] if ids else []
 
     def _message(self, row: sa.Row[Any]) -> StoredMessage:
         payload = self.keys(row.subject, row.key, row.salt).open(row.payload, "outbox", row.id)
         return StoredMessage(row.id, row.topic, row.subject, payload, row.attempts, row.created)
+
+
+def waits(connection: sa.Connection, now: int) -> bool:
+    """Whether there is a message to deliver."""
+    waiting = sa.exists().where(t.outbox.c.delivered.is_(None), t.outbox.c.not_before <= now)
+    return bool(connection.execute(sa.select(waiting)).scalar())
 
 
 def resolve(connection: sa.Connection, alias: str) -> str | None:
@@ -167,6 +173,12 @@ def open_leaf(data: bytes, position: int) -> leaf.LeafData:
     if found.seq != position:
         raise StoreCorruptError(f"the leaf of entry {position} is that of entry {found.seq}")
     return found
+
+
+def _messages() -> sa.Select[Any]:
+    query = sa.select(t.outbox, t.vault.c.key, t.vault.c.salt)
+    query = query.join(t.vault, t.vault.c.subject == t.outbox.c.subject)
+    return query.where(t.outbox.c.delivered.is_(None))
 
 
 def _one(value: str) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -12,8 +11,9 @@ import sqlalchemy as sa
 from counterseal.core import leaf, merkle
 from counterseal.core.transaction import Change, Entry, Standing, Timer
 from counterseal.store import statements as sql
-from counterseal.store.book import Book, Held
+from counterseal.store.book import Book, Held, pack_edge
 from counterseal.store.check import kind_of
+from counterseal.store.engines import Driver, execute_many
 from counterseal.store.vault import SubjectKeys
 
 Value = TypeVar("Value")
@@ -24,8 +24,9 @@ Task = Callable[[sa.Connection, "Rows"], Value]
 class Rows:
     """Grows with each transaction that succeeds; `write` sends it, `publish` tells the book after the commit."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, statements: sql.Statements = sql.SQLITE) -> None:
         self._book = book
+        self._sql = statements
         self.latest = book.latest
         self.dirty = False
         self.states: dict[str, tuple[bytes | None, Held]] = {}  # None: the state is dropped
@@ -104,7 +105,7 @@ class Rows:
         sealed = keys.seal(packed, "idempotency", digest)
         self._replies.append((number, digest, subject, body, sealed, now))
 
-    def write(self, driver: sqlite3.Connection) -> None:
+    def write(self, driver: Driver) -> None:
         """One statement per table that changes, parents first."""
         self._edge, nodes = merkle.append(self._book.edge, self._hashes)
         states = [
@@ -114,24 +115,25 @@ class Rows:
         ]
         timers = [(timer.id, timer.subject, timer.due_at, timer.kind) for timer in self.timers.values() if timer]
         batches: tuple[tuple[sql.Statement, Sequence[tuple[object, ...]]], ...] = (
-            (sql.NEW_SUBJECT, self._subjects),
-            (sql.NEW_VAULT, self._vault),
-            (sql.PUT_STATE, states),
-            (sql.DROP_STATE, [(subject,) for subject, (data, _) in self.states.items() if data is None]),
-            (sql.NEW_ENTRY, self._entries),
-            (sql.NEW_NODE, nodes[len(self._hashes) :]),
-            (sql.DROP_TIMER, [(name,) for name, timer in self.timers.items() if timer is None]),
-            (sql.PUT_TIMER, timers),
-            (sql.NEW_ALIAS, self._aliases),
-            (sql.NEW_MESSAGE, self._messages),
-            (sql.NEW_SEEN, self._replies),
+            (self._sql.new_subject, self._subjects),
+            (self._sql.new_vault, self._vault),
+            (self._sql.put_state, states),
+            (self._sql.drop_state, [(subject,) for subject, (data, _) in self.states.items() if data is None]),
+            (self._sql.new_entry, self._entries),
+            (self._sql.new_node, nodes[len(self._hashes) :]),
+            (self._sql.drop_timer, [(name,) for name, timer in self.timers.items() if timer is None]),
+            (self._sql.put_timer, timers),
+            (self._sql.new_alias, self._aliases),
+            (self._sql.new_message, self._messages),
+            (self._sql.new_seen, self._replies),
         )
         for statement, rows in batches:
-            if rows:
-                driver.executemany(statement.text, rows)
-        if self.latest != self._book.latest or self._replies:
-            given = self._book.next_reply + len(self._replies) - 1
-            driver.execute(sql.LATEST.text, (self.latest, given))
+            execute_many(driver, statement, rows)
+        book, given = self._book, self._book.next_reply + len(self._replies) - 1
+        if book.shared:
+            driver.execute(self._sql.latest.text, (self.latest, given, book.turn + 1, pack_edge(self._edge)))
+        elif self.latest != book.latest or self._replies:
+            driver.execute(self._sql.latest.text, (self.latest, given, 0, None))
 
     def _standing(self, subject: str) -> tuple[int | None, int | None, int | None]:
         """The columns of a state in clear; None leaves what is there."""
@@ -142,6 +144,7 @@ class Rows:
         """After the commit: the book learns the new edge, time and row numbers."""
         book = self._book
         book.edge = self._edge
+        book.turn += 1
         book.latest = self.latest
         for subject in self.forgotten:
             book.cache.drop(subject)

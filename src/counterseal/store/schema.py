@@ -3,15 +3,22 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from counterseal.store.errors import SchemaNewerError
 
-HEAD = "0002"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0003"
 """The revision this program reads and writes; a test compares it with the migrations' head."""
-KNOWN = frozenset({"0001", HEAD})
+KNOWN = frozenset({"0001", "0002", HEAD})
+_ALONE = threading.Lock()
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -36,7 +43,11 @@ def migrate(connection: sa.Connection) -> None:
     from alembic import command  # noqa: PLC0415 - slow to import, needed once in the life of a store
     from alembic.config import Config  # noqa: PLC0415
 
-    config = Config()
+    with _ALONE:  # Alembic keeps its context in a global
+        _upgrade(command, Config(), connection)
+
+
+def _upgrade(command: ModuleType, config: Config, connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

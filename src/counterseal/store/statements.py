@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The statements of the writer and the readers, compiled once from Core for SQLite.
+"""The statements of the writer and the readers, compiled once from Core for each kind of database.
 
 The writer hands their text to the driver itself: SQLAlchemy's execution costs 30 to 60 us a statement, and a
 batch of one has seven of them. Tables, dialect and SQL stay SQLAlchemy's.
-Sets of ids go in as one JSON array (`json_each`), so that the text of a statement, and hence its plan, is
-the same for one id and for 256. Rows go in as tuples in the order of `columns`.
+Sets of ids go in as one JSON array, so that the text of a statement, and hence its plan, is the same for one id
+and for 256. Rows go in as tuples in the order of `columns`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 
 from counterseal.store import tables as t
 
-_DIALECT = sqlite_dialect(paramstyle="qmark")
+Insert = Callable[[sa.Table], Any]
+"""The dialect's INSERT, which knows ON CONFLICT."""
 
 
 class Statement:
@@ -27,89 +28,114 @@ class Statement:
 
     __slots__ = ("columns", "text")
 
-    def __init__(self, construct: sa.ClauseElement) -> None:
+    def __init__(self, construct: sa.ClauseElement, dialect: Dialect) -> None:
         # `Any`: SQLAlchemy types compile() by its base class, which lacks the positional order.
-        compiled: Any = construct.compile(dialect=_DIALECT)
+        compiled: Any = construct.compile(dialect=dialect)
         self.text = str(compiled)
         self.columns: tuple[str, ...] = tuple(compiled.positiontup or ())
 
 
-def _among(name: str) -> sa.Select[Any]:
-    """`SELECT value FROM json_each(?)`: a set of ids given as one JSON array."""
-    return sa.select(sa.func.json_each(sa.bindparam(name)).table_valued("value").c.value)
-
-
 def json_set(ids: Iterable[str]) -> str:
-    """A set of ids as the JSON array that the statements above read."""
+    """A set of ids as the JSON array that the statements read."""
     return json.dumps(list(ids))
 
 
-def _insert(table: sa.Table) -> Statement:
-    return Statement(table.insert())
+def insert_for(connection: sa.Connection) -> Insert:
+    """The INSERT of a connection's dialect."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
-SUBJECTS = Statement(
-    sa.select(t.subject.c.id, t.subject.c.erased, t.vault.c.key, t.vault.c.salt, t.state.c.data)
-    .select_from(t.subject.outerjoin(t.vault).outerjoin(t.state, t.state.c.subject == t.subject.c.id))
-    .where(t.subject.c.id.in_(_among("ids")))
-)
-TIMERS = Statement(sa.select(t.timer.c.id).where(t.timer.c.id.in_(_among("ids"))))
-ALIASES = Statement(sa.select(t.alias.c.alias).where(t.alias.c.alias.in_(_among("ids"))))
-MESSAGE_IDS = Statement(sa.select(t.outbox.c.id).where(t.outbox.c.id.in_(_among("ids"))))
-SEEN = Statement(
-    sa.select(
-        t.idempotency.c.digest,
-        t.idempotency.c.body,
-        t.idempotency.c.result,
-        t.idempotency.c.subject,
-        t.vault.c.key,
-        t.vault.c.salt,
-    )
-    .select_from(t.idempotency.join(t.vault, t.vault.c.subject == t.idempotency.c.subject))
-    .where(t.idempotency.c.digest.in_(_among("ids")))
-)
+def _sqlite_set(name: str) -> sa.Select[Any]:
+    return sa.select(sa.func.json_each(sa.bindparam(name)).table_valued("value").c.value)
 
-NEW_SUBJECT = _insert(t.subject)
-NEW_VAULT = _insert(t.vault)
-_state = sqlite_insert(t.state)
-PUT_STATE = Statement(
-    _state.on_conflict_do_update(
-        index_elements=["subject"],
-        set_={
-            "data": _state.excluded.data,
-            **{name: sa.func.coalesce(_state.excluded[name], t.state.c[name]) for name in t.STANDING},
-        },
+
+def _postgres_set(name: str) -> sa.Select[Any]:
+    given = sa.cast(sa.bindparam(name, type_=sa.Text()), postgresql.JSONB)
+    return sa.select(sa.func.jsonb_array_elements_text(given).table_valued("value").c.value)
+
+
+class Statements:
+    """All statements for one dialect. `among`: a set of ids given as one JSON array."""
+
+    def __init__(self, dialect: Dialect, insert: Insert, among: Callable[[str], sa.Select[Any]]) -> None:
+        def made(construct: sa.ClauseElement) -> Statement:
+            return Statement(construct, dialect)
+
+        ids = among("ids")
+        self.subjects = made(
+            sa.select(t.subject.c.id, t.subject.c.erased, t.vault.c.key, t.vault.c.salt, t.state.c.data)
+            .select_from(t.subject.outerjoin(t.vault).outerjoin(t.state, t.state.c.subject == t.subject.c.id))
+            .where(t.subject.c.id.in_(ids))
+        )
+        self.timers = made(sa.select(t.timer.c.id).where(t.timer.c.id.in_(ids)))
+        self.aliases = made(sa.select(t.alias.c.alias).where(t.alias.c.alias.in_(ids)))
+        self.message_ids = made(sa.select(t.outbox.c.id).where(t.outbox.c.id.in_(ids)))
+        self.seen = made(_seen().where(t.idempotency.c.digest.in_(ids)))
+        self.new_subject = made(insert(t.subject))
+        self.new_vault = made(insert(t.vault))
+        self.put_state = made(_put_state(insert))
+        self.drop_state = made(t.state.delete().where(t.state.c.subject == sa.bindparam("id")))
+        self.new_entry = made(insert(t.entry))
+        self.new_node = made(insert(t.node))
+        self.new_alias = made(insert(t.alias))
+        self.put_timer = made(_replacing(insert(t.timer), t.timer, "id"))
+        self.drop_timer = made(t.timer.delete().where(t.timer.c.id == sa.bindparam("id")))
+        self.new_message = made(insert(t.outbox))
+        # A row that nobody can open any more (its subject was erased) makes room.
+        self.new_seen = made(_replacing(insert(t.idempotency), t.idempotency, "digest"))
+        waiting = (t.outbox.c.id == sa.bindparam("message"), t.outbox.c.delivered.is_(None))
+        self.delivered = made(
+            t.outbox.update()
+            .where(*waiting)
+            .values(delivered=sa.bindparam("now"), payload=sa.null(), error=sa.bindparam("reason"))
+        )
+        self.deferred = made(
+            t.outbox.update()
+            .where(*waiting)
+            .values(
+                attempts=t.outbox.c.attempts + sa.literal_column("1"),
+                error=sa.bindparam("reason"),
+                not_before=sa.bindparam("retry_at"),
+            )
+        )
+        self.head = made(_head().with_for_update())
+        self.latest = made(
+            t.meta.update().values(
+                latest=sa.bindparam("latest_time"),
+                replies=sa.bindparam("replies_given"),
+                turn=sa.bindparam("turns"),
+                edge=sa.bindparam("edge_bytes"),
+            )
+        )
+
+
+def _seen() -> sa.Select[Any]:
+    seen = t.idempotency.c
+    columns = (seen.digest, seen.body, seen.result, seen.subject, t.vault.c.key, t.vault.c.salt)
+    return sa.select(*columns).select_from(t.idempotency.join(t.vault, t.vault.c.subject == seen.subject))
+
+
+def _head() -> sa.Select[Any]:
+    """The one row that every batch of every process takes first: what the book knows."""
+    meta = t.meta.c
+    last = sa.select(sa.func.max(t.outbox.c.sequence)).scalar_subquery()
+    return sa.select(meta.turn, meta.epoch, meta.latest, meta.replies, meta.edge, last).where(
+        meta.id == sa.literal_column("1")
     )
-)
-DROP_STATE = Statement(t.state.delete().where(t.state.c.subject == sa.bindparam("id")))
-NEW_ENTRY = _insert(t.entry)
-NEW_NODE = _insert(t.node)
-NEW_ALIAS = _insert(t.alias)
-_timer = sqlite_insert(t.timer)
-PUT_TIMER = Statement(
-    _timer.on_conflict_do_update(
-        index_elements=["id"],
-        set_={name: _timer.excluded[name] for name in ("subject", "due_at", "kind")},
-    )
-)
-DROP_TIMER = Statement(t.timer.delete().where(t.timer.c.id == sa.bindparam("id")))
-NEW_MESSAGE = _insert(t.outbox)
-# A row that nobody can open any more (its subject was erased) makes room.
-NEW_SEEN = Statement(t.idempotency.insert().prefix_with("OR REPLACE"))
-DELIVERED = Statement(
-    t.outbox.update()
-    .where(t.outbox.c.id == sa.bindparam("message"), t.outbox.c.delivered.is_(None))
-    .values(delivered=sa.bindparam("now"), payload=sa.null(), error=sa.bindparam("reason"))
-)
-DEFERRED = Statement(
-    t.outbox.update()
-    .where(t.outbox.c.id == sa.bindparam("message"), t.outbox.c.delivered.is_(None))
-    .values(
-        attempts=t.outbox.c.attempts + sa.literal_column("1"),
-        error=sa.bindparam("reason"),
-        not_before=sa.bindparam("retry_at"),
-    )
-)
-LATEST = Statement(
-    t.meta.update().values(latest=sa.bindparam("latest_time"), replies=sa.bindparam("replies_given"))
-)
+
+
+def _put_state(insert: Insert) -> Any:
+    state = insert(t.state)
+    kept = {name: sa.func.coalesce(state.excluded[name], t.state.c[name]) for name in t.STANDING}
+    return state.on_conflict_do_update(index_elements=["subject"], set_={"data": state.excluded.data, **kept})
+
+
+def _replacing(insert: Any, table: sa.Table, key: str) -> Any:
+    """An INSERT that takes the place of the row with the same key."""
+    others = {column.name: insert.excluded[column.name] for column in table.c if column.name != key}
+    return insert.on_conflict_do_update(index_elements=[key], set_=others)
+
+
+SQLITE = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, _sqlite_set)
+_psycopg: Callable[..., Dialect] = postgresql.psycopg.dialect  # untyped
+POSTGRES = Statements(_psycopg(paramstyle="format"), postgresql.insert, _postgres_set)

@@ -5,7 +5,13 @@ subject's key (vault.py). Indexes are few on purpose: each one on a random value
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
+
+# Order is by code point on every engine; row numbers have 64 bits (SQLite's INTEGER has, and only that is a rowid).
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -18,8 +24,13 @@ metadata = sa.MetaData(
 )
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """The condition of a partial index, for both dialects."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
 def _subject(*, primary_key: bool = False) -> sa.Column[str]:
-    return sa.Column("subject", sa.Text, sa.ForeignKey("subject.id"), nullable=False, primary_key=primary_key)
+    return sa.Column("subject", TEXT, sa.ForeignKey("subject.id"), nullable=False, primary_key=primary_key)
 
 
 meta = sa.Table(
@@ -29,15 +40,18 @@ meta = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("latest", sa.BigInteger, nullable=False),  # largest committed time
     sa.Column("replies", sa.BigInteger, nullable=False),  # idempotency numbers given so far: none twice
-    sa.Column("clock", sa.Text),  # real | simulated, set at the first open
+    sa.Column("clock", TEXT),  # real | simulated, set at the first open
+    # Where several processes write: how many batches there were, and the edge of the tree after the last of them.
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("edge", sa.LargeBinary),
     sa.CheckConstraint("id = 1", name="single"),
 )
 
 subject = sa.Table(
     "subject",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),  # "kind:id"
-    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("id", TEXT, primary_key=True),  # "kind:id"
+    sa.Column("kind", TEXT, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("erased", sa.BigInteger),  # the tombstone: set once, the row stays
     sa.Index(None, "kind", "id"),
@@ -60,10 +74,10 @@ state = sa.Table(
     sa.Column("frozen", sa.BigInteger),  # until when, 0 = not
     sa.Column("pending", sa.Integer),
     sa.Column("disputed", sa.Integer),
-    sa.Index("ix_state_frozen", "frozen", "subject", sqlite_where=sa.text("frozen > 0")),
-    sa.Index("ix_state_pending", "pending", "subject", sqlite_where=sa.text("pending > 0")),
-    sa.Index("ix_state_disputed", "disputed", "subject", sqlite_where=sa.text("disputed > 0")),
-    sa.Index("ix_state_unread", "subject", sqlite_where=sa.text("pending IS NULL")),
+    sa.Index("ix_state_frozen", "frozen", "subject", **_where("frozen > 0")),
+    sa.Index("ix_state_pending", "pending", "subject", **_where("pending > 0")),
+    sa.Index("ix_state_disputed", "disputed", "subject", **_where("disputed > 0")),
+    sa.Index("ix_state_unread", "subject", **_where("pending IS NULL")),
 )
 
 STANDING = ("frozen", "pending", "disputed")
@@ -72,24 +86,22 @@ STANDING = ("frozen", "pending", "disputed")
 entry = sa.Table(
     "entry",
     metadata,
-    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # dense, from 0
+    sa.Column("position", LONG, primary_key=True, autoincrement=False),  # dense, from 0
     _subject(),
-    sa.Column("action", sa.Text),
+    sa.Column("action", TEXT),
     sa.Column("reply", sa.BigInteger),  # idempotency.number of the same commit, so that erasure finds it
     sa.Column("payload", sa.LargeBinary, nullable=False),  # sealed
     sa.Column("leaf", sa.LargeBinary, nullable=False),  # kind, time, policy, commitment: nothing personal
     sa.Column("digest", sa.LargeBinary, nullable=False),  # leaf hash: level 0 of the Merkle tree
     # In clear, as staff may see them; empty = nothing was decided. NULL: of before revision 0002, not yet read.
-    sa.Column("rule", sa.Text),
-    sa.Column("outcome", sa.Text),
+    sa.Column("rule", TEXT),
+    sa.Column("outcome", TEXT),
     sa.Index(None, "subject", "position"),
-    sa.Index(None, "action", "position", sqlite_where=sa.text("action IS NOT NULL")),
+    sa.Index(None, "action", "position", **_where("action IS NOT NULL")),
     # Few different values: each grows at a handful of pages.
-    sa.Index("ix_entry_outcome_position", "outcome", "position", sqlite_where=sa.text("outcome <> ''")),
-    sa.Index(
-        "ix_entry_rule_outcome_position", "rule", "outcome", "position", sqlite_where=sa.text("outcome <> ''")
-    ),
-    sa.Index("ix_entry_unread", "position", sqlite_where=sa.text("outcome IS NULL")),
+    sa.Index("ix_entry_outcome_position", "outcome", "position", **_where("outcome <> ''")),
+    sa.Index("ix_entry_rule_outcome_position", "rule", "outcome", "position", **_where("outcome <> ''")),
+    sa.Index("ix_entry_unread", "position", **_where("outcome IS NULL")),
 )
 
 node = sa.Table(  # Merkle nodes from level 1 up; level 0 is entry.digest
@@ -104,20 +116,20 @@ node = sa.Table(  # Merkle nodes from level 1 up; level 0 is entry.digest
 checkpoint = sa.Table(
     "checkpoint",
     metadata,
-    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("size", LONG, primary_key=True, autoincrement=False),
     sa.Column("root", sa.LargeBinary, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("epoch", sa.BigInteger, nullable=False),
-    sa.Column("note", sa.Text, nullable=False),  # the signed note as published
+    sa.Column("note", TEXT, nullable=False),  # the signed note as published
 )
 
 timer = sa.Table(
     "timer",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", TEXT, primary_key=True),
     _subject(),
     sa.Column("due_at", sa.BigInteger, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("kind", TEXT, nullable=False),
     sa.Index(None, "due_at", "id"),
     sa.Index(None, "subject"),
 )
@@ -125,7 +137,7 @@ timer = sa.Table(
 alias = sa.Table(
     "alias",
     metadata,
-    sa.Column("alias", sa.Text, primary_key=True),
+    sa.Column("alias", TEXT, primary_key=True),
     _subject(),
     sa.Index(None, "subject"),
     sqlite_with_rowid=False,
@@ -134,26 +146,26 @@ alias = sa.Table(
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("sequence", sa.Integer, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("sequence", LONG, primary_key=True),
+    sa.Column("id", TEXT, nullable=False, unique=True),
+    sa.Column("topic", TEXT, nullable=False),
     _subject(),
     sa.Column("payload", sa.LargeBinary),  # sealed; dropped once delivered
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("delivered", sa.BigInteger),
-    sa.Column("error", sa.Text),
-    sa.Index("ix_outbox_pending", "sequence", "not_before", sqlite_where=sa.text("delivered IS NULL")),
-    sa.Index("ix_outbox_pending_subject", "subject", sqlite_where=sa.text("delivered IS NULL")),
-    sa.Index("ix_outbox_delivered", "delivered", sqlite_where=sa.text("delivered IS NOT NULL")),
+    sa.Column("error", TEXT),
+    sa.Index("ix_outbox_pending", "sequence", "not_before", **_where("delivered IS NULL")),
+    sa.Index("ix_outbox_pending_subject", "subject", **_where("delivered IS NULL")),
+    sa.Index("ix_outbox_delivered", "delivered", **_where("delivered IS NOT NULL")),
 )
 
 idempotency = sa.Table(
     "idempotency",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False, unique=True),  # SHA-256 of scope and key, hex
+    sa.Column("number", LONG, primary_key=True),
+    sa.Column("digest", TEXT, nullable=False, unique=True),  # SHA-256 of scope and key, hex
     _subject(),  # whose key seals the result
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("result", sa.LargeBinary, nullable=False),  # sealed

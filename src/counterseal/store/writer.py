@@ -150,7 +150,7 @@ class Writer:
             answers.append((job, error))
             return
         if self._truncate:  # a reader may be in the way: then after the next task
-            self._truncate = not self._committer.checkpoint()
+            self._truncate = not self._committer.clean()
 
 
 def _own(error: BaseException) -> BaseException:

@@ -12,28 +12,20 @@ from dataclasses import dataclass
 import msgspec
 from fastapi import FastAPI
 
-from counterseal.access import model as access_model
 from counterseal.audit.keys import Ed25519Signer
 from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
 from counterseal.audit.witnessed import WitnessBoard
 from counterseal.core.policy.model import Policy
-from counterseal.core.transaction import Codec
 from counterseal.factors.throttle import FleetBudget
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import (
-    KeyringError,
-    MasterKey,
     SigningKey,
-    create_master_key_file,
-    master_key_from_environment,
-    master_key_from_file,
 )
 from counterseal.gateways.packs import configured_pack
 from counterseal.guard.accounts import Accounts
-from counterseal.guard.model import StateCodec
 from counterseal.guard.posture import Postures
-from counterseal.guard.prices import BoardCodec, PushedPrices
+from counterseal.guard.prices import PushedPrices
 from counterseal.guard.requests import Valuer
 from counterseal.guard.sealing import Sealer
 from counterseal.guard.service import Actions, Tools
@@ -48,18 +40,16 @@ from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
 from counterseal.settings import Settings
-from counterseal.staff.codecs import CODECS as STAFF_CODECS
-from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring import console
 from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
-from counterseal.wiring.keys import StoredKeyCodec, key_set, signing_key
-from counterseal.wiring.owner import CODECS as OWNER_CODECS
+from counterseal.wiring.keys import key_set, signing_key
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
+from counterseal.wiring.stores import master_key, open_clock, open_store
 from counterseal.wiring.unverified import UnsafeBelievingVerifiers
 from counterseal.wiring.verifiers import (
     AccountThrottle,
@@ -77,14 +67,6 @@ MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, channels_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
-CODECS: dict[str, Codec] = {
-    "account": StateCodec(),
-    "prices": BoardCodec(),
-    "signing_key": StoredKeyCodec(),
-    **access_model.CODECS,
-    **STAFF_CODECS,
-    **OWNER_CODECS,
-}
 
 
 @dataclass(slots=True)
@@ -92,34 +74,6 @@ class Policies:
     """The policy in force. Shadow versions come beside it later."""
 
     current: Policy
-
-
-def master_key(settings: Settings) -> MasterKey:
-    """From the environment variable that is named, else from the file; a missing file is made once (0600)."""
-    if settings.master_key_variable is not None:
-        return master_key_from_environment(os.environ, variable=settings.master_key_variable)
-    if not settings.master_key_file.exists():
-        if settings.database.exists():
-            raise KeyringError(
-                f"the master key file `{settings.master_key_file}` is missing and the database exists",
-                hint="Bring the key back: without it nothing in the database can be read.",
-            )
-        settings.master_key_file.parent.mkdir(parents=True, exist_ok=True)
-        return create_master_key_file(settings.master_key_file)
-    return master_key_from_file(settings.master_key_file)
-
-
-def open_store(settings: Settings, master: MasterKey) -> SqliteStore:
-    """The store of these settings, locked for this process."""
-    settings.database.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(settings.database, CODECS, master, clock=settings.clock, url=settings.public_url)
-
-
-def open_clock(settings: Settings, store: SqliteStore) -> SystemClock | SimulatedClock:
-    """The machine's clock, or one that a person sets, never before what was committed."""
-    if settings.clock == "simulated":
-        return SimulatedClock(max(store.latest, settings.simulated_start_ms or 0))
-    return SystemClock()
 
 
 class Application:
@@ -152,7 +106,7 @@ class Application:
         signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())
         log_service = LogService(store.log, signer, build_witnesses(settings))
         workers, settle, board = self._workers(guard, log_service)
-        self.console = console.Console(store, lambda: self.policies.current)
+        self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {
             Guard: guard,
             KeySetPort: keys,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from counterseal.core.feed import Feed
@@ -12,7 +13,7 @@ from counterseal.core.policy.model import Policy
 from counterseal.guard.commands import decided_in, standing_of
 from counterseal.http.routers import account_notices, decisions, directory, proof
 from counterseal.http.stream import Tail
-from counterseal.store.sqlite import SqliteStore
+from counterseal.store.sql import SqlStore
 from counterseal.wiring.proofs import Proofs
 from counterseal.workers.loop import running
 
@@ -23,10 +24,10 @@ HOUR_SECONDS = 3_600.0
 class Console:
     """The services of the console's routers; `close` ends what they have open."""
 
-    def __init__(self, store: SqliteStore, policy: Callable[[], Policy]) -> None:
+    def __init__(self, store: SqlStore, folder: Path, policy: Callable[[], Policy]) -> None:
         self._store = store
         self.tail = Tail(store.feed)
-        self.proofs = Proofs(store.path.parent / "proofs", policy)
+        self.proofs = Proofs(folder / "proofs", policy)
         self.areas: dict[type, Any] = {Feed: store.feed, Tail: self.tail, proof.Proofs: self.proofs}
 
     def hang_up(self) -> None:

@@ -63,7 +63,12 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def place_of(settings: Settings) -> Place:
-    """What a reader needs of the settings; it can be handed to another process."""
+    """What a reader needs of the settings; it can be handed to another process. Raises InputError."""
+    if settings.database_url is not None:
+        raise InputError(
+            "this reads a SQLite file, and the store lies in PostgreSQL",
+            hint="Ask a server with --url, or read a file named with --database.",
+        )
     return Place(settings.database, settings.master_key_file, settings.master_key_variable)
 
 

@@ -22,7 +22,9 @@ from counterseal.notices.ports import Channel
 from counterseal.notices.service import Sender, deliver
 
 log = structlog.get_logger("counterseal.outbox")
-BATCH = 64
+BATCH = 16
+LEASE = 120_000
+"""ms for which a batch is this worker's: longer than its deliveries take; after a crash others wait so long."""
 Subscriber = Callable[[StoredMessage], Awaitable[None]]
 Count = Callable[[str, str], None]
 
@@ -49,7 +51,7 @@ class OutboxWorker:
     async def turn(self) -> int:
         """Deliver what is ready; how many rows were handled. One turn after the other: nothing goes out twice."""
         async with self._turn:
-            messages = await self._store.messages(self._clock.now(), limit=BATCH)
+            messages = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH)
             for message in messages:
                 await self._handle(message)
         return len(messages)

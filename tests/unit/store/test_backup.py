@@ -17,8 +17,6 @@ from counterseal.core import merkle
 from counterseal.core.checkpoint import Checkpoint, sign_checkpoint
 from counterseal.core.transaction import Commit, Loaded
 from counterseal.store.backup import (
-    EPOCH_SUBJECT,
-    EpochRecord,
     Manifest,
     backup,
     manifest_path,
@@ -26,6 +24,7 @@ from counterseal.store.backup import (
     restore,
     verify,
 )
+from counterseal.store.epoch import EPOCH_SUBJECT, EpochRecord
 from counterseal.store.errors import BackupError, MasterKeyError, StoreLockedError
 from counterseal.store.lock import StoreLock
 from counterseal.store.sqlite import SqliteStore

@@ -6,6 +6,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from counterseal.store.migrations.types import LONG, TEXT, where
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -16,11 +18,11 @@ def upgrade() -> None:
     """Create every table."""
     op.create_table(
         "checkpoint",
-        sa.Column("size", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", LONG, autoincrement=False, nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("note", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("size", name=op.f("pk_checkpoint")),
     )
     op.create_table(
@@ -29,7 +31,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("latest", sa.BigInteger(), nullable=False),
         sa.Column("replies", sa.BigInteger(), nullable=False),
-        sa.Column("clock", sa.Text(), nullable=True),
+        sa.Column("clock", TEXT, nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_meta_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meta")),
     )
@@ -43,8 +45,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "subject",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("erased", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subject")),
@@ -52,8 +54,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subject_kind_id"), "subject", ["kind", "id"], unique=False)
     op.create_table(
         "alias",
-        sa.Column("alias", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("alias", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subject.id"], name=op.f("fk_alias_subject_subject")),
         sa.PrimaryKeyConstraint("alias", name=op.f("pk_alias")),
         sqlite_with_rowid=False,
@@ -61,9 +63,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alias_subject"), "alias", ["subject"], unique=False)
     op.create_table(
         "entry",
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("position", LONG, autoincrement=False, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=True),
         sa.Column("reply", sa.BigInteger(), nullable=True),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
@@ -76,14 +78,14 @@ def upgrade() -> None:
         "entry",
         ["action", "position"],
         unique=False,
-        sqlite_where=sa.text("action IS NOT NULL"),
+        **where("action IS NOT NULL"),
     )
     op.create_index(op.f("ix_entry_subject_position"), "entry", ["subject", "position"], unique=False)
     op.create_table(
         "idempotency",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("number", LONG, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("result", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -94,46 +96,42 @@ def upgrade() -> None:
     op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("sequence", LONG, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.Column("not_before", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("delivered", sa.BigInteger(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["subject"], ["subject.id"], name=op.f("fk_outbox_subject_subject")),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_outbox")),
         sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
     )
-    op.create_index(
-        "ix_outbox_delivered", "outbox", ["delivered"], unique=False, sqlite_where=sa.text("delivered IS NOT NULL")
-    )
+    op.create_index("ix_outbox_delivered", "outbox", ["delivered"], unique=False, **where("delivered IS NOT NULL"))
     op.create_index(
         "ix_outbox_pending",
         "outbox",
         ["sequence", "not_before"],
         unique=False,
-        sqlite_where=sa.text("delivered IS NULL"),
+        **where("delivered IS NULL"),
     )
-    op.create_index(
-        "ix_outbox_pending_subject", "outbox", ["subject"], unique=False, sqlite_where=sa.text("delivered IS NULL")
-    )
+    op.create_index("ix_outbox_pending_subject", "outbox", ["subject"], unique=False, **where("delivered IS NULL"))
     op.create_table(
         "state",
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subject.id"], name=op.f("fk_state_subject_subject")),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_state")),
     )
     op.create_table(
         "timer",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subject.id"], name=op.f("fk_timer_subject_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
     )
@@ -141,7 +139,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_timer_subject"), "timer", ["subject"], unique=False)
     op.create_table(
         "vault",
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subject.id"], name=op.f("fk_vault_subject_subject")),

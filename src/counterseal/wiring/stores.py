@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where everything is kept: the master key, the store or its database alone, and the clock that goes with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from counterseal.access import model as access_model
+from counterseal.core.errors import NotFoundError
+from counterseal.core.transaction import Codec
+from counterseal.gateways.clock import SimulatedClock, SystemClock
+from counterseal.gateways.keyring import (
+    KeyringError,
+    MasterKey,
+    create_master_key_file,
+    master_key_from_environment,
+    master_key_from_file,
+)
+from counterseal.guard.model import StateCodec
+from counterseal.guard.prices import BoardCodec
+from counterseal.settings import Settings
+from counterseal.staff.codecs import CODECS as STAFF_CODECS
+from counterseal.store.engines import Engine, SqliteEngine
+from counterseal.store.lock import StoreLock
+from counterseal.store.postgres import PostgresEngine, PostgresStore
+from counterseal.store.sql import SqlStore
+from counterseal.store.sqlite import SqliteStore
+from counterseal.wiring.keys import StoredKeyCodec
+from counterseal.wiring.owner import CODECS as OWNER_CODECS
+
+CODECS: dict[str, Codec] = {
+    "account": StateCodec(),
+    "prices": BoardCodec(),
+    "signing_key": StoredKeyCodec(),
+    **access_model.CODECS,
+    **STAFF_CODECS,
+    **OWNER_CODECS,
+}
+
+
+def master_key(settings: Settings) -> MasterKey:
+    """From the environment variable that is named, else from the file; a missing file is made once (0600)."""
+    if settings.master_key_variable is not None:
+        return master_key_from_environment(os.environ, variable=settings.master_key_variable)
+    if not settings.master_key_file.exists():
+        if settings.database.exists():
+            raise KeyringError(
+                f"the master key file `{settings.master_key_file}` is missing and the database exists",
+                hint="Bring the key back: without it nothing in the database can be read.",
+            )
+        settings.master_key_file.parent.mkdir(parents=True, exist_ok=True)
+        return create_master_key_file(settings.master_key_file)
+    return master_key_from_file(settings.master_key_file)
+
+
+def open_store(settings: Settings, master: MasterKey) -> SqlStore:
+    """The store of these settings: a file, locked for this process, or a database that several processes share."""
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    if settings.database_url is not None:
+        return PostgresStore(settings.database_url.get_secret_value(), CODECS, master, clock=settings.clock)
+    return SqliteStore(settings.database, CODECS, master, clock=settings.clock, url=settings.public_url)
+
+
+@contextlib.contextmanager
+def engine_of(settings: Settings) -> Iterator[Engine]:
+    """The database of these settings alone, without a store on it; a file is locked meanwhile."""
+    if settings.database_url is not None:
+        yield PostgresEngine(settings.database_url.get_secret_value())
+        return
+    if not settings.database.is_file():
+        raise NotFoundError(f"there is no database `{settings.database}`", code="database_missing")
+    lock = StoreLock(settings.database)
+    try:
+        yield SqliteEngine(settings.database)
+    finally:
+        lock.release()
+
+
+def open_clock(settings: Settings, store: SqlStore) -> SystemClock | SimulatedClock:
+    """The machine's clock, or one that a person sets, never before what was committed."""
+    if settings.clock == "simulated":
+        return SimulatedClock(max(store.latest, settings.simulated_start_ms or 0))
+    return SystemClock()
