@@ -37,21 +37,31 @@ class Game:
 
     # ------------------------------------------------------------ the start
 
-    def openings(self) -> Iterator[Board]:
-        """The account at the first step: at once, and after each wait that changes what holds.
+    def openings(self, path: Collection[str]) -> Iterator[Board]:
+        """The account at the first step: at once, and after each wait that changes what holds; those first that the
+        actions of the path ask for.
 
         Times of a path run from its first step; before it the attacker may wait as long as he likes.
         """
         first = self._opening()
         yield first
-        waits = set(first.fading.values())
-        for atom in (atom for rule in self.rules.values() for atom in atoms_of(rule.require.expression)):
+        waits = {wait for wait in first.fading.values() if wait > 0}
+        tried: set[int] = set()
+        for names in (set(path), self.rules.keys() - set(path)):
+            waits = waits.union(*(self._waits(first, self.rules[name]) for name in names))
+            for wait in sorted(waits - tried):
+                yield replace(self.after(first, wait)[0], now=0)
+            tried = waits
+
+    def _waits(self, first: Board, rule: Rule) -> Iterator[int]:
+        for atom in atoms_of(rule.require.expression):
+            wait = 0
             if isinstance(atom, x.Age) and atom.fact in self.start.facts:
-                waits.add(atom.wait - first.ages[atom.fact])
-            if isinstance(atom, x.Since) and atom.clock in first.since:
-                waits.add(atom.wait - first.since[atom.clock])
-        for wait in sorted(wait for wait in waits if wait > 0):
-            yield replace(self.after(first, wait)[0], now=0)
+                wait = atom.wait - first.ages[atom.fact]
+            elif isinstance(atom, x.Since) and atom.clock in first.since:
+                wait = atom.wait - first.since[atom.clock]
+            if wait > 0:
+                yield wait
 
     def _opening(self) -> Board:
         given = self.kept.union(*(spec.holds for spec in self.specs.values()))

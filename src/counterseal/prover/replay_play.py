@@ -54,7 +54,7 @@ def plays(game: Game, path: Sequence[Step], until: int) -> Iterator[Run | Stuck]
     What the steps claim of notice, effect, line and facts is not read but told anew.
     """
     for moves in _orders(path):
-        for board in game.openings():
+        for board in game.openings([step.action for step in path]):
             yield from _Play(game, path, until).go(board, moves, {}, ())
 
 
