@@ -14,16 +14,30 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tests.bench import console as console_reads
-from tests.bench import crypto, engines, fleets, imports, machine, provers, replays, report, steps, stores, web
+from tests.bench import (
+    crypto,
+    engines,
+    fleets,
+    imports,
+    machine,
+    postgres,
+    provers,
+    replays,
+    report,
+    steps,
+    stores,
+    web,
+)
 from tests.bench.measure import FULL, QUICK, Figure, Pace, Tick
 from tests.bench.processes import ROOT
 
-PARTS = ("policy", "step", "cost", "store", "import", "replay", "prover", "fleet", "http", "console")
+PARTS = ("policy", "step", "cost", "store", "postgres", "import", "replay", "prover", "fleet", "http", "console")
 UNITS: dict[str, Callable[[Pace], int]] = {
     "policy": engines.units,
     "step": steps.units,
     "cost": crypto.units,
     "store": stores.units,
+    "postgres": postgres.units,
     "import": imports.units,
     "replay": replays.units,
     "prover": provers.units,
@@ -68,8 +82,8 @@ def _part(part: str, pace: Pace, work: Path, bar: Progress, tick: Tick) -> list[
             return stores.measure(pace, tick, work)
         case "import":
             return imports.measure(pace, tick, work)
-        case "prover" | "fleet":
-            return (provers if part == "prover" else fleets).measure(pace, tick)
+        case "prover" | "fleet" | "postgres":
+            return {"prover": provers, "fleet": fleets, "postgres": postgres}[part].measure(pace, tick)
         case "replay":
             past = bar.add_task("past", total=None)
             return replays.measure(pace, tick, work, lambda done: bar.update(past, completed=done))

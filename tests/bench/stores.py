@@ -23,6 +23,7 @@ from counterseal.core.account import State
 from counterseal.core.transaction import Change, Commit, Entry, Idempotency, Loaded, Message
 from counterseal.gateways.keyring import LocalMasterKey
 from counterseal.guard.model import Done, StateCodec
+from counterseal.store.sql import SqlStore
 from counterseal.store.sqlite import SqliteStore
 from tests.bench import people
 from tests.bench.measure import Figure, Pace, Sample, Tick, alternate, figure, repeat, ticks
@@ -37,8 +38,8 @@ class Workload:
     """A store with accounts of 20 objects, and transactions that each write state, log entry, idempotency row
     and outbox row."""
 
-    def __init__(self, folder: Path, accounts: int) -> None:
-        self.store = SqliteStore(folder / "store.db", {"account": StateCodec()}, LocalMasterKey(os.urandom(32)))
+    def __init__(self, store: SqlStore, accounts: int, name: str = "") -> None:
+        self.store, self.name = store, name
         self.state = people.state(people.pack("hardened"))
         self.accounts = accounts
         self.done = 0
@@ -46,7 +47,7 @@ class Workload:
     async def fill(self) -> None:
         """The accounts."""
         for start in range(0, self.accounts, 250):
-            names = [f"account:{number}" for number in range(start, min(start + 250, self.accounts))]
+            names = [f"account:{self.name}{number}" for number in range(start, min(start + 250, self.accounts))]
             changes = tuple(
                 Change(name, self.state, Entry("register", people.NOW, POLICY, PAYLOAD)) for name in names
             )
@@ -58,7 +59,8 @@ class Workload:
         """One transaction on the next account."""
         self.done += 1
         number = self.done
-        subject = f"account:{number % self.accounts}"
+        subject = f"account:{self.name}{number % self.accounts}"
+        action = f"act-{self.name}{number}"
 
         def function(loaded: Loaded) -> Commit[Done]:
             before: State = loaded.states[subject]
@@ -66,13 +68,13 @@ class Workload:
             change = Change(
                 subject,
                 after,
-                Entry("ask", people.NOW, POLICY, PAYLOAD, f"act-{number}"),
-                messages=(Message(f"msg-{number}", "notice", subject, TEXT),),
-                aliases=(f"action:act-{number}",),
+                Entry("ask", people.NOW, POLICY, PAYLOAD, action),
+                messages=(Message(f"msg-{action}", "notice", subject, TEXT),),
+                aliases=(f"action:{action}",),
             )
             return Commit(Done(subject, people.NOW, note=REPLY), (change,))
 
-        key = Idempotency("platform", f"key-{number}", b"b" * 32, Done)
+        key = Idempotency("platform", f"key-{action}", b"b" * 32, Done)
         await self.store.transact([subject], function, now=people.NOW, idempotency=key)
 
     async def callers(self, seconds: float) -> Sample:
@@ -131,7 +133,8 @@ def measure(pace: Pace, tick: Tick, folder: Path) -> list[Figure]:
     """Transactions of the store and of the plain loop; Merkle append, export and verification."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="store-") as name, asyncio.Runner() as runner:
         place = Path(name)
-        load = Workload(place, 200 if pace.quick else ACCOUNTS)
+        store = SqliteStore(place / "store.db", {"account": StateCodec()}, LocalMasterKey(os.urandom(32)))
+        load = Workload(store, 200 if pace.quick else ACCOUNTS)
         try:
             runner.run(load.fill())
             tick()

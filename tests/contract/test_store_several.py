@@ -86,6 +86,18 @@ async def test_many_writers_make_one_order(several: Several):
     assert await whole(stores[1]) == 300
 
 
+async def test_many_writers_of_messages_meet_no_number_twice(several: Several):
+    """A batch that waited for another must number its rows after those of the other."""
+    stores = [several.open() for _ in range(3)]
+    calls = [
+        stores[n % 3].transact([A], add(A, messages=(message(f"m-{n}", A),)), now=NOW, idempotency=key(f"k-{n}"))
+        for n in range(240)
+    ]
+    await asyncio.gather(*calls)
+    assert len(await stores[0].messages(NOW, limit=1_000)) == 240
+    assert await whole(stores[1]) == 240
+
+
 async def test_processes_that_open_at_once_make_one_schema(several: Several):
     with ThreadPoolExecutor(4) as threads:
         stores = [made.result() for made in [threads.submit(several.open) for _ in range(4)]]

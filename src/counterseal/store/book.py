@@ -46,12 +46,13 @@ class Book:
         self.next_reply = 1
         self.system: SubjectKeys | None = None
 
-    def refresh(self, turn: int, epoch: int, latest: int, replies: int, edge: bytes | None, last: int) -> None:
-        """Another process wrote: what stands in the database now. `last`: the newest outbox row."""
-        self.turn, self.epoch, self.latest = turn, epoch, latest
-        self.next_reply, self.next_message = replies + 1, last + 1
-        if edge is not None:
-            self.edge = unpack_edge(edge)
+    def refresh(
+        self, turn: int, epoch: int, latest: int, replies: int, messages: int | None, edge: bytes | None
+    ) -> None:
+        """Another process wrote: what stands in the database now. The last two are None until somebody did."""
+        self.turn, self.epoch, self.latest, self.next_reply = turn, epoch, latest, replies + 1
+        if messages is not None and edge is not None:
+            self.next_message, self.edge = messages + 1, unpack_edge(edge)
         self.cache.clear()
 
 

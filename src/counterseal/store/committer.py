@@ -128,10 +128,10 @@ class Committer:
         in memory is forgotten: True."""
         if not self.book.shared:
             return False
-        turn, epoch, latest, replies, edge, last = driver.execute(self._kind.statements.head.text, ()).fetchone()
-        if (turn, epoch) == (self.book.turn, self.book.epoch):
+        head = driver.execute(self._kind.statements.head.text, ()).fetchone()
+        if head[:2] == (self.book.turn, self.book.epoch):
             return False
-        self.book.refresh(turn, epoch, latest, replies, edge, last or 0)
+        self.book.refresh(*head)
         return True
 
     def _commit(

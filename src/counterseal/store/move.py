@@ -86,7 +86,8 @@ def _fill(old: sa.Connection, new: sa.Connection, vault: Vault, progress: Progre
     edge = edge_from_leaves(new)
     if edge != meta.read_edge(old) or edge != meta.read_edge(new):
         raise BackupError("the log that arrived is not the log that was sent")
-    new.execute(t.meta.update().values(edge=pack_edge(edge), turn=t.meta.c.turn + 1))
+    last = sa.func.coalesce(sa.select(sa.func.max(t.outbox.c.sequence)).scalar_subquery(), 0)
+    new.execute(t.meta.update().values(edge=pack_edge(edge), messages=last, turn=t.meta.c.turn + 1))
     book = Book(1, 1, shared=True)
     meta.read_book(new, vault, book)  # the master key is the right one
     return Moved(rows, edge.size, merkle.root(edge).hex(), book.epoch, "")

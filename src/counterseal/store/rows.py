@@ -131,9 +131,11 @@ class Rows:
             execute_many(driver, statement, rows)
         book, given = self._book, self._book.next_reply + len(self._replies) - 1
         if book.shared:
-            driver.execute(self._sql.latest.text, (self.latest, given, book.turn + 1, pack_edge(self._edge)))
+            sent = book.next_message + len(self._messages) - 1
+            head = (self.latest, given, book.turn + 1, sent, pack_edge(self._edge))
+            driver.execute(self._sql.latest.text, head)
         elif self.latest != book.latest or self._replies:
-            driver.execute(self._sql.latest.text, (self.latest, given, 0, None))
+            driver.execute(self._sql.latest.text, (self.latest, given, 0, None, None))
 
     def _standing(self, subject: str) -> tuple[int | None, int | None, int | None]:
         """The columns of a state in clear; None leaves what is there."""

@@ -104,6 +104,7 @@ class Statements:
                 latest=sa.bindparam("latest_time"),
                 replies=sa.bindparam("replies_given"),
                 turn=sa.bindparam("turns"),
+                messages=sa.bindparam("messages_given"),
                 edge=sa.bindparam("edge_bytes"),
             )
         )
@@ -116,12 +117,11 @@ def _seen() -> sa.Select[Any]:
 
 
 def _head() -> sa.Select[Any]:
-    """The one row that every batch of every process takes first: what the book knows."""
+    """The one row that every batch of every process takes first: what the book knows. Of this row alone PostgreSQL
+    reads what stands there once it got the lock; a subquery would see what stood when it began to wait."""
     meta = t.meta.c
-    last = sa.select(sa.func.max(t.outbox.c.sequence)).scalar_subquery()
-    return sa.select(meta.turn, meta.epoch, meta.latest, meta.replies, meta.edge, last).where(
-        meta.id == sa.literal_column("1")
-    )
+    columns = (meta.turn, meta.epoch, meta.latest, meta.replies, meta.messages, meta.edge)
+    return sa.select(*columns).where(meta.id == sa.literal_column("1"))
 
 
 def _put_state(insert: Insert) -> Any:

@@ -41,8 +41,10 @@ meta = sa.Table(
     sa.Column("latest", sa.BigInteger, nullable=False),  # largest committed time
     sa.Column("replies", sa.BigInteger, nullable=False),  # idempotency numbers given so far: none twice
     sa.Column("clock", TEXT),  # real | simulated, set at the first open
-    # Where several processes write: how many batches there were, and the edge of the tree after the last of them.
+    # Where several processes write: how many batches there were, and what the last of them left: its last number of
+    # an outbox row, and the edge of the tree.
     sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("messages", sa.BigInteger),
     sa.Column("edge", sa.LargeBinary),
     sa.CheckConstraint("id = 1", name="single"),
 )

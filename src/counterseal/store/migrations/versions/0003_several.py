@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What several writing processes share: how many batches there were, and the edge of the log's tree."""
+"""What several writing processes share: batches so far, the last number of a message, the edge of the log."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the two columns to the single row of `meta`."""
+    """Add columns to the single row of `meta`."""
     op.add_column("meta", sa.Column("turn", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("meta", sa.Column("messages", sa.BigInteger(), nullable=True))
     op.add_column("meta", sa.Column("edge", sa.LargeBinary(), nullable=True))
