@@ -55,6 +55,11 @@ class Person:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def onward(self, name: str) -> None:
+        """A button that leads to Counterseal's page: on when its page has loaded, since a click waits for nothing."""
+        self.press(name)
+        self.page.wait_for_url(f"{self.site.public}/**")
+
     def sees(self, heading: str) -> None:
         expect(self.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
 
@@ -117,7 +122,7 @@ class Person:
     def add_passkey(self) -> None:
         """From Security to Counterseal's page and back, with everything that is asked for on the way."""
         self.go("/security")
-        self.press("Add a passkey")
+        self.onward("Add a passkey")
         self.picture("step-enrol")
         self.page.get_by_label("Name it").fill("laptop")
         self.press_way("Create a passkey")
@@ -135,7 +140,7 @@ class Person:
 
     def approve(self, picture: str) -> None:
         """On Counterseal's page: the passkey, then a code by mail."""
-        self.press("Go on to Counterseal")
+        self.onward("Go on to Counterseal")
         self.picture(f"step-{picture}")
         self.press("Approve with passkey")
         expect(self.page.get_by_text("Done: passkey")).to_be_visible()
@@ -171,6 +176,7 @@ class Person:
         """Nothing scrolls sideways, nothing serious for axe-core; pictures where they are wanted."""
         if not self.looks:
             return
+        self.page.wait_for_function("document.body !== null && document.readyState === 'complete'")
         for width in (390, 1440):
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.evaluate("document.fonts.ready")
