@@ -26,7 +26,8 @@ from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import StateCodec
 from counterseal.guard.registration import build_register
 from counterseal.guard.requests import RequestGiven, Valuer, build_request
-from counterseal.guard.service import Actions, Tools
+from counterseal.guard.service import Actions
+from counterseal.guard.tools import Tools
 from counterseal.store.memory import MemoryStore
 from counterseal.wiring.passkeys import PasskeyCeremonies
 from counterseal.wiring.verifiers import AccountThrottle, Enrollers, Verifiers
@@ -109,6 +110,10 @@ class World:
 
 class _Policies(msgspec.Struct):
     current: Any
+
+    async def follow(self, digest: str) -> None:
+        """Nobody else is there who could publish one."""
+        raise AssertionError(digest)
 
 
 def _packed(options: dict[str, Any], response: dict[str, Any]) -> str:

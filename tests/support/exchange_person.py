@@ -176,7 +176,7 @@ class Person:
         """Nothing scrolls sideways, nothing serious for axe-core; pictures where they are wanted."""
         if not self.looks:
             return
-        self.page.wait_for_function("document.body !== null && document.readyState === 'complete'")
+        self.page.locator("body").wait_for()  # not in the middle of a page that is just coming
         for width in (390, 1440):
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.evaluate("document.fonts.ready")

@@ -12,11 +12,12 @@ from counterseal.core import inputs as i
 from counterseal.core.account import Freeze, State, Suspicion
 from counterseal.core.errors import ConflictError, NotFoundError
 from counterseal.core.events import Event, Frozen
+from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import run, subject_of
 from counterseal.guard.links import subject_of_links
 from counterseal.guard.model import Done
-from counterseal.guard.service import Moment, Tools, account_state, moment_of, read_clock
+from counterseal.guard.tools import Moment, Tools, account_state, moment_of, read_clock
 
 
 class Accounts:
@@ -35,18 +36,17 @@ class Accounts:
     ) -> Committed[Done]:
         """Create an account. Create-only: an account that exists is a ConflictError."""
         tools = self._tools
-        policy = tools.policies.current
         now, _ = read_clock(tools)
         subject = subject_of(account)
 
-        def function(loaded: Loaded) -> Commit[Done]:
+        def function(policy: Policy, loaded: Loaded) -> Commit[Done]:
             at = max(now, loaded.latest)
             if loaded.states.get(subject) is not None:
                 raise ConflictError("the account exists", code="account_exists")
             _, _, change = run(policy, account, None, msgspec.structs.replace(given, id=account), at)
             return Commit(Done(account, at, loaded.position, shown=shown or {}), (change,))
 
-        return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
+        return await tools.transact([subject], function, now=now, idempotency=idempotency)
 
     async def read(self, account: str) -> State:
         """The account as last committed, or NotFoundError."""
@@ -181,11 +181,10 @@ class Accounts:
         timer: str | None = None,
     ) -> Committed[Done]:
         tools = self._tools
-        policy = tools.policies.current
         now, trusted = read_clock(tools)
         subject = subject_of(account)
 
-        def function(loaded: Loaded) -> Commit[Done]:
+        def function(policy: Policy, loaded: Loaded) -> Commit[Done]:
             moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             given = make(state, moment)
@@ -193,7 +192,7 @@ class Accounts:
             _, step, change = run(policy, account, state, given, at)
             return Commit(Done(account, at, loaded.position, _id(given), _until(step.events)), (change,))
 
-        return await tools.store.transact([subject], function, now=now, idempotency=idempotency, timer=timer)
+        return await tools.transact([subject], function, now=now, idempotency=idempotency, timer=timer)
 
 
 def _id(given: i.Input) -> str:

@@ -25,7 +25,7 @@ from counterseal.guard.links import (
     subject_of_links,
 )
 from counterseal.guard.requests import RequestGiven
-from counterseal.guard.service import Tools
+from counterseal.guard.tools import Tools
 
 ID_BYTES = 15
 _read_ask = msgspec.json.Decoder(RequestGiven).decode

@@ -66,20 +66,20 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StateCodec:
-    """`State` as msgpack behind a version byte."""
+    """A stored form as msgpack behind a version byte."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[msgspec.Struct] = State) -> None:
         self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(State)
+        self._decoder = msgspec.msgpack.Decoder(kind)
 
     def encode(self, state: Any, /) -> bytes:
         """Version byte and msgpack."""
         return STATE_VERSION + self._encoder.encode(state)
 
-    def decode(self, data: bytes, /) -> State:
+    def decode(self, data: bytes, /) -> Any:
         """The state; StoredFormError for a version from the future."""
         if data[:1] != STATE_VERSION:
-            raise StoredFormError("a stored account has an unknown version", hint="Upgrade Counterseal.")
+            raise StoredFormError("a stored state has an unknown version", hint="Upgrade Counterseal.")
         return self._decoder.decode(memoryview(data)[1:])
 
 

@@ -14,11 +14,15 @@ from counterseal.core.policy.model import Policy
 
 
 class PolicySource(Protocol):
-    """The policy in force. Shadow versions come beside it later, behind this port."""
+    """The policy in force, as this process knows it."""
 
     @property
     def current(self) -> Policy:
         """The policy that decides."""
+        ...
+
+    async def follow(self, digest: str) -> None:
+        """Another process put the version with this digest in force: load it. Raises where it cannot be read."""
         ...
 
 

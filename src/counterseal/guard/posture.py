@@ -10,7 +10,7 @@ from collections.abc import Collection
 from counterseal.core.account import State
 from counterseal.core.errors import InputError, NotFoundError
 from counterseal.guard.commands import subject_of
-from counterseal.guard.service import Tools, read_clock
+from counterseal.guard.tools import Tools, read_clock
 from counterseal.prover.game import TooMuchWorkError
 from counterseal.prover.posture import Posture, posture, start_of_state
 from counterseal.prover.report.posture import Document, document_of

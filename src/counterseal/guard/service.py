@@ -14,68 +14,18 @@ from counterseal.core.engine.proofs import admit_factor, answerable
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.events import Redeemed, Sealed, SealVoided
 from counterseal.core.policy.model import Policy
-from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store
+from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import run, subject_of
 from counterseal.guard.devices import codes_sent, known_device
 from counterseal.guard.model import Answer
-from counterseal.guard.ports import Clock, PolicySource, Question, Random, Refused, Throttle, Verified, Verifiers
+from counterseal.guard.ports import Question, Refused, Verified
 from counterseal.guard.requests import Valuer
+from counterseal.guard.tools import Moment, Tools, account_state, moment_of, read_clock
 
 PUBLIC_REFUSAL = "that did not work"
 
 Given = tuple[i.Input, tuple[str, ...]]
 """An input, and the aliases of what it creates."""
-
-
-class Tools(msgspec.Struct, frozen=True):
-    """What every service of the guard works with."""
-
-    store: Store
-    policies: PolicySource
-    clock: Clock
-    random: Random
-    verifiers: Verifiers
-    throttle: Throttle
-
-    def new_id(self, prefix: str) -> str:
-        """A fresh id: prefix, the time (neighbours in time share index pages), 80 random bits."""
-        return f"{prefix}_{self.clock.now():012x}{self.random(10).hex()}"
-
-
-class Moment(msgspec.Struct, frozen=True):
-    """When and under what something is decided."""
-
-    policy: Policy
-    now: int
-    trusted: bool
-    epoch: int
-    position: int
-
-
-JUMP = 60_000
-"""ms that the clock may be behind the largest committed time before outflows stop."""
-
-
-def moment_of(tools: Tools, policy: Policy, now: int, loaded: Loaded, *, trusted: bool) -> Moment:
-    """When this is decided: never before the largest committed time."""
-    behind = now < loaded.latest - JUMP and not tools.clock.simulated
-    at = max(now, loaded.latest)
-    return Moment(policy, at, trusted and not behind, loaded.epoch, loaded.position)
-
-
-def read_clock(tools: Tools) -> tuple[int, bool]:
-    """The time to commit with, and whether it is trusted. First the look at the clock, which notices a jump:
-    after one `now()` is the time that really passed, never the jumped one."""
-    trusted = tools.clock.trusted()
-    return tools.clock.now(), trusted
-
-
-def account_state(loaded: Loaded, account: str) -> State:
-    """The account, or NotFoundError."""
-    state = loaded.states.get(subject_of(account))
-    if not isinstance(state, State):
-        raise NotFoundError("there is no such account", code="unknown_account")
-    return state
 
 
 class Actions:
@@ -232,18 +182,17 @@ class Actions:
         shown: dict[str, tuple[str, ...]] | None = None,
     ) -> Committed[Answer]:
         tools = self._tools
-        policy = tools.policies.current
         now, trusted = read_clock(tools)
         subject = subject_of(account)
 
-        def function(loaded: Loaded) -> Commit[Answer]:
+        def function(policy: Policy, loaded: Loaded) -> Commit[Answer]:
             moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             given, aliases = decide(state, moment)
             answer, change = act(moment, account, state, given, identity, aliases)
             return Commit(msgspec.structs.replace(answer, shown=shown) if shown else answer, (change,))
 
-        return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
+        return await tools.transact([subject], function, now=now, idempotency=idempotency)
 
 
 def act(

@@ -12,11 +12,13 @@ from counterseal.core import inputs as i
 from counterseal.core.account import Payment, State
 from counterseal.core.destinations import DestinationError, canonical_destination
 from counterseal.core.errors import InputError, NotFoundError
+from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import subject_of
 from counterseal.guard.history import redeemed_payment
 from counterseal.guard.model import Answer
-from counterseal.guard.service import Moment, Tools, account_state, act, moment_of, read_clock
+from counterseal.guard.service import act
+from counterseal.guard.tools import Moment, Tools, account_state, moment_of, read_clock
 
 _Make = Callable[[str, str, Moment], i.Input]
 
@@ -121,18 +123,17 @@ class Settlement:
         if subject is None:
             raise NotFoundError("there is no such seal", code="unknown_seal")
         account = subject.partition(":")[2]
-        policy = tools.policies.current
         now, trusted = read_clock(tools)
         identity = tools.new_id("in")
 
-        def function(loaded: Loaded) -> Commit[Answer]:
+        def function(policy: Policy, loaded: Loaded) -> Commit[Answer]:
             moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             action = _action_of(state, seal)
             answer, change = act(moment, account, state, make(identity, action, moment), action, ())
             return Commit(answer, (change,))
 
-        return await tools.store.transact([subject], function, now=now, idempotency=idempotency)
+        return await tools.transact([subject], function, now=now, idempotency=idempotency)
 
 
 def _differs(payment: Payment, outflow: Outflow) -> str:

@@ -17,8 +17,9 @@ from counterseal.guard.ports import Prices
 from counterseal.guard.posture import Postures
 from counterseal.guard.requests import Built, Enroller, RequestGiven, build_request
 from counterseal.guard.sealing import Sealer
-from counterseal.guard.service import Actions, Tools
+from counterseal.guard.service import Actions
 from counterseal.guard.settlement import Settlement
+from counterseal.guard.tools import Tools
 
 
 class Fleet(Protocol):

@@ -7,7 +7,6 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 
 import msgspec
 from fastapi import FastAPI
@@ -16,7 +15,6 @@ from counterseal.audit.keys import Ed25519Signer
 from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
 from counterseal.audit.witnessed import WitnessBoard
-from counterseal.core.policy.model import Policy
 from counterseal.factors.throttle import FleetBudget
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import (
@@ -28,8 +26,9 @@ from counterseal.guard.posture import Postures
 from counterseal.guard.prices import PushedPrices
 from counterseal.guard.requests import Valuer
 from counterseal.guard.sealing import Sealer
-from counterseal.guard.service import Actions, Tools
+from counterseal.guard.service import Actions
 from counterseal.guard.settlement import Settlement
+from counterseal.guard.tools import Tools
 from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
@@ -47,6 +46,7 @@ from counterseal.wiring.keys import key_set, signing_key
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
+from counterseal.wiring.policies import Policies, open_platform
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
 from counterseal.wiring.stores import master_key, open_clock, open_store
@@ -67,13 +67,6 @@ MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, channels_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
-
-
-@dataclass(slots=True)
-class Policies:
-    """The policy in force. Shadow versions come beside it later."""
-
-    current: Policy
 
 
 class Application:
@@ -98,6 +91,7 @@ class Application:
         """Make the keys, join the areas, and give the ASGI application."""
         settings, store, clock = self.settings, self.store, self.clock
         now = clock.now()
+        await open_platform(store, now)
         seal = await signing_key(store, "seal", self.master, os.urandom, now)
         log_key = await signing_key(store, "log", self.master, os.urandom, now)
         keys = await key_set(store, seal, settings.root_key_file, now)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from counterseal.core.transaction import Codec
 from counterseal.guard.linking import Linking
 from counterseal.guard.links import LinksCodec, origin_of
-from counterseal.guard.service import Tools
+from counterseal.guard.tools import Tools
 from counterseal.http.routers import owner_links, owner_pages
 from counterseal.settings import Settings
 

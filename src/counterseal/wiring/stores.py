@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from counterseal.access import model as access_model
 from counterseal.core.errors import NotFoundError
+from counterseal.core.platform import Platform
 from counterseal.core.transaction import Codec
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import (
@@ -33,6 +34,7 @@ from counterseal.wiring.owner import CODECS as OWNER_CODECS
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
     "prices": BoardCodec(),
+    "platform": StateCodec(Platform),
     "signing_key": StoredKeyCodec(),
     **access_model.CODECS,
     **STAFF_CODECS,
