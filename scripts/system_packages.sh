@@ -27,6 +27,7 @@ look() {
     has_program spin || want spin "the prover's independent check"
     has_program cc gcc || want gcc "compiling what spin writes"
     has_program oathtool || want oathtool "TOTP codes from an independent program"
+    has_program softhsm2-util || want softhsm2 "keys in a token (PKCS#11)"
 }
 
 as_root=()

@@ -24,6 +24,7 @@ PROGRAMS = {
     "oathtool": (("oathtool",), "oathtool"),
     "spin": (("spin",), "spin"),
     "cc": (("cc", "gcc"), "gcc"),
+    "softhsm": (("softhsm2-util",), "softhsm2"),
 }
 CJK_FONTS = "cjk-fonts"
 

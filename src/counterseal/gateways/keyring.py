@@ -2,9 +2,10 @@
 """Keys at rest and in use.
 
 `MasterKey` is the port to a key management service: what lies in the store is wrapped under it. Here are the
-adapters for a file and for an environment variable; an external service comes behind the same port. Signing
-keys (seal, log, webhook, page, and the offline root) are each random and generated once; the store keeps the
-wrapped blob, and the purpose is part of the wrapping, so that no key can be taken for another.
+adapters for a file and for an environment variable; kms_pkcs11.py has the one for a token (HSM), kms_paired.py
+the pair that opens what either of two keys wrapped. All pass tests/contract/test_master_key.py. Signing keys
+(seal, log, and the offline root) are random; the store keeps the wrapped blob, and the purpose is part of the
+wrapping, so that no key can be taken for another.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ ENVIRONMENT_VARIABLE = "COUNTERSEAL_MASTER_KEY"
 MAX_FILE_SIZE = 256  # bytes: base64 of 32 bytes and a newline need 45
 PURPOSES = frozenset({"seal", "log", "webhook", "page", "root"})
 ROOT = "root"
-_VERSION = b"\x01"  # AES-256-GCM: version || nonce || ciphertext || tag
+_ANONYMOUS = b"\x01"  # AES-256-GCM: version || nonce || ciphertext || tag; read, no longer written
+_VERSION = b"\x02"  # the same behind the id of the key: version || key id || nonce || ciphertext || tag
+KEY_ID_SIZE = 8  # bytes; tells keys apart, proves nothing
+_HEAD = 1 + KEY_ID_SIZE
 _WRAP = b"counterseal/wrap/1/"
+_NAME = b"counterseal/id/1"
 _DERIVE = b"counterseal/derive/1/"
 
 Random = Callable[[int], bytes]
@@ -51,7 +56,14 @@ class KeyringError(CountersealError):
 
 
 class MasterKey(Protocol):
-    """The port to a key management service. `context` names what is wrapped and where it belongs."""
+    """The port to a key management service. `context` names what is wrapped and where it belongs.
+
+    A service that is away raises StoreUnavailableError: then nothing is decided (503)."""
+
+    @property
+    def key_id(self) -> bytes:
+        """KEY_ID_SIZE bytes that tell this key from others; in clear at the head of what it wraps (`key_of`)."""
+        ...
 
     def wrap(self, data: bytes, context: bytes, /) -> bytes:
         """Encrypt and authenticate `data`, bound to `context`."""
@@ -62,8 +74,14 @@ class MasterKey(Protocol):
         ...
 
     def derive(self, purpose: str, /) -> bytes:
-        """32 bytes for one purpose (peppers, HMAC keys), the same each time."""
+        """32 bytes for one purpose, the same each time under this key. They end with it: only stores of before key
+        rings took their secrets from here (wiring/keys.py)."""
         ...
+
+
+def key_of(blob: bytes) -> bytes:
+    """The id of the key that wrapped `blob`; empty where the blob is of the first version, which names none."""
+    return b"" if blob[:1] == _ANONYMOUS else blob[1:_HEAD]
 
 
 class LocalMasterKey:
@@ -76,6 +94,12 @@ class LocalMasterKey:
             raise KeyringError("the master key is one byte repeated, not a key")
         self._key = key
         self._random = random
+        self._key_id = self._derived(_NAME)[:KEY_ID_SIZE]
+
+    @property
+    def key_id(self) -> bytes:
+        """Derived from the key (RFC 5869)."""
+        return self._key_id
 
     def __repr__(self) -> str:
         """Without the key: reprs end up in logs."""
@@ -89,15 +113,18 @@ class LocalMasterKey:
         nonce = self._random(NONCE_SIZE)
         if len(nonce) != NONCE_SIZE:
             raise KeyringError(f"the random source gave {len(nonce)} bytes instead of {NONCE_SIZE}")
-        return _VERSION + nonce + AESGCM(self._derived(_WRAP + context)).encrypt(nonce, data, context)
+        head = _VERSION + self._key_id
+        return head + nonce + AESGCM(self._derived(_WRAP + context)).encrypt(nonce, data, head + context)
 
     def unwrap(self, blob: bytes, context: bytes, /) -> bytes:
         """The data; raises KeyringError if the blob was changed, is another's, or is of a later version."""
-        if blob[:1] != _VERSION:
+        if blob[:1] not in (_ANONYMOUS, _VERSION):
             raise KeyringError("the wrapped key has an unknown version", code="key_unwrap")
-        nonce, sealed = blob[1 : 1 + NONCE_SIZE], blob[1 + NONCE_SIZE :]
+        head = blob[:_HEAD] if blob[:1] == _VERSION else b""
+        begin = len(head) or 1
+        nonce, sealed = blob[begin : begin + NONCE_SIZE], blob[begin + NONCE_SIZE :]
         try:
-            return AESGCM(self._derived(_WRAP + context)).decrypt(nonce, sealed, context)
+            return AESGCM(self._derived(_WRAP + context)).decrypt(nonce, sealed, head + context)
         except (InvalidTag, ValueError) as error:
             raise KeyringError(
                 "the wrapped key does not open",
@@ -196,6 +223,10 @@ class SigningKey:
     def __repr__(self) -> str:
         """Without the private half: reprs end up in logs."""
         return f"SigningKey({self.purpose}, kid={self.kid})"
+
+    def at(self, _now: int, /) -> SigningKey:
+        """This key at every time: a ring of one."""
+        return self
 
     def sign(self, message: bytes, /) -> bytes:
         """The 64-byte Ed25519 signature (RFC 8032); deterministic."""

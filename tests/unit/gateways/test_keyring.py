@@ -14,6 +14,7 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from counterseal.gateways.keyring import (
     LocalMasterKey,
     SigningKey,
     create_master_key_file,
+    key_of,
     load_signing_key,
     master_key_from_environment,
     master_key_from_file,
@@ -31,6 +33,7 @@ from counterseal.gateways.keyring import (
     parse_master_key,
     sign_jwks,
 )
+from counterseal.gateways.kms_paired import PairedMasterKey
 from counterseal.sdk import jwk, jws
 from counterseal.sdk.errors import KeyInputError
 from tests.support.sealing import LOG_KEY, NOW, ROOT, SEAL_KEY, url64
@@ -45,8 +48,8 @@ OTHER = LocalMasterKey(bytes(range(1, 33)))
 def test_what_is_wrapped_opens_under_the_same_key_and_context(data: bytes, context: bytes) -> None:
     blob = MASTER.wrap(data, context)
     assert MASTER.unwrap(blob, context) == data
-    assert blob[0] == 1
-    assert len(blob) == 1 + 12 + len(data) + 16
+    assert blob[0] == 2
+    assert len(blob) == 1 + 8 + 12 + len(data) + 16
 
 
 @given(data=st.binary(min_size=8, max_size=40), place=st.integers(0, 10_000), bit=st.integers(0, 7))
@@ -70,6 +73,24 @@ def test_another_context_or_master_key_does_not_open_it() -> None:
     for master, context in ((OTHER, b"subject/alice"), (MASTER, b"subject/bob"), (MASTER, b"")):
         with pytest.raises(KeyringError):
             master.unwrap(blob, context)
+
+
+def test_blobs_of_the_first_version_stay_readable() -> None:
+    """By hand: version || nonce || AES-256-GCM under the key of the context, without the key's id."""
+    extracted = hmac.digest(bytes(32), RAW, "sha256")
+    key = hmac.digest(extracted, b"counterseal/wrap/1/c\1", "sha256")
+    blob = b"\1" + b"n" * 12 + AESGCM(key).encrypt(b"n" * 12, b"data", b"c")
+    assert key_of(blob) == b""
+    assert MASTER.unwrap(blob, b"c") == b"data"
+    with pytest.raises(KeyringError):
+        OTHER.unwrap(blob, b"c")
+    assert PairedMasterKey(OTHER, MASTER).unwrap(blob, b"c") == b"data"
+    assert PairedMasterKey(MASTER, OTHER).unwrap(blob, b"c") == b"data"
+
+
+def test_a_pair_is_of_two_keys() -> None:
+    with pytest.raises(KeyringError):
+        PairedMasterKey(MASTER, LocalMasterKey(RAW))
 
 
 def test_wrapping_twice_differs() -> None:
