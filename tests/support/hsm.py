@@ -16,11 +16,6 @@ LIBRARIES = (
     "/usr/lib/aarch64-linux-gnu/softhsm",
     "/usr/lib64",
 )
-    "/usr/lib/softhsm",
-    "/usr/lib/x86_64-linux-gnu/softhsm",
-    "/usr/lib/aarch64-linux-gnu/softhsm",
-    "/usr/lib64",
-)
 
 
 def library() -> str:
