@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from counterseal.audit.keys import Ed25519Signer
@@ -94,6 +95,14 @@ class TestOutbox:
             await store.transact([A], add(A, messages=(message(f"m-{9 - number}", A),)), now=NOW - number)
         assert [one.id for one in await store.messages(NOW)] == [f"m-{9 - number}" for number in range(6)]
         assert [one.id for one in await store.messages(NOW, limit=2)] == ["m-9", "m-8"]
+
+    async def test_a_worker_takes_only_its_topics(self, store: Store):
+        rows = (message("a", A), msgspec.structs.replace(message("b", A), topic="relay"), message("c", A))
+        await store.transact([A], add(A, messages=rows), now=NOW)
+        assert [one.id for one in await store.messages(NOW, topics=("relay", "other"))] == ["b"]
+        assert [one.id for one in await store.claim(NOW, lease=1_000, topics=("notice",))] == ["a", "c"]
+        assert [one.id for one in await store.claim(NOW, lease=1_000, topics=("relay",))] == ["b"]
+        assert await store.claim(NOW, lease=1_000, topics=("none",)) == []
 
     async def test_a_message_waits_for_its_time(self, store: Store):
         later = message("m", A, b"text", NOW + 5)

@@ -235,11 +235,13 @@ class Store(Protocol):
         """Timers whose time has come, earliest first."""
         ...
 
-    async def messages(self, now: int, *, limit: int = 100) -> list[StoredMessage]:
-        """Outbox rows to deliver now, oldest first."""
+    async def messages(self, now: int, *, limit: int = 100, topics: Sequence[str] = ()) -> list[StoredMessage]:
+        """Outbox rows to deliver now, oldest first; only those of `topics` unless there are none."""
         ...
 
-    async def claim(self, now: int, *, lease: int, limit: int = 100) -> list[StoredMessage]:
+    async def claim(
+        self, now: int, *, lease: int, limit: int = 100, topics: Sequence[str] = ()
+    ) -> list[StoredMessage]:
         """As `messages`, for one of several workers: the rows are its own for `lease` ms, then anybody's."""
         ...
 

@@ -232,19 +232,17 @@ class MemoryStore:
         ready = [timer for timer in self._timers.values() if timer.due_at <= now]
         return sorted(ready, key=lambda timer: (timer.due_at, timer.id))[: max(0, limit)]
 
-    async def messages(self, now: int, *, limit: int = 100) -> list[StoredMessage]:
+    async def messages(self, now: int, *, limit: int = 100, topics: Sequence[str] = ()) -> list[StoredMessage]:
         """See the port."""
         check_number(now, "now")
-        ready = [row for row in self._outbox.values() if row.delivered is None and row.not_before <= now]
-        return [
-            StoredMessage(row.id, row.topic, row.subject, row.payload, row.attempts, row.created)
-            for row in ready[: max(0, limit)]
-        ]
+        rows = (row for row in self._outbox.values() if not topics or row.topic in topics)
+        ready = [row for row in rows if row.delivered is None and row.not_before <= now][: max(0, limit)]
+        return [StoredMessage(x.id, x.topic, x.subject, x.payload, x.attempts, x.created) for x in ready]
 
-    async def claim(self, now: int, *, lease: int, limit: int = 100) -> list[StoredMessage]:
+    async def claim(self, now: int, *, lease: int, limit: int = 100, topics: Sequence[str] = ()) -> list[Any]:
         """See the port. There is one process."""
         check_number(lease, "a lease")
-        return await self.messages(now, limit=limit)
+        return await self.messages(now, limit=limit, topics=topics)
 
     async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:  # noqa: ARG002 - port
         """See the port. The error's text is not kept."""

@@ -9,7 +9,7 @@ what all before it did. Within a process many callers share a batch; processes s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -141,10 +141,12 @@ class PostgresStore(SqlStore):
 
         self._claimer = PostgresEngine(url).claimer()
 
-    async def claim(self, now: int, *, lease: int, limit: int = 100) -> list[StoredMessage]:
+    async def claim(
+        self, now: int, *, lease: int, limit: int = 100, topics: Sequence[str] = ()
+    ) -> list[StoredMessage]:
         """See the port. What another worker is just taking is passed over (SKIP LOCKED)."""
-        statement = _claim(check_number(now, "now"), check_number(lease, "a lease"), limited(limit))
-        if not await self._reader.run(lambda connection: reader.waits(connection, now)):
+        statement = _claim(check_number(now, "now"), check_number(lease, "a lease"), limited(limit), topics)
+        if not await self._reader.run(lambda connection: reader.waits(connection, now, topics)):
             return []
         taken = await asyncio.to_thread(self._take, statement)
         return await self._reader.run(lambda connection: self._reader.named(connection, taken))
@@ -162,10 +164,10 @@ class PostgresStore(SqlStore):
             raise StoreUnavailableError("the store or its disk is away") from error
 
 
-def _claim(now: int, lease: int, limit: int) -> sa.UpdateBase:
+def _claim(now: int, lease: int, limit: int, topics: Sequence[str]) -> sa.UpdateBase:
     """Move what is ready out of the sight of other workers for `lease` ms; the ids."""
     outbox = t.outbox.c
-    free = sa.select(outbox.sequence).where(outbox.delivered.is_(None), outbox.not_before <= now)
+    free = sa.select(outbox.sequence).where(reader.ready(now, topics))
     free = free.order_by(outbox.sequence).limit(limit).with_for_update(skip_locked=True)
     update = t.outbox.update().where(outbox.sequence.in_(free.scalar_subquery()))
     return update.values(not_before=now + lease).returning(outbox.id)

@@ -119,9 +119,11 @@ class Reader:
             payload = self.keys(row.subject, row.key, row.salt).open(row.payload, "entry", row.position)
         return StoredEntry(row.position, row.subject, data.kind, data.at, data.policy, payload, row.action)
 
-    def messages(self, connection: sa.Connection, now: int, limit: int) -> list[StoredMessage]:
+    def messages(
+        self, connection: sa.Connection, now: int, limit: int, topics: Sequence[str] = ()
+    ) -> list[StoredMessage]:
         """Outbox rows to deliver at `now`, oldest first."""
-        query = _messages().where(t.outbox.c.not_before <= now).order_by(t.outbox.c.sequence).limit(limit)
+        query = _messages().where(ready(now, topics)).order_by(t.outbox.c.sequence).limit(limit)
         return [self._message(row) for row in connection.execute(query)]
 
     def named(self, connection: sa.Connection, ids: Sequence[str]) -> list[StoredMessage]:
@@ -134,9 +136,16 @@ class Reader:
         return StoredMessage(row.id, row.topic, row.subject, payload, row.attempts, row.created)
 
 
-def waits(connection: sa.Connection, now: int) -> bool:
+def ready(now: int, topics: Sequence[str] = ()) -> sa.ColumnElement[bool]:
+    """What is to be delivered at `now`, of these topics unless there are none."""
+    outbox = t.outbox.c
+    waiting = sa.and_(outbox.delivered.is_(None), outbox.not_before <= now)
+    return sa.and_(waiting, outbox.topic.in_(topics)) if topics else waiting
+
+
+def waits(connection: sa.Connection, now: int, topics: Sequence[str] = ()) -> bool:
     """Whether there is a message to deliver."""
-    waiting = sa.exists().where(t.outbox.c.delivered.is_(None), t.outbox.c.not_before <= now)
+    waiting = sa.exists().where(ready(now, topics))
     return bool(connection.execute(sa.select(waiting)).scalar())
 
 

@@ -179,15 +179,17 @@ class SqlStore:
         check_number(now, "now")
         return await self._reader.run(lambda c: reader.due(c, now, limited(limit)))
 
-    async def messages(self, now: int, *, limit: int = 100) -> list[StoredMessage]:
+    async def messages(self, now: int, *, limit: int = 100, topics: Sequence[str] = ()) -> list[StoredMessage]:
         """See the port."""
         check_number(now, "now")
-        return await self._reader.run(lambda c: self._reader.messages(c, now, limited(limit)))
+        return await self._reader.run(lambda c: self._reader.messages(c, now, limited(limit), topics))
 
-    async def claim(self, now: int, *, lease: int, limit: int = 100) -> list[StoredMessage]:
+    async def claim(
+        self, now: int, *, lease: int, limit: int = 100, topics: Sequence[str] = ()
+    ) -> list[StoredMessage]:
         """See the port. Only this process delivers, so nothing need be kept from others."""
         check_number(lease, "a lease")
-        return await self.messages(now, limit=limit)
+        return await self.messages(now, limit=limit, topics=topics)
 
     async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:
         """See the port. The payload goes at once; the row stays for `erasure.KEEP`."""
