@@ -20,6 +20,7 @@ from tests.bench import (
     fleets,
     imports,
     machine,
+    peer,
     postgres,
     provers,
     replays,
@@ -31,7 +32,20 @@ from tests.bench import (
 from tests.bench.measure import FULL, QUICK, Figure, Pace, Tick
 from tests.bench.processes import ROOT
 
-PARTS = ("policy", "step", "cost", "store", "postgres", "import", "replay", "prover", "fleet", "http", "console")
+PARTS = (
+    "policy",
+    "step",
+    "cost",
+    "store",
+    "postgres",
+    "import",
+    "replay",
+    "prover",
+    "fleet",
+    "http",
+    "peer",
+    "console",
+)
 UNITS: dict[str, Callable[[Pace], int]] = {
     "policy": engines.units,
     "step": steps.units,
@@ -43,6 +57,7 @@ UNITS: dict[str, Callable[[Pace], int]] = {
     "prover": provers.units,
     "fleet": fleets.units,
     "http": web.units,
+    "peer": peer.units,
     "console": console_reads.units,
 }
 
@@ -78,10 +93,8 @@ def _part(part: str, pace: Pace, work: Path, bar: Progress, tick: Tick) -> list[
             return steps.measure(pace, tick)
         case "cost":
             return crypto.measure(pace, tick)
-        case "store":
-            return stores.measure(pace, tick, work)
-        case "import":
-            return imports.measure(pace, tick, work)
+        case "store" | "import" | "peer":
+            return {"store": stores, "import": imports, "peer": peer}[part].measure(pace, tick, work)
         case "prover" | "fleet" | "postgres":
             return {"prover": provers, "fleet": fleets, "postgres": postgres}[part].measure(pace, tick)
         case "replay":

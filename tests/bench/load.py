@@ -27,8 +27,9 @@ Script = Generator[bytes, Answer, None]
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """`mode`: health | echo | ask | withdraw. `first`, `last`: accounts to take, each once, in random order, then
-    from the beginning. `run` makes Idempotency-Keys new; `now` (ms) is the server's time."""
+    """`mode`: health | echo | ask | prove | withdraw. `first`, `last`: accounts to take, each
+    once, in random order, then from the beginning. `run` makes Idempotency-Keys new; `now` (ms) is the server's
+    time."""
 
     port: int
     mode: str
@@ -141,6 +142,12 @@ class Work:
 
     def withdraw(self, number: int) -> Script:
         """Ask, prove with TOTP, get the seal, redeem it."""
+        seal = yield from self.prove(number)
+        answer = yield self.post(f"/v1/seals/{seal}/redeem", None)
+        self.need("redeem", answer[0] == 200 and _receipt(answer[1]).receipt, answer)
+
+    def prove(self, number: int) -> Generator[bytes, Answer, str]:
+        """Ask, prove with TOTP; the seal's id."""
         step = totp.step_at(self.plan.now)
         answer = yield self.ask(number, "internal_transfer")
         self.need("ask", answer[0] == 200, answer)
@@ -152,11 +159,16 @@ class Work:
         self.need("prove", answer[0] == 200, answer)
         action = _action(answer[1])
         self.need("prove", action.status == "sealed" and action.seal is not None, answer)
-        answer = yield self.post(f"/v1/seals/{action.seal.id if action.seal else ''}/redeem", None)
-        self.need("redeem", answer[0] == 200 and _receipt(answer[1]).receipt, answer)
+        return action.seal.id if action.seal else ""
 
 
-NAMES = {"health": ("health",), "echo": ("echo",), "ask": ("ask",), "withdraw": ("ask", "prove", "redeem")}
+NAMES = {
+    "health": ("health",),
+    "echo": ("echo",),
+    "ask": ("ask",),
+    "prove": ("ask", "prove"),
+    "withdraw": ("ask", "prove", "redeem"),
+}
 
 
 class Connection(asyncio.Protocol):
@@ -164,10 +176,11 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, work: Work, done: asyncio.Future[None]) -> None:
         self.work, self.done = work, done
-        make: dict[str, Callable[[int], Script]] = {
+        make: dict[str, Callable[[int], Generator[bytes, Answer, object]]] = {
             "health": work.health,
             "echo": work.echo,
             "ask": work.challenge,
+            "prove": work.prove,
             "withdraw": work.withdraw,
         }
         self.make, self.names = make[work.plan.mode], NAMES[work.plan.mode]

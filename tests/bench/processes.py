@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Server(msgspec.Struct, frozen=True):
 @contextlib.contextmanager
 def counterseal(folder: Path, policy: str, smtp: int) -> Iterator[Server]:
     """`counterseal serve` on the files in `folder`: default settings but for the simulated clock and the mail."""
-    port = _free_port()
+    port = free_port()
     config = folder / "counterseal.toml"
     config.write_text(
         f'database = "{folder / "counterseal.db"}"\nmaster_key_file = "{folder / "master.key"}"\n'
@@ -60,7 +60,7 @@ def counterseal(folder: Path, policy: str, smtp: int) -> Iterator[Server]:
         encoding="utf-8",
     )
     arguments = [sys.executable, "-c", SERVE, "serve", "--config", str(config), "--port", str(port)]
-    with _running(arguments, port, folder / "server.log") as server:
+    with running(arguments, port, folder / "server.log") as server:
         _until_healthy(server)
         yield server
 
@@ -68,9 +68,9 @@ def counterseal(folder: Path, policy: str, smtp: int) -> Iterator[Server]:
 @contextlib.contextmanager
 def helper(name: str, folder: Path) -> Iterator[Server]:
     """`echo` (Starlette on uvicorn) or `mail` (an SMTP server that takes and forgets) in its own process."""
-    port = _free_port()
+    port = free_port()
     arguments = [sys.executable, "-m", "tests.bench.helpers", name, str(port)]
-    with _running(arguments, port, folder / f"{name}.log") as server:
+    with running(arguments, port, folder / f"{name}.log") as server:
         yield server
 
 
@@ -90,9 +90,12 @@ def drive(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _running(arguments: list[str], port: int, log: Path) -> Iterator[Server]:
+def running(
+    arguments: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A program that listens on `port`; what it says goes to `log`."""
     with log.open("wb") as file:
-        process = subprocess.Popen(arguments, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:
         end = time.monotonic() + READY_SECONDS
         while True:
@@ -117,7 +120,8 @@ def _until_healthy(server: Server) -> None:
         raise RuntimeError(f"the server is not healthy: {answer}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has at this moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -33,6 +33,7 @@ PARTS = (
     ("policy", "Policy evaluation, equal inputs"),
     ("step", "Engine in process"),
     ("http", "Over HTTP"),
+    ("peer", "Beside privacyIDEA"),
     ("console", "What the console reads"),
     ("page", "Pages of the console in a browser"),
     ("store", "Store"),
