@@ -7,7 +7,7 @@ import msgspec
 
 NOTICE_TOPIC = "notice"
 CODE_TOPIC = "code"
-"""Topics of the outbox that a channel delivers; every other one is for subscribers."""
+"""Topics of the outbox that a channel delivers; the types of core.happenings are for subscribers."""
 
 
 class EffectBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
@@ -54,10 +54,12 @@ class ClearTimer(EffectBase, frozen=True):
 
 
 class Publish(EffectBase, frozen=True):
-    """Tell other areas and the platform's webhooks."""
+    """Tell the platform's other systems of a happening (core/happenings.py). `topic`: its type; `at`: ms."""
 
     topic: str
     body: dict[str, str]
+    at: int = 0
+    account: str = ""
 
 
-Effect = SendNotice | SendCode | SetTimer | ClearTimer | Publish
+Effect = SendNotice | SendCode | SetTimer | ClearTimer

@@ -14,12 +14,11 @@ from counterseal.core.effects import (
     NOTICE_TOPIC,
     ClearTimer,
     Effect,
-    Publish,
-    SendCode,
     SendNotice,
     SetTimer,
 )
 from counterseal.core.engine import Step, advance
+from counterseal.core.happenings import happenings
 from counterseal.core.inputs import Challenged, Input, ProofFailed
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Change, Entry, Message, Standing, StoredEntry, Timer
@@ -42,7 +41,12 @@ def run(
 ) -> tuple[State, Step, Change]:
     """Step and fold one input, and say what the store has to write for it."""
     after, step = advance(policy, state, given, now)
-    return after, step, change_for(policy, account, after, given, step, now, tuple(aliases))
+    change = change_for(policy, account, after, given, step, now, tuple(aliases))
+    told = happenings(policy, state, after, given.id, step.events, now)
+    if told:
+        rows = tuple(Message(each.id, each.topic, change.subject, _encode(each)) for each in told)
+        change = msgspec.structs.replace(change, messages=change.messages + rows)
+    return after, step, change
 
 
 def change_for(
@@ -117,11 +121,6 @@ def _effects(
         elif isinstance(effect, ClearTimer):
             cleared.append(effect.id)
         else:
-            messages.append(Message(effect.id, _topic(effect), subject, _encode(effect)))
+            topic = NOTICE_TOPIC if isinstance(effect, SendNotice) else CODE_TOPIC
+            messages.append(Message(effect.id, topic, subject, _encode(effect)))
     return tuple(timers), tuple(cleared), tuple(messages)
-
-
-def _topic(effect: SendNotice | SendCode | Publish) -> str:
-    if isinstance(effect, SendNotice):
-        return NOTICE_TOPIC
-    return CODE_TOPIC if isinstance(effect, SendCode) else effect.topic

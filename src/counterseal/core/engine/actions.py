@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from counterseal.core import inputs as i
 from counterseal.core.account import Action, Notice, State
 from counterseal.core.decision import Decision, Outcome, Reason
-from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
+from counterseal.core.effects import ClearTimer, Effect, SetTimer
 from counterseal.core.engine import limits, outflows
 from counterseal.core.engine.assess import assess, rule_for
 from counterseal.core.engine.consequences import consequences, new_notice, reachable
@@ -99,8 +99,7 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
     if decision.outcome is Outcome.ALLOW:
         rule = _rule(policy, state, action, now)
         if rule.outflow:
-            ready = Publish(f"{action.id}.ready", "action.ready", {"action": action.id, "account": state.id})
-            return decision, [*events, BecameReady(now, action.id)], [ClearTimer(timer), ready]
+            return decision, [*events, BecameReady(now, action.id)], [ClearTimer(timer)]
         more, effects = _apply(policy, rule, fold_all(state, events), action.id, now)
         return decision, events + more, [ClearTimer(timer), *effects]
     if decision.outcome is Outcome.HOLD:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from counterseal.core import inputs as i
 from counterseal.core.account import Action, Contact, Mark, Notice, State, Suspicion
 from counterseal.core.decision import Decision
-from counterseal.core.effects import ClearTimer, Effect, Publish, SetTimer
+from counterseal.core.effects import ClearTimer, Effect, SetTimer
 from counterseal.core.engine import limits
 from counterseal.core.engine.assess import rule_for
 from counterseal.core.engine.consequences import after, link_freeze_channels, reachable
@@ -42,8 +42,7 @@ def cancel(policy: Policy, state: State, given: i.Cancel, now: int) -> Result:
     change = _is_change(action)
     if contact is not None and disputes(policy, state, action, contact, now):
         events: list[Event] = [Disputed(now, action.id, contact.id, given.link)]
-        body = {"action": action.id, "account": state.id}
-        return None, events, [Publish(f"{given.id}.dispute", "action.disputed", body)]
+        return None, events, []
     by = contact.id if contact is not None and change else None
     ended = Cancelled(now, action.id, by=given.by, link=given.link, contact=by)
     return None, [ended], [ClearTimer(f"{action.id}.due")]
@@ -101,8 +100,6 @@ def freeze(policy: Policy, state: State, given: i.FreezeNow, now: int) -> Result
     effects: list[Effect] = [*tell(policy, state, notice, now)]
     if own is None:
         events.extend(_suspect_repeats(policy, state, contact, given.id, now))
-    body = {"account": state.id, "kind": wanted.kind}
-    effects.append(Publish(f"{given.id}.frozen", "account.frozen", body))
     return None, events, effects
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from counterseal.core import inputs as i
 from counterseal.core.account import Action, Object, Seal, Spend, State, Worth, object_key
 from counterseal.core.decision import Decision, Outcome
-from counterseal.core.effects import Effect, Publish
+from counterseal.core.effects import Effect
 from counterseal.core.engine import limits
 from counterseal.core.engine.assess import assess, value_of
 from counterseal.core.engine.consequences import marks, new_notice
@@ -86,12 +86,10 @@ def redeem(policy: Policy, state: State, given: i.Redeem, now: int) -> Result:
     decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
         void = SealVoided(now, action.id, replace(held, state="void"))
-        note = Publish(f"{given.id}.void", "seal.void", {"action": action.id, "account": state.id})
-        return decision, [decided, void], [note]
+        return decision, [decided, void], []
     spent = Spend(action.id, action.request.rule, now, value_of(action))
     redeemed = Redeemed(now, action.id, replace(held, state="redeemed", redeemed_at=now), spent)
-    note = Publish(f"{given.id}.redeemed", "seal.redeemed", {"action": action.id, "account": state.id})
-    return decision, [decided, redeemed], [note]
+    return decision, [decided, redeemed], []
 
 
 def report(policy: Policy, state: State, given: i.Report, now: int) -> Result:
