@@ -74,7 +74,7 @@ def compare_told(reference: Reference, given: i.Input, decision: Decision, now: 
         return
     reference.sealed = False
     entry = reference.entries[-1]
-    told = reference.decide(entry.action, now, trusted=given.trusted_time)  # type: ignore[union-attr]
+    told = reference.decide(entry.action, now, trusted=given.trusted_time, brake=given.brake)  # type: ignore[union-attr]
     reference.sealed = True
     shown = decision.shown or decision
     if told.outcome == "allow":

@@ -6,7 +6,7 @@ from __future__ import annotations
 from counterseal.core import inputs as i
 from counterseal.core.account import Request
 from counterseal.core.policy.model import Rule
-from tests.reference.past import DAY, ContactThen, Entry, Suspicion
+from tests.reference.past import DAY, ContactThen, Entry, Start, Suspicion
 from tests.reference.semantics import MINUTE, Answer, Reading, factors_of
 
 HOUR = 60 * MINUTE
@@ -76,7 +76,7 @@ class Reference(Reading):
         self.entries.append(Entry(now, given, did))
         try:
             entry = self.entries[-1]
-            answer = self.decide(entry.action, now, trusted=given.trusted_time)  # type: ignore[union-attr]
+            answer = self.decide(entry.action, now, trusted=given.trusted_time, brake=given.brake)  # type: ignore[union-attr]
             if answer.outcome == "allow":
                 entry = self._carry_out(entry)
         finally:
@@ -129,7 +129,7 @@ class Reference(Reading):
             return Entry(now, given, ("waits",)), Answer("hold", until=due)
         if not given.trusted_time:
             return Entry(now, given, ("waits",)), Answer("hold")
-        answer = self.decide(given.action, now)
+        answer = self.decide(given.action, now, brake=given.brake)
         rule = self.rule(self.request(given.action).rule, now)
         entry = Entry(now, given, ("decided",))
         if answer.outcome == "allow":
@@ -302,20 +302,34 @@ class Reference(Reading):
         moment = max(sent[0], min(given.at, now))
         return Entry(now, given, ("taken",), begun=(given.notice, moment) if counts else None), None
 
-    def unsuspected(self, identity: str, now: int) -> bool:
-        """No suspicion mutes the contact, and its factor was not bound in doubt."""
-        contact = self.contacts()[identity]
-        for doubt in self.suspicions(now):
-            if contact.channel in doubt.spec.mutes and doubt.about in (None, identity, contact.instance):
-                return False
-        item = self.factors().get(contact.instance or "")
-        return item is None or not self.doubtful(item.why, now, frozenset({item.id}))
-
     def _confirmnotice(self, given: i.ConfirmNotice, now: int) -> tuple[Entry, None]:
         sent = self.notices().get(given.notice)
         begun = any(e.begun is not None and e.begun[0] == given.notice for e in self.entries)
-        need(len(set(given.officers)) > 1 and sent and not begun and now >= sent[0] + 7 * DAY, "too early")
-        return Entry(now, given, ("confirmed",), begun=(given.notice, now)), None
+        heard = begun and self.heard(Start(notice=given.notice), now) is not None
+        need(len(set(given.officers)) > 1 and sent and not heard and now >= sent[0] + 7 * DAY, "too early")
+        return Entry(now, given, ("confirmed",), begun=None if begun else (given.notice, now)), None
+
+    # ------------------------------------------------------------ break-glass
+
+    def _openglass(self, given: i.OpenGlass, now: int) -> tuple[Entry, None]:
+        need(len(set(given.officers)) > 1 and given.reason.strip() and 0 < given.duration <= 4 * HOUR, "not so")
+        need(not self.glass(now), "open")
+        need(given.duration + self.glass_used(now) <= 4 * HOUR, "spent")
+        channels = tuple({item.channel for item in self.contacts().values()})
+        return Entry(now, given, ("opened",), {f"{given.id}.glass": self.reachable(channels, now)}), None
+
+    def glass_used(self, now: int) -> int:
+        """The lengths of the openings that reach into the last day."""
+        spans = []
+        for opened in (e for e in self.entries if isinstance(e.given, i.OpenGlass) and e.did):
+            end = opened.at + opened.given.duration  # type: ignore[union-attr]
+            closed = [e.at for e in self.entries if isinstance(e.given, i.CloseGlass) and e.did]
+            spans.append((opened.at, min([end, *(at for at in closed if opened.at <= at)])))
+        return sum(end - at for at, end in spans if end > now - DAY)
+
+    def _closeglass(self, given: i.CloseGlass, now: int) -> tuple[Entry, None]:
+        need(self.glass(now), "not open")
+        return Entry(now, given, ("closed",)), None
 
     # ------------------------------------------------------------ seals
 
@@ -323,7 +337,7 @@ class Reference(Reading):
         seal = self.seal(given.action)
         need(seal and seal[0] == given.seal and self.status(given.action) == "sealed", "no seal")
         need(seal and given.epoch == seal[2] and now < seal[1] + 2 * MINUTE, "no live seal")
-        answer = self.decide(given.action, now, trusted=given.trusted_time)
+        answer = self.decide(given.action, now, trusted=given.trusted_time, brake=given.brake)
         return Entry(now, given, ("redeemed" if answer.outcome == "allow" else "voided",)), answer
 
     def _report(self, given: i.Report, now: int) -> tuple[Entry, None]:

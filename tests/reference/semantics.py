@@ -15,7 +15,8 @@ from counterseal.core import inputs as i
 from counterseal.core.account import Request
 from counterseal.core.policy import expression as x
 from counterseal.core.policy.model import CapabilitySpec, Rule
-from tests.reference.past import DAY, FactorThen, Past, Why
+from counterseal.core.stops import Stop
+from tests.reference.past import DAY, FactorThen, Past, Start, Why
 
 SOMEDAY = 10**18
 MINUTE = 60_000
@@ -43,6 +44,7 @@ class Reading(Past):
     """What holds now, by the design. `sealed`: whether sealed suspicions are read too."""
 
     sealed = True
+    aside = False  # break-glass: suspicions do not count against proofs and facts
 
     # ------------------------------------------------------------ suspicion and doubt
 
@@ -62,9 +64,22 @@ class Reading(Past):
         ]
         return [doubt for doubt in active if self.sealed or doubt.spec.tell != "sealed"]
 
+    def against(self, now: int) -> list[Doubt]:
+        """The suspicions that count against proofs and facts."""
+        return [] if self.aside else self.suspicions(now)
+
+    def glass(self, now: int) -> bool:
+        """Whether break-glass stands: opened, not over, not closed."""
+        opened = [e for e in self.entries if isinstance(e.given, i.OpenGlass) and e.did]
+        closed = [e.at for e in self.entries if isinstance(e.given, i.CloseGlass) and e.did]
+        return any(
+            e.at <= now < e.at + e.given.duration and not any(e.at <= at for at in closed)  # type: ignore[union-attr]
+            for e in opened
+        )
+
     def doubtful(self, why: Why, now: int, seen: frozenset[str] = frozenset()) -> bool:
         """An active suspicion with from <= granted_at could have produced its proofs or session, recursively."""
-        earlier = [doubt for doubt in self.suspicions(now) if doubt.since <= why.at]
+        earlier = [doubt for doubt in self.against(now) if doubt.since <= why.at]
         factors = self.factors()
         for factor, instance in why.proofs:
             if any(factor in d.spec.produces and d.about in (None, instance) for d in earlier):
@@ -83,12 +98,12 @@ class Reading(Past):
     def fact_doubtful(self, kind: str, identity: str, name: str, now: int) -> bool:
         """A fact that a suspected capability gives, or whose grant is doubtful."""
         fact = self.fact(kind, identity, name)
-        given = any(name in d.spec.holds and d.about in (None, identity) for d in self.suspicions(now))
+        given = any(name in d.spec.holds and d.about in (None, identity) for d in self.against(now))
         return fact is not None and (given or self.doubtful(fact.why, now, frozenset({f"{kind}:{identity}"})))
 
     def usable(self, item: FactorThen, now: int) -> bool:
         """A proof of this instance counts: nothing suspected could have produced it, nor bound the instance."""
-        covered = any(item.factor in d.spec.produces and d.about in (None, item.id) for d in self.suspicions(now))
+        covered = any(item.factor in d.spec.produces and d.about in (None, item.id) for d in self.against(now))
         return not covered and not self.doubtful(item.why, now, frozenset({item.id}))
 
     # ------------------------------------------------------------ atoms
@@ -108,7 +123,45 @@ class Reading(Past):
         """Factor classes of which the account could give a proof that counts."""
         return {item.factor for item in self.factors().values() if item.removed is None and self.usable(item, now)}
 
-    def enrolled(self, at: int) -> set[str]:
+    def heard(self, start: Start, now: int) -> int | None:
+        """When a wait began, as far as the owner heard of it by what is suspected now."""
+        begun = self.begins(start)
+        if begun is None or start.notice is None or not self.suspicions(now):
+            return begun
+        aside, self.aside = self.aside, False  # break-glass changes no wait
+        sent = next(e.at for e in self.entries if start.notice in e.notices)
+        counted = []
+        for e in self.entries:
+            if isinstance(e.given, i.ConfirmNotice) and e.did and e.given.notice == start.notice:
+                counted.append(e.at)
+            elif isinstance(e.given, i.NoticeAccepted) and e.did and e.given.notice == start.notice:
+                moment = max(sent, min(e.given.at, e.at))
+                if self.unsuspected(e.given.contact, now, moment):
+                    counted.append(moment)
+        self.aside = aside
+        return max(begun, min(counted)) if counted else None
+
+    def unsuspected(self, identity: str, now: int, taken: int | None = None) -> bool:
+        """No suspicion (from before `taken`) mutes the contact, and its factor was not bound in doubt."""
+        contact = self.contacts()[identity]
+        for doubt in self.suspicions(now):
+            mutes = contact.channel in doubt.spec.mutes and doubt.about in (None, identity, contact.instance)
+            if mutes and (taken is None or doubt.since <= taken):
+                return False
+        item = self.factors().get(contact.instance or "")
+        return item is None or not self.doubtful(item.why, now, frozenset({item.id}))
+
+    def told_late(self, action: str, now: int) -> list[int | str | None]:
+        """The end of a delay whose notice the owner did not hear when it was recorded; none where he did."""
+        entry = next((e for e in self.of(action) if "accepted" in e.did), None)
+        notice = f"{action}.pending"
+        if entry is None or notice not in entry.notices or self.begins(Start(notice=notice)) is None:
+            return []
+        start = self.heard(Start(notice=notice), now)
+        end = None if start is None else start + entry.delay
+        return [end] if end is None or now < end else []
+
+    def enrolled(self, at: int, now: int) -> set[str]:
         """What `strongest` reckons with at a moment: lowered only after the hold of the removal."""
         found = set()
         for item in self.factors().values():
@@ -116,7 +169,7 @@ class Reading(Past):
                 found.add(item.factor)
             elif item.floor is not None:
                 clock, wait = item.floor
-                start = self.stamp(clock)
+                start = self.stamp(clock, now)
                 over = at == SOMEDAY or (start is not None and at - start >= wait)
                 if not over:
                     found.add(item.factor)
@@ -129,10 +182,15 @@ class Reading(Past):
         fact = None if identity is None else self.fact(kind, identity, name)
         return fact is not None and fact.live(now) and not self.fact_doubtful(kind, identity or "", name, now)
 
-    def age_begins(self, request: Request, name: str) -> int | None:
+    def stamp(self, clock: str, now: int) -> int | None:
+        """When the clock by name was last restarted, and somebody told."""
+        marks = self.marks()
+        return self.heard(marks[f"clock:{clock}"], now) if f"clock:{clock}" in marks else None
+
+    def age_begins(self, request: Request, name: str, now: int) -> int | None:
         kind = self.policy.vocabulary.facts[name]
         fact = self.fact(kind, request.objects[kind], name)
-        return None if fact is None else self.begins(fact.start)
+        return None if fact is None else self.heard(fact.start, now)
 
     def holds(  # noqa: PLR0911 - one line for each kind of expression
         self, e: x.Expression, action: str, have: set[str], now: int, at: int
@@ -147,7 +205,7 @@ class Reading(Past):
             case x.Proof(factor):
                 return factor in have
             case x.Strongest(factors):
-                enrolled = self.enrolled(at)
+                enrolled = self.enrolled(at, now)
                 first = next((factor for factor in factors if factor in enrolled), None)
                 return first is not None and first in have
             case x.AtLeast(count, factors):
@@ -159,9 +217,9 @@ class Reading(Past):
                 stated = self.due(action) is not None or now - self.asked_at(action) <= 32 * MINUTE
                 return stated and name in request.context
             case x.Since(clock, wait):
-                return all(_over(start, wait, at) for start in self.clock(clock))
+                return all(_over(start, wait, at) for start in self.clock(clock, now))
             case x.Age(name, wait):
-                return self.named(request, name, now) and _over(self.age_begins(request, name), wait, at)
+                return self.named(request, name, now) and _over(self.age_begins(request, name, now), wait, at)
         raise AssertionError(e)
 
     # ------------------------------------------------------------ the decision
@@ -187,33 +245,37 @@ class Reading(Past):
             return Answer("challenge", _least(found))
         found = [s for s in sets if self.holds(tree, action, have | s, now, SOMEDAY)]
         if found:
-            ends = sorted(t for t in self.moments(tree, action) if t > now)
+            ends = sorted(t for t in self.moments(tree, action, now) if t > now)
             until = next((t for t in ends if any(self.holds(tree, action, have | s, now, t) for s in sets)), None)
             return Answer("hold", _least(found), until)
         return Answer("deny")
 
-    def moments(self, tree: x.Expression, action: str) -> set[int]:
+    def moments(self, tree: x.Expression, action: str, now: int) -> set[int]:
         """Every moment at which a wait of the requirement could end."""
         found = set()
         for atom in leaves(tree):
             starts: list[int | None] = []
             if isinstance(atom, x.Since):
-                starts = self.clock(atom.clock)
+                starts = self.clock(atom.clock, now)
             elif (
                 isinstance(atom, x.Age) and self.policy.vocabulary.facts[atom.fact] in self.request(action).objects
             ):
-                starts = [self.age_begins(self.request(action), atom.fact)]
+                starts = [self.age_begins(self.request(action), atom.fact, now)]
             found |= {start + atom.wait for start in starts if start is not None}  # type: ignore[union-attr]
         for item in self.factors().values():
-            start = None if item.floor is None else self.stamp(item.floor[0])
+            start = None if item.floor is None else self.stamp(item.floor[0], now)
             if start is not None and item.floor is not None:
                 found.add(start + item.floor[1])
         return found
 
-    def decide(self, action: str, now: int, *, trusted: bool = True) -> Answer:
-        """Requirement and brakes together."""
+    def decide(self, action: str, now: int, *, trusted: bool = True, brake: Stop | None = None) -> Answer:
+        """Requirement and brakes together; `brake`: one on the whole platform."""
+        self.aside = self.glass(now) and not self.rule(self.request(action).rule, now).outflow
         answer = self.required(action, now)
+        self.aside = False
         brakes = self.brakes(action, now, trusted=trusted)
+        brakes += [] if brake is None else [brake.until]
+        brakes += self.told_late(action, now)
         if not brakes:
             return answer
         if answer.outcome == "deny" or "stop" in brakes:

@@ -9,6 +9,7 @@ from random import Random
 
 from counterseal.core import inputs as i
 from counterseal.core.account import Action, Enrol, Freeze, Lock, Request, Suspicion, UsedProof
+from counterseal.core.stops import Stop
 from tests.support.lab import DAY, HOUR, MINUTE, OFFICERS, SECOND, Lab, payment
 
 WAITS = (0, 1, SECOND, MINUTE, 5 * MINUTE, 11 * MINUTE, HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY - 1, 2 * DAY, 3 * DAY)
@@ -56,6 +57,8 @@ class Moves:
             (1, self.resolve),
             (4, self.redeem),
             (2, self.report),
+            (1, self.glass),
+            (2, self.afterthought),
         ]
         while True:
             made = self.chance.choices([m for _, m in weights], [w for w, _ in weights])[0]()
@@ -94,7 +97,7 @@ class Moves:
         paid = payment(value) if rule.outflow else None
         seal = f"seal-{identity}" if chance.random() < 0.5 else ""
         request = Request(rule.name, objects, enrol, paid, context, lock)
-        return i.Ask(identity, request, chance.random() < 0.97, seal)
+        return i.Ask(identity, request, chance.random() < 0.97, seal, brake=self.brake())
 
     def _action(self, *statuses: str) -> Action | None:
         found = [a for a in self.lab.state.actions.values() if not statuses or a.status in statuses]
@@ -130,7 +133,8 @@ class Moves:
             step = self.steps if chance.random() < 0.9 else chance.randint(0, self.steps)
         challenges = sorted(c.id for c in action.challenges.values() if c.factor == factor)
         challenge = chance.choice(challenges) if challenges and chance.random() < 0.8 else None
-        return i.Prove(name, action.id, proof, challenge, step, None, chance.random() < 0.97, f"seal-{name}")
+        trusted = chance.random() < 0.97
+        return i.Prove(name, action.id, proof, challenge, step, None, trusted, f"seal-{name}", brake=self.brake())
 
     def fail(self) -> i.Input | None:
         """A wrong answer."""
@@ -156,7 +160,7 @@ class Moves:
             return None
         name = self.lab.name("decide")
         seal, epoch = f"seal-{name}" if self.chance.random() < 0.8 else "", int(self.chance.random() < 0.1)
-        return i.Decide(name, action.id, self.chance.random() < 0.97, seal, epoch)
+        return i.Decide(name, action.id, self.chance.random() < 0.97, seal, epoch, brake=self.brake())
 
     def due(self) -> i.Input | None:
         """A timer fires, at times too early."""
@@ -173,7 +177,7 @@ class Moves:
             if self.waited + wait <= LONGEST:
                 self.waited += wait
                 self.lab.wait(wait)
-        return i.Due(self.lab.name("due"), action.id, self.chance.random() < 0.97)
+        return i.Due(self.lab.name("due"), action.id, self.chance.random() < 0.97, self.brake())
 
     # ------------------------------------------------------------ brakes and evidence
 
@@ -210,6 +214,26 @@ class Moves:
         since = lab.now - chance.choice((0, 0, HOUR, DAY, 3 * DAY, 90 * DAY))
         until = lab.now + chance.choice((1, HOUR, DAY, 30 * DAY))
         return i.Suspect(lab.name("signal"), Suspicion(lab.name("suspicion"), capability, since, until, about))
+
+    def afterthought(self) -> i.Input | None:
+        """A channel turns out to have been suspect when it took a notice."""
+        lab, chance = self.lab, self.chance
+        begun = sorted(k for k, notice in lab.state.notices.items() if notice.started is not None)
+        if not begun:
+            return None
+        waiting = [a.notice for a in lab.state.actions.values() if a.status in ("pending", "ready") and a.notice]
+        notice = lab.state.notices[chance.choice([*begun, *(4 * [k for k in waiting if k in begun])])]
+        contact = lab.state.contacts.get(next(iter(notice.accepted)))
+        specs = lab.policy.vocabulary.capabilities.values()
+        mutes = sorted(spec.name for spec in specs if contact is not None and contact.channel in spec.mutes)
+        if contact is None or not mutes:
+            return None
+        since = notice.at - chance.choice((0, 1, HOUR, -HOUR, -DAY))
+        about = chance.choice((None, None, contact.id, contact.instance))
+        until = lab.now + chance.choice((HOUR, DAY, 30 * DAY))
+        return i.Suspect(
+            lab.name("signal"), Suspicion(lab.name("suspicion"), chance.choice(mutes), since, until, about)
+        )
 
     def clear(self) -> i.Input | None:
         """Officers withdraw a suspicion that stands."""
@@ -248,7 +272,23 @@ class Moves:
         if action is None or action.seal is None:
             return None
         epoch = action.seal.epoch + int(self.chance.random() < 0.03)
-        return i.Redeem(self.lab.name("redeem"), action.id, action.seal.id, epoch, self.chance.random() < 0.97)
+        trusted = self.chance.random() < 0.97
+        return i.Redeem(self.lab.name("redeem"), action.id, action.seal.id, epoch, trusted, self.brake())
+
+    def brake(self) -> Stop | None:
+        """What officers have stopped on the whole platform; mostly nothing."""
+        if self.chance.random() < 0.95:
+            return None
+        until = self.chance.choice((None, self.lab.now + 1, self.lab.now + HOUR, self.lab.now + 3 * DAY))
+        return Stop("brake", "asset", "BTC", until)
+
+    def glass(self) -> i.Input:
+        """Break-glass: opened for a while, closed at times, asked for too often."""
+        if self.chance.random() < 0.3:
+            return i.CloseGlass(self.lab.name("close"), "somebody")
+        officers = OFFICERS if self.chance.random() < 0.9 else OFFICERS[:1]
+        duration = self.chance.choice((1, MINUTE, HOUR, 4 * HOUR, 4 * HOUR + 1))
+        return i.OpenGlass(self.lab.name("glass"), officers, "the owner called", duration)
 
     def report(self) -> i.Input | None:
         """A signer reports."""

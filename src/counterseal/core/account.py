@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from counterseal.core.decision import Decision
+from counterseal.core.stops import Glass
 
 
 class Base(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -286,6 +287,7 @@ class State(Base, frozen=True):
     links: dict[str, int] = {}  # one-time link -> when it may be forgotten
     freezers: tuple[tuple[str, int], ...] = ()  # contact, when: for repeated link freezes
     cancellers: tuple[tuple[str, int], ...] = ()  # contact, when: for repeated cancels of changes by link
+    glass: tuple[Glass, ...] = ()  # of the last 24 h, the one that stands last
     sequence: int = 0  # transitions so far
 
 

@@ -58,6 +58,7 @@ _ABOUT_SUSPICIONS = frozenset({"suspected", "doubtful"})
 def for_requester(decision: Decision) -> Decision:
     """What the requester may see: factor names first, exact reasons only after one proof of this action.
 
+    A brake on the whole platform is nobody's secret: it is told at once, before any proof is given in vain.
     Where the rule names no factor that is enrolled there is nothing to prove: the reasons are told, but none
     of suspicions.
     """
@@ -66,6 +67,9 @@ def for_requester(decision: Decision) -> Decision:
         return replace(decision, reasons=tuple(r for r in decision.reasons if r.tell == "owner"))
     if decision.outcome is Outcome.ALLOW:
         return replace(decision, reasons=(), alternatives=())
+    brake = next((r for r in decision.reasons if r.code == "braked"), None)
+    if brake is not None:
+        return replace(decision, outcome=Outcome.HOLD, reasons=(brake,), alternatives=(), until=brake.until)
     if not decision.candidates:
         told = tuple(r for r in decision.reasons if r.tell == "owner" and r.code not in _ABOUT_SUSPICIONS)
         return replace(decision, reasons=told)

@@ -23,6 +23,7 @@ from counterseal.core.account import (
     Worth,
 )
 from counterseal.core.decision import Decision
+from counterseal.core.stops import Glass
 
 
 class EventBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
@@ -215,6 +216,20 @@ class Cleared(EventBase, frozen=True):
     officers: tuple[str, ...]
 
 
+class GlassOpened(EventBase, frozen=True):
+    """Suspicions are put aside for what is no outflow. `kept`: earlier ones that still count, and this one last."""
+
+    kept: tuple[Glass, ...]
+    notice: Notice | None = None
+
+
+class GlassClosed(EventBase, frozen=True):
+    """It was ended before its time. `kept`: as above, the one that ended last."""
+
+    kept: tuple[Glass, ...]
+    notice: Notice | None = None
+
+
 class NoticeTaken(EventBase, frozen=True):
     """A channel took a notice; `counts`: it is the first on an unsuspected channel, waits run from `taken`."""
 
@@ -248,5 +263,7 @@ Event = (
     | Lifted
     | Suspected
     | Cleared
+    | GlassOpened
+    | GlassClosed
     | NoticeTaken
 )

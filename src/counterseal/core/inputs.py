@@ -6,6 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from counterseal.core.account import Contact, Freeze, Instance, Object, Request, Suspicion, UsedProof, Worth
+from counterseal.core.stops import Stop
 
 
 class InputBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
@@ -28,7 +29,8 @@ class Register(InputBase, frozen=True):
 class Ask(InputBase, frozen=True):
     """The platform asks for an action on behalf of a requester. The input's id is the action's id.
 
-    `seal`, `epoch`, `test`: the id and marks of the seal, should this lead to one.
+    `seal`, `epoch`, `test`: the id and marks of the seal, should this lead to one. `brake`: what stood against it
+    on the whole platform (here and below), so that replay needs nothing else.
     """
 
     request: Request
@@ -36,6 +38,7 @@ class Ask(InputBase, frozen=True):
     seal: str = ""
     epoch: int = 0
     test: bool = False
+    brake: Stop | None = None
 
 
 class Decide(InputBase, frozen=True):
@@ -50,6 +53,7 @@ class Decide(InputBase, frozen=True):
     epoch: int = 0
     test: bool = False
     worth: Worth | None = None
+    brake: Stop | None = None
 
 
 class Prove(InputBase, frozen=True):
@@ -66,6 +70,7 @@ class Prove(InputBase, frozen=True):
     epoch: int = 0
     test: bool = False
     worth: Worth | None = None
+    brake: Stop | None = None
 
 
 class ProofFailed(InputBase, frozen=True):
@@ -96,6 +101,7 @@ class Due(InputBase, frozen=True):
 
     action: str
     trusted_time: bool = True
+    brake: Stop | None = None
 
 
 class Cancel(InputBase, frozen=True):
@@ -164,6 +170,21 @@ class Redeem(InputBase, frozen=True):
     seal: str
     epoch: int
     trusted_time: bool = True
+    brake: Stop | None = None
+
+
+class OpenGlass(InputBase, frozen=True):
+    """Two officers put suspicions aside for `duration` ms, for what is no outflow."""
+
+    officers: tuple[str, ...]
+    reason: str
+    duration: int
+
+
+class CloseGlass(InputBase, frozen=True):
+    """One of staff ends it at once."""
+
+    by: str
 
 
 class Report(InputBase, frozen=True):
@@ -192,5 +213,7 @@ Input = (
     | ConfirmNotice
     | ResolveDispute
     | Redeem
+    | OpenGlass
+    | CloseGlass
     | Report
 )

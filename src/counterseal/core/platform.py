@@ -7,22 +7,21 @@ change their policy in the same commit, and nothing is decided under a brake tha
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from counterseal.core.account import Request
+from counterseal.core.account import Payment, Request
+from counterseal.core.destinations import DestinationError, canonical_destination
 from counterseal.core.errors import UnavailableError
+from counterseal.core.stops import BrakeKind, Stop
 
 PLATFORM = "platform:now"
-
-BrakeKind = Literal["asset", "destination", "action"]
 
 
 class Brake(msgspec.Struct, frozen=True, omit_defaults=True):
     """Stops one asset, destination or action on every account. Times in ms; `until` None = until it is lifted.
 
-    `about`: the asset, the canonical destination, or the rule's name. `officers`: the two who set it.
+    `about`: the asset; the rule's name; or a destination: `address` on any chain, `chain|address` with any memo,
+    `chain|address|memo` exactly (a `|` of an address is %7C). `officers`: the two who set it.
     """
 
     id: str
@@ -33,12 +32,18 @@ class Brake(msgspec.Struct, frozen=True, omit_defaults=True):
     until: int | None = None
     reason: str = ""
 
+    def stands(self, now: int) -> bool:
+        """Whether it stops anything at `now` (ms)."""
+        return self.since <= now and (self.until is None or now < self.until)
+
 
 class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`policy`: digest of the version in force; "" = none was published, the settings name it."""
+    """`policy`: digest of the version in force; "" = none was published, the settings name it.
+    `seals_void_before` (ms): seals issued before are void, since the key that signed them is in wrong hands."""
 
     policy: str = ""
     brakes: tuple[Brake, ...] = ()
+    seals_void_before: int = 0
 
 
 class PolicyChangedError(UnavailableError):
@@ -51,14 +56,53 @@ class PolicyChangedError(UnavailableError):
         self.digest = digest
 
 
-def braked(platform: Platform, request: Request, now: int) -> Brake | None:
-    """The first brake that stops this request at `now`, or None."""
+def braked(platform: Platform, request: Request, now: int) -> Stop | None:
+    """What stops this request at `now` (ms), or None; of several brakes the one that ends last."""
+    found = [brake for brake in platform.brakes if brake.stands(now) and _meets(brake, request)]
+    if not found:
+        return None
+    last = max(found, key=lambda brake: (brake.until is None, brake.until or 0))
+    return Stop(last.id, last.kind, last.about, last.until)
+
+
+def destination_of(chain: str, address: str, memo: str | None) -> str:
+    """A destination as a brake names it; `chain` "": on any, `memo` None: with any. Raises DestinationError."""
+    spot = canonical_destination(chain, address, memo or "")
+    if not chain:
+        if memo:
+            raise DestinationError("a memo belongs to a chain")
+        return plain(spot.address)
+    return "|".join((chain, plain(spot.address), *([] if memo is None else [spot.memo])))
+
+
+def plain(address: str) -> str:
+    """An address without a `|`, which parts it from its chain and memo."""
+    return address.replace("%", "%25").replace("|", "%7C")
+
+
+def _meets(brake: Brake, request: Request) -> bool:
+    if brake.kind == "action":
+        return brake.about == request.rule
     payment = request.payment
-    named = {"action": request.rule}
-    if payment is not None:
-        named |= {"asset": payment.asset, "destination": payment.destination}
-    for brake in platform.brakes:
-        stands = brake.since <= now and (brake.until is None or now < brake.until)
-        if stands and named.get(brake.kind) == brake.about:
-            return brake
-    return None
+    if payment is None:
+        return False
+    if brake.kind == "asset":  # more spellings than one name it: to stop one too many is safe
+        return brake.about.casefold() == payment.asset.casefold()
+    return bool(payment.destination) and _leads_to(brake.about, payment)
+
+
+def _leads_to(about: str, payment: Payment) -> bool:
+    parts = about.split("|", 2)
+    if len(parts) == 1:
+        address = parts[0].replace("%7C", "|").replace("%25", "%")
+        return payment.destination in (address, _spelled(payment.chain, address))
+    memo = parts[2] if len(parts) > 2 else payment.memo  # noqa: PLR2004 - chain, address, memo
+    return (payment.chain, plain(payment.destination), payment.memo) == (parts[0], parts[1], memo)
+
+
+def _spelled(chain: str, address: str) -> str:
+    """The address as the payment's chain spells it; as it stands where it is none of that chain."""
+    try:
+        return canonical_destination(chain, address).address
+    except DestinationError:
+        return address

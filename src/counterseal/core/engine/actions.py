@@ -44,7 +44,7 @@ def ask(policy: Policy, state: State, given: i.Ask, now: int) -> Result:
     state = fold_all(state, [asked])
     action = state.actions[given.id]
     check_request(policy, state, rule, action)
-    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time, brake=given.brake)
     events: list[Event] = [asked, Decided(now, action.id, decision)]
     if decision.outcome is not Outcome.ALLOW:
         return decision, events, []
@@ -63,12 +63,13 @@ def decide(policy: Policy, state: State, given: i.Decide, now: int) -> Result:
     if action.status != "pending" and met is not None and now - met > limits.COLLECT:
         raise ConflictError("the action has lapsed", code="action_lapsed", hint="Ask again.")
     if action.status == "pending":
-        return due(policy, state, i.Due(given.id, given.action, given.trusted_time), now)
+        return due(policy, state, i.Due(given.id, given.action, given.trusted_time, given.brake), now)
     if action.status == "open" and now - action.asked > limits.ACTION_LIFETIME:
         raise ConflictError("the action has lapsed", code="action_lapsed", hint="Ask again.")
     events = outflows.repriced(action, given.worth, now)
     state = fold_all(state, events)
-    decision = assess(policy, state, state.actions[action.id], now, trusted_time=given.trusted_time)
+    fresh = state.actions[action.id]
+    decision = assess(policy, state, fresh, now, trusted_time=given.trusted_time, brake=given.brake)
     decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
         return decision, [*events, decided], []
@@ -94,7 +95,7 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
         decision = _waits(policy, state, action, now, reason)
         again = SetTimer(timer, action.id, now + RETRY_DUE)
         return decision, [Decided(now, action.id, decision)], [again]
-    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time, brake=given.brake)
     events: list[Event] = [Decided(now, action.id, decision)]
     if decision.outcome is Outcome.ALLOW:
         rule = _rule(policy, state, action, now)

@@ -14,6 +14,7 @@ from counterseal.core.engine.gates import Gate, gates
 from counterseal.core.engine.view import STALE, Holds, hold_end, named, outranked
 from counterseal.core.policy.expression import Age, Fact, Proof, Rank, Since
 from counterseal.core.policy.model import Policy, Rule
+from counterseal.core.stops import Stop
 
 
 class _Missing:
@@ -41,9 +42,12 @@ def rule_for(policy: Policy, state: State, name: str, now: int) -> Rule | None:
     return rule
 
 
-def assess(policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool) -> Decision:
-    """Decide one action of an account. `trusted_time`: False stops outflows (the clock has jumped)."""
-    decision = _assess(policy, state, action, now, trusted_time=trusted_time)
+def assess(
+    policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool, brake: Stop | None = None
+) -> Decision:
+    """Decide one action of an account. `trusted_time`: False stops outflows (the clock has jumped); `brake`: what
+    stands against the request on the whole platform."""
+    decision = _assess(policy, state, action, now, trusted_time=trusted_time, brake=brake)
     if decision.outcome is Outcome.ALLOW or not state.suspicions:
         return decision
     capabilities = policy.vocabulary.capabilities
@@ -54,21 +58,24 @@ def assess(policy: Policy, state: State, action: Action, now: int, *, trusted_ti
     }
     if len(told) == len(state.suspicions):
         return decision
-    shown = _assess(policy, replace(state, suspicions=told), action, now, trusted_time=trusted_time)
+    without = replace(state, suspicions=told)
+    shown = _assess(policy, without, action, now, trusted_time=trusted_time, brake=brake)
     if shown.outcome is Outcome.ALLOW:
         reason = Reason("refused", "this cannot be done now", about=shown.rule)
         shown = replace(shown, outcome=Outcome.DENY, reasons=(reason,))
     return decision if shown == decision else replace(decision, shown=shown)
 
 
-def _assess(policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool) -> Decision:
+def _assess(
+    policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool, brake: Stop | None
+) -> Decision:
     request = action.request
     rule = rule_for(policy, state, request.rule, now)
     if rule is None:
         reason = Reason("unknown_action", f"the policy has no action `{request.rule}`", about=request.rule)
         return Decision(Outcome.DENY, request.rule, 0, policy.digest, now, (reason,))
     holds = Holds(policy, rule, state, action, now)
-    gate = gates(policy, rule, state, action, now, trusted_time=trusted_time)
+    gate = gates(policy, rule, state, action, now, trusted_time=trusted_time, brake=brake)
     outcome = Outcome.ALLOW
     end: int | None = None
     alternatives: tuple[tuple[str, ...], ...] = ()
@@ -154,13 +161,15 @@ def _missing(  # noqa: C901 - one branch for each kind of atom
                 found[bit] = _explain_fact(policy, state, action, holds, atom.name)
         elif isinstance(atom, Since):
             if holds.since.get(atom.clock, atom.wait) < atom.wait:
-                found[bit] = _wait("hold", atom.clock, hold_end(policy, state, atom.clock, atom.wait))
+                found[bit] = _wait(
+                    "hold", atom.clock, hold_end(policy, state, atom.clock, atom.wait, holds.against)
+                )
         elif isinstance(atom, Age):
             if holds.age.get(atom.fact, STALE) < atom.wait or atom.fact not in holds.age:
                 found[bit] = _explain_age(policy, state, action, holds, atom, now)
         elif isinstance(atom, Rank):
             if strongest(atom.factors, holds) != atom.factors[atom.index]:
-                found[bit] = _explain_rank(state, atom, now)
+                found[bit] = _explain_rank(state, holds, atom, now)
         elif atom.name not in holds.context:
             text = f"the platform does not state `{atom.name}`"
             found[bit] = _Missing(Reason("context_missing", text, about=atom.name))
@@ -174,9 +183,9 @@ def _explain_age(policy: Policy, state: State, action: Action, holds: Holds, ato
     return _wait("too_new", atom.fact, None if age == STALE else now - age + atom.wait)
 
 
-def _explain_rank(state: State, atom: Rank, now: int) -> _Missing:
+def _explain_rank(state: State, holds: Holds, atom: Rank, now: int) -> _Missing:
     factor = atom.factors[atom.index]
-    waits, until = outranked(state, atom.factors, atom.index, now)
+    waits, until = outranked(state, atom.factors, atom.index, now, holds.against)
     reason = Reason("not_strongest", f"`{factor}` is not the strongest enrolled factor", about=factor, until=until)
     return _Missing(reason, waits=waits, until=until)
 

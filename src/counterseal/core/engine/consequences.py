@@ -26,6 +26,10 @@ from counterseal.core.engine.view import live
 from counterseal.core.events import Applied
 from counterseal.core.policy.model import Policy, Rule
 
+ALTERED = frozenset({"api_key", "payout"})
+"""Kinds whose id does not say what they may do or where they lead: whoever asks again under the id of one may give
+it other permissions, another IP list or another account. Its age begins anew."""
+
 
 class _Change(Struct):
     """What one action changes, while it is worked out. Keys as in State."""
@@ -198,7 +202,8 @@ def _grant(
         lifetime = rule.lasts.get(fact)
         item = change.objects.get(key) or state.objects.get(key) or Object(kind, identity, {})
         before = item.facts.get(fact)
-        aged = before is not None and live(before, now) and before.started is not None
+        there = before is not None and live(before, now) and before.started is not None
+        aged = there and kind not in ALTERED
         fresh = FactState(
             grant=grant,
             notice=None if aged and before else told,

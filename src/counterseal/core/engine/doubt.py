@@ -7,7 +7,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from counterseal.core.account import Contact, Grant, Instance, Object, State, Suspicion, object_key
-from counterseal.core.policy.model import CapabilitySpec, Vocabulary
+from counterseal.core.policy.model import CapabilitySpec, Rule, Vocabulary
+from counterseal.core.stops import Glass
 
 _UNKNOWN = CapabilitySpec(name="unknown")
 
@@ -31,6 +32,16 @@ def active(vocabulary: Vocabulary, state: State, now: int) -> tuple[Active, ...]
         for item in state.suspicions.values()
         if item.since <= now < item.until
     )
+
+
+def open_now(state: State, now: int) -> Glass | None:
+    """The glass that is broken at `now` (ms), or None."""
+    return next((item for item in state.glass if item.since <= now < item.until), None)
+
+
+def puts_aside(state: State, rule: Rule, now: int) -> bool:
+    """Whether break-glass puts suspicions aside for an action of this rule. Never for an outflow."""
+    return not rule.outflow and bool(state.glass) and open_now(state, now) is not None
 
 
 def covering(factor: str, instance: str, standing: tuple[Active, ...]) -> Active | None:

@@ -10,6 +10,7 @@ from counterseal.core.effects import Effect, SetTimer
 from counterseal.core.engine import limits
 from counterseal.core.engine.brakes import two_officers
 from counterseal.core.engine.doubt import active, instance_doubt, muting
+from counterseal.core.engine.heard import begun
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.events import Cleared, Event, NoticeTaken, Suspected
 from counterseal.core.policy.model import Policy
@@ -74,13 +75,15 @@ def _unsuspected(policy: Policy, state: State, identity: str, now: int) -> bool:
 
 
 def confirm_notice(policy: Policy, state: State, given: i.ConfirmNotice, now: int) -> Result:
-    """No channel took the notice for seven days: two officers state that they reached the owner."""
+    """No channel took the notice for seven days, or only ones that are suspected to have been an attacker's: two
+    officers state that they reached the owner."""
     two_officers(given.officers)
     notice = state.notices.get(given.notice)
     if notice is None:
         raise NotFoundError("there is no such notice", code="unknown_notice")
-    if notice.started is not None:
+    heard = begun(state, notice.id, notice.started, active(policy.vocabulary, state, now))
+    if heard is not None:
         raise ConflictError("the notice was accepted", code="notice_accepted")
     if now < notice.at + limits.OFFICER_AFTER:
         raise ConflictError("officers may confirm a notice after seven days", code="too_early")
-    return _taken(state, notice, "+".join(given.officers), now, True, now)  # noqa: FBT003
+    return _taken(state, notice, "+".join(given.officers), now, notice.started is None, now)

@@ -230,6 +230,10 @@ def _cleared(state: State, event: e.Cleared) -> State:
     return replace(state, suspicions={k: v for k, v in state.suspicions.items() if k != event.suspicion})
 
 
+def _glass(state: State, event: e.GlassOpened | e.GlassClosed) -> State:
+    return replace(_notice(state, event.notice), glass=event.kept)
+
+
 def _notice_taken(state: State, event: e.NoticeTaken) -> State:
     notice = state.notices.get(event.notice)
     if notice is None:
@@ -287,5 +291,7 @@ _FOLDS: dict[type, Callable[[State, Any], State]] = {
     e.Lifted: _lifted,
     e.Suspected: _suspected,
     e.Cleared: _cleared,
+    e.GlassOpened: _glass,
+    e.GlassClosed: _glass,
     e.NoticeTaken: _notice_taken,
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can stop an action whatever was proved: freezes, locks, limits, an unknown price, an untrusted clock."""
+"""What can stop an action whatever was proved: brakes, freezes, locks, limits, an unknown price, a clock that is
+not trusted, a wait that the owner never heard of."""
 
 from __future__ import annotations
 
@@ -9,10 +10,13 @@ from msgspec import Struct
 
 from counterseal.core.account import Action, Freeze, Spend, State
 from counterseal.core.decision import Reason
+from counterseal.core.engine.doubt import active
+from counterseal.core.engine.heard import begun
 from counterseal.core.engine.requests import stands_against
 from counterseal.core.policy.model import Limit, Policy, Rule
+from counterseal.core.stops import Stop
 
-_PASSES = frozenset({"price_unknown", "clock_untrusted"})
+_PASSES = frozenset({"braked", "price_unknown", "clock_untrusted", "untold"})
 """What ends by itself, though nobody can say when: a hold and not a refusal."""
 
 
@@ -27,9 +31,23 @@ class Gate(Struct, frozen=True):
 _OPEN = Gate()
 
 
-def gates(policy: Policy, rule: Rule, state: State, action: Action, now: int, *, trusted_time: bool) -> Gate:
+def gates(
+    policy: Policy,
+    rule: Rule,
+    state: State,
+    action: Action,
+    now: int,
+    *,
+    trusted_time: bool,
+    brake: Stop | None = None,
+) -> Gate:
     """What stops this action whatever was proved; no reasons = nothing does."""
     reasons = _freezes(rule, state, action, now) if state.freezes else []
+    if brake is not None:  # not who or why: that is for staff, in the brake's own entries
+        text = f"this {brake.kind} is stopped for everybody at the moment"
+        reasons.append(Reason("braked", text, about=brake.kind, until=brake.until))
+    if state.suspicions and action.delay:
+        reasons.extend(_untold(policy, state, action, now))
     if rule.outflow:
         if not trusted_time:
             reasons.append(Reason("clock_untrusted", "the clock has jumped: outflows stop", about="clock"))
@@ -66,6 +84,19 @@ def _stopped(freeze: Freeze, action: Action) -> bool:
     """Whether the owner froze while this outflow waited. He was told that it is stopped, so the end of a link
     freeze must not let it go on: what he did not ask for would leave on its own after 72 h."""
     return freeze.kind != "staff" and action.accepted_at is not None and freeze.at >= action.accepted_at
+
+
+def _untold(policy: Policy, state: State, action: Action, now: int) -> list[Reason]:
+    """Its delay ran from a notice that, by what is suspected now, may never have reached the owner."""
+    notice = state.notices.get(action.notice or "")
+    if notice is None or notice.started is None:
+        return []
+    started = begun(state, notice.id, notice.started, active(policy.vocabulary, state, now))
+    end = None if started is None else started + action.delay
+    if end is not None and end <= now:
+        return []
+    text = "the notice may not have reached the owner: its wait goes on"
+    return [Reason("untold", text, about=action.id, until=end, tell="staff")]
 
 
 def _value(policy: Policy, rule: Rule, state: State, action: Action, now: int) -> list[Reason]:

@@ -45,5 +45,9 @@ OFFICER_AFTER = 7 * DAY
 SUSPECT_FREEZER = 30 * DAY
 """How long a channel stays suspect that froze twice."""
 
+GLASS_LONGEST = 4 * HOUR
+GLASS_PERIOD = DAY
+"""Break-glass lasts at most so long, and all of a period together no longer."""
+
 CODE_FAILURES = 5
 """Wrong answers that block a factor for one action (PSD2 RTS art. 4)."""

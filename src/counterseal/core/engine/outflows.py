@@ -71,7 +71,7 @@ def repriced(action: Action, worth: Worth | None, now: int) -> list[Event]:
 def redeem(policy: Policy, state: State, given: i.Redeem, now: int) -> Result:
     """Decide again at the moment of payment: freeze, suspicions since, limits, object still good.
 
-    A refusal voids the seal and gives the reserved value back.
+    A refusal, a brake too, voids the seal and gives the reserved value back.
     """
     action = _sealed(state, given.action, given.seal)
     held = action.seal
@@ -82,7 +82,7 @@ def redeem(policy: Policy, state: State, given: i.Redeem, now: int) -> Result:
         raise ConflictError("the seal is of an earlier epoch", code="seal_epoch")
     if now >= held.expires:
         raise ConflictError("the seal has expired", code="seal_expired", hint="Decide the action again.")
-    decision = assess(policy, state, action, now, trusted_time=given.trusted_time)
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time, brake=given.brake)
     decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
         void = SealVoided(now, action.id, replace(held, state="void"))

@@ -38,7 +38,8 @@ def prove(policy: Policy, state: State, given: i.Prove, now: int) -> Result:
     )
     events: list[Event] = [event, *repriced(action, given.worth, now)]
     state = fold_all(state, events)
-    decision = assess(policy, state, state.actions[action.id], now, trusted_time=given.trusted_time)
+    fresh = state.actions[action.id]
+    decision = assess(policy, state, fresh, now, trusted_time=given.trusted_time, brake=given.brake)
     decided = Decided(now, action.id, decision)
     if decision.outcome is not Outcome.ALLOW:
         return decision, [*events, decided], [] if action.proofs else watch(policy, action)

@@ -16,7 +16,7 @@ from counterseal.core import inputs as i
 from counterseal.core.account import State
 from counterseal.core.decision import Decision
 from counterseal.core.effects import Effect
-from counterseal.core.engine import actions, brakes, evidence, outflows, proofs
+from counterseal.core.engine import actions, brakes, evidence, glass, outflows, proofs
 from counterseal.core.engine.fold import fold_all
 from counterseal.core.errors import ConflictError, NotFoundError
 from counterseal.core.events import Event, Registered
@@ -72,6 +72,8 @@ _STEPS: dict[type, _Handler] = {
     i.ClearSuspicion: evidence.clear_suspicion,
     i.NoticeAccepted: evidence.notice_accepted,
     i.ConfirmNotice: evidence.confirm_notice,
+    i.OpenGlass: glass.open_glass,
+    i.CloseGlass: glass.close_glass,
     i.Redeem: outflows.redeem,
     i.Report: outflows.report,
 }

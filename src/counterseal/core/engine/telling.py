@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from counterseal.core.account import Action, Notice, State
 from counterseal.core.effects import Effect, SendNotice
 from counterseal.core.policy.model import Policy, Rule
@@ -36,11 +38,13 @@ def tell(
     action: Action | None = None,
     rule: Rule | None = None,
     delay: int = 0,
+    more: Mapping[str, str] | None = None,
 ) -> list[Effect]:
-    """One message per contact of the notice. Amounts never go to a replaced contact (the template sees `old`)."""
+    """One message per contact of the notice. Amounts never go to a replaced contact (the template sees `old`).
+    `more`: facts of this notice alone."""
     if notice is None:
         return []
-    facts = facts_of(action, rule, now)
+    facts = facts_of(action, rule, now) | dict(more or {})
     if delay:
         facts["delay"] = str(delay)
     effects: list[Effect] = []

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from counterseal.core.account import Action, FactState, Instance, Mark, Object, State, object_key
 from counterseal.core.engine import limits
-from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt
+from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt, puts_aside
+from counterseal.core.engine.heard import begun
 from counterseal.core.policy.expression import Age, Fact
 from counterseal.core.policy.model import Policy, Rule, Vocabulary
 
@@ -17,21 +18,27 @@ class Holds:
     """A `View` of one action at one moment.
 
     `proofs`, `facts`, `context`, `enrolled`: names that hold. `since`, `age`: ms; absent = never / not named.
-    `refused`: factor or fact -> the suspicion that makes it not count.
+    `refused`: factor or fact -> the suspicion that makes it not count. `standing`: suspicions against proofs and
+    facts, none of them while break-glass puts them aside; `against`: those against waits, always all of them.
     """
 
-    __slots__ = ("age", "context", "enrolled", "facts", "proofs", "refused", "since", "standing")
+    __slots__ = ("against", "age", "context", "enrolled", "facts", "proofs", "refused", "since", "standing")
 
     def __init__(self, policy: Policy, rule: Rule, state: State, action: Action, now: int) -> None:
-        self.standing = active(policy.vocabulary, state, now) if state.suspicions else ()
+        self.against = active(policy.vocabulary, state, now) if state.suspicions else ()
+        self.standing = () if puts_aside(state, rule, now) else self.against
         self.refused: dict[str, Active] = {}
         self.context = _context(action, now)
         self.proofs = self._proofs(state, action, now) if action.proofs else _NOTHING
         self.age: dict[str, int] = {}
         self.facts = self._facts(policy.vocabulary, rule, state, action, now)
-        self.since = clocks(policy, state, now)
+        self.since = clocks(policy, state, now, self.against)
         self.enrolled = frozenset(
-            [i.factor for i in state.enrolled.values() if i.removed_at is None or still_counts(state, i, now)]
+            [
+                item.factor
+                for item in state.enrolled.values()
+                if item.removed_at is None or still_counts(state, item, now, self.against)
+            ]
         )
 
     def _proofs(self, state: State, action: Action, now: int) -> frozenset[str]:
@@ -73,7 +80,8 @@ class Holds:
             doubt = fact_doubt(state, item, name, self.standing) if self.standing else None
             if doubt is None:
                 names.add(name)
-                self.age[name] = STALE if fact.started is None else now - fact.started
+                started = begun(state, fact.notice, fact.started, self.against)
+                self.age[name] = STALE if started is None else now - started
             else:
                 self.refused[name] = doubt
         return frozenset(names)
@@ -91,32 +99,40 @@ def live(fact: FactState, now: int) -> bool:
     return fact.grant.at <= now and (fact.expires is None or now < fact.expires)
 
 
-def still_counts(state: State, instance: Instance, now: int) -> bool:
+def still_counts(state: State, instance: Instance, now: int, against: tuple[Active, ...] = ()) -> bool:
     """Whether `strongest` must reckon with an instance: enrolled, or removed and its hold not over."""
     if instance.removed_at is None:
         return True
     if instance.floor is None:
         return False
     mark = state.times.get(instance.floor)
-    return mark is not None and (mark.started is None or now - mark.started < instance.floor_wait)
+    started = None if mark is None else begun(state, mark.notice, mark.started, against)
+    return mark is not None and (started is None or now - started < instance.floor_wait)
 
 
-def outranked(state: State, factors: tuple[str, ...], index: int, now: int) -> tuple[bool, int | None]:
+def outranked(
+    state: State, factors: tuple[str, ...], index: int, now: int, against: tuple[Active, ...]
+) -> tuple[bool, int | None]:
     """(whether waiting alone makes `factors[index]` the highest that counts, when if that is known): everything
     above it was removed and only the holds of those removals are left."""
     if all(item.removed_at is None for item in state.enrolled.values()):
         return False, None
     if not any(item.factor == factors[index] and item.removed_at is None for item in state.enrolled.values()):
         return False, None
-    above = [i for i in state.enrolled.values() if i.factor in factors[:index] and still_counts(state, i, now)]
+    above = [
+        item
+        for item in state.enrolled.values()
+        if item.factor in factors[:index] and still_counts(state, item, now, against)
+    ]
     if not above or any(item.removed_at is None for item in above):
         return False, None
     marks = [(state.times.get(item.floor or ""), item.floor_wait) for item in above]
-    ends = [mark.started + wait for mark, wait in marks if mark is not None and mark.started is not None]
+    starts = [(begun(state, mark.notice, mark.started, against), wait) for mark, wait in marks if mark is not None]
+    ends = [started + wait for started, wait in starts if started is not None]
     return True, max(ends) if len(ends) == len(marks) else None
 
 
-def clocks(policy: Policy, state: State, now: int) -> dict[str, int]:
+def clocks(policy: Policy, state: State, now: int, against: tuple[Active, ...] = ()) -> dict[str, int]:
     """Every clock that ever ran under this policy's view of the raw times, or was stamped by an earlier one:
     ms since its latest verb. STALE while the notice of a verb has not been accepted."""
     times = state.times
@@ -126,7 +142,7 @@ def clocks(policy: Policy, state: State, now: int) -> dict[str, int]:
     for clock, members in policy.clock_members.items():
         marks = [times[key] for key in (f"clock:{clock}", *map(_key, members)) if key in times]
         if marks:
-            found[clock] = min(_elapsed(policy, mark, now) for mark in marks)
+            found[clock] = min(_elapsed(policy, state, mark, now, against) for mark in marks)
     return found
 
 
@@ -134,25 +150,28 @@ def _key(member: tuple[str, str]) -> str:
     return f"{member[0]}:{member[1]}"
 
 
-def _elapsed(policy: Policy, mark: Mark, now: int) -> int:
-    if mark.started is None:
+def _elapsed(policy: Policy, state: State, mark: Mark, now: int, against: tuple[Active, ...]) -> int:
+    started = begun(state, mark.notice, mark.started, against)
+    if started is None:
         return STALE
-    elapsed = now - mark.started
+    elapsed = now - started
     # A hold made under another policy is not shortened by a switch: its own wait must be over first.
     return STALE if mark.policy not in ("", policy.digest) and elapsed < mark.wait else elapsed
 
 
-def hold_end(policy: Policy, state: State, clock: str, wait: int) -> int | None:
-    """When `since(clock) >= wait` becomes true (ms) if nothing else happens; None while nobody was told."""
+def hold_end(policy: Policy, state: State, clock: str, wait: int, against: tuple[Active, ...] = ()) -> int | None:
+    """When `since(clock) >= wait` becomes true (ms) if nothing else happens; None while nobody was told. `against`:
+    the suspicions that stand."""
     ends: list[int] = []
     for key in (f"clock:{clock}", *map(_key, policy.clock_members.get(clock, ()))):
         mark = state.times.get(key)
         if mark is None:
             continue
-        if mark.started is None:
+        started = begun(state, mark.notice, mark.started, against)
+        if started is None:
             return None
         foreign = mark.policy not in ("", policy.digest)
-        ends.append(mark.started + (max(wait, mark.wait) if foreign else wait))
+        ends.append(started + (max(wait, mark.wait) if foreign else wait))
     return max(ends, default=0)
 
 
