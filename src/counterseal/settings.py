@@ -33,6 +33,7 @@ from pydantic_settings import (
 )
 
 from counterseal.core.errors import CountersealError
+from counterseal.settings_keys import KmsSettings, OtherMasterKeySettings
 
 PREFIX = "COUNTERSEAL_"
 FILE = "counterseal.toml"
@@ -105,7 +106,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None  # PostgreSQL instead, for several: postgresql://user:password@host/name
     master_key_file: Path = Path("var/master.key")
     master_key_variable: str | None = None  # the environment variable that holds the master key instead
-    root_key_file: Path = Path("var/root.key")  # needed at the first start and once a year; keep it offline
+    kms: KmsSettings | None = None  # the master key in a token (HSM) instead: docs/keys.md
+    other_master_key: OtherMasterKeySettings | None = None  # opens, too, while one replaces the other
+    root_key_file: Path = Path("var/root.key")  # for the first start, rotations, once a year; keep it offline
+    key_overlap_ms: Annotated[int, Field(ge=10_000)] = 600_000  # how long a new key is published before it signs
     platform_name: str = "Example Exchange"  # how owners know the platform
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8400

@@ -42,13 +42,15 @@ class ExportError(CountersealError):
         self.line = line
 
 
-class ExportHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """First line. `public_key` is a note verifier key (NAME+KEYID+KEY) whose name is the origin."""
+class ExportHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """First line. `public_key` is a note verifier key (NAME+KEYID+KEY) whose name is the origin; `successions`: the
+    signed notes by which it and earlier keys name each other (succession.py)."""
 
     counterseal_log: int
     epoch: int
     origin: str
     public_key: str
+    successions: tuple[str, ...] = ()
 
 
 class ExportEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -149,7 +151,13 @@ def read_export(path: Path, *, progress: Progress | None = None) -> Generator[tu
 
 
 async def write_export(
-    path: Path, log: LogReader, *, key: VerifierKey, opened: bool, progress: Progress | None = None
+    path: Path,
+    log: LogReader,
+    *,
+    key: VerifierKey,
+    opened: bool,
+    successions: tuple[str, ...] = (),
+    progress: Progress | None = None,
 ) -> int:
     """Write the log up to its latest checkpoint to `path` (mode 0600, complete or not at all); return its size.
 
@@ -160,7 +168,8 @@ async def write_export(
     if last is None:
         raise ExportError("the log has no checkpoint yet", code="export_empty")
     end = last.checkpoint.size
-    header = ExportHeader(FORMAT_VERSION, last.checkpoint.epoch or 0, last.checkpoint.origin, str(key))
+    point = last.checkpoint
+    header = ExportHeader(FORMAT_VERSION, point.epoch or 0, point.origin, str(key), successions)
     partial = path.with_name(path.name + ".partial")
     try:
         file = _create(partial)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from counterseal.audit.keys import Ed25519Signer, verify_ed25519
+from counterseal.audit.keys import Ed25519Signer, LogKeys, OneKey, verify_ed25519
 from counterseal.audit.model import (
     ConsistencyProof,
     InclusionProof,
@@ -16,6 +16,7 @@ from counterseal.audit.model import (
     WitnessUnavailableError,
 )
 from counterseal.audit.ports import LogStore, Witness
+from counterseal.audit.succession import open_by_any
 from counterseal.core.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from counterseal.core.merkle import (
     compact_nodes,
@@ -26,28 +27,38 @@ from counterseal.core.merkle import (
     inclusion_proof,
     root,
 )
-from counterseal.core.note import NoteError
+from counterseal.core.note import NoteError, cosign_note
 
 Nodes = Mapping[tuple[int, int], bytes]
 
 
 class LogService:
-    """Reads the stored log, signs with the log's own key, and talks to the witnesses of its configuration."""
+    """Reads the stored log, signs with the log's own key, and talks to the witnesses of its configuration.
 
-    def __init__(self, log: LogStore, signer: Ed25519Signer, witnesses: Sequence[Witness] = ()) -> None:
+    `keys`: a signer, or the log's keys over time."""
+
+    def __init__(self, log: LogStore, keys: Ed25519Signer | LogKeys, witnesses: Sequence[Witness] = ()) -> None:
         self._log = log
-        self._signer = signer
+        self._keys: LogKeys = OneKey(keys) if isinstance(keys, Ed25519Signer) else keys
         self._witnesses = tuple(witnesses)
 
     @property
     def origin(self) -> str:
         """The name of the log: that of its key."""
-        return self._signer.key.name
+        return self._keys.known()[0].name
+
+    def public_key(self, now: int) -> str:
+        """The log's note verifier key at `now` (ms) as text, to be kept by whoever verifies."""
+        return str(self._keys.signers(now)[0].key)
+
+    def public_keys(self, now: int) -> list[str]:
+        """Those that sign at `now`, the current one first."""
+        return [str(signer.key) for signer in self._keys.signers(now)]
 
     @property
-    def public_key(self) -> str:
-        """The log's note verifier key as text, to be kept by whoever verifies."""
-        return str(self._signer.key)
+    def successions(self) -> tuple[str, ...]:
+        """The notes by which the log's keys name each other."""
+        return self._keys.successions()
 
     @property
     def witness_names(self) -> tuple[str, ...]:
@@ -99,7 +110,11 @@ class LogService:
                 raise LogInconsistentError(f"epoch {epoch} is behind the last checkpoint's")
             now = max(now, last.checkpoint.time or 0)
         checkpoint = Checkpoint(self.origin, size, await self._root(size), now, epoch)
-        signed = SignedCheckpoint(checkpoint, sign_checkpoint(checkpoint, self._signer.key, self._signer))
+        first, *others = self._keys.signers(now)
+        note = sign_checkpoint(checkpoint, first.key, first)
+        for other in others:
+            note = cosign_note(note, other.key, other)
+        signed = SignedCheckpoint(checkpoint, note)
         await self._log.add_checkpoint(signed)
         return signed
 
@@ -127,7 +142,7 @@ class LogService:
         if note is None:
             return None
         try:
-            seen = open_checkpoint(note, self._signer.key, verify_ed25519)
+            seen = open_checkpoint(note, open_by_any(note, self._keys.known()), verify_ed25519)
         except NoteError as error:
             raise LogInconsistentError(
                 f"the witness holds a note of another log or key: {error.sentence}"

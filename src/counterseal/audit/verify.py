@@ -20,6 +20,7 @@ from counterseal.audit.export import (
 from counterseal.audit.findings import Findings, TooManyFindings
 from counterseal.audit.keys import verify_ed25519
 from counterseal.audit.model import FindingCode, LogVerdict
+from counterseal.audit.succession import open_by_any, trusted_keys
 from counterseal.audit.verifier import LogVerifier
 from counterseal.core.checkpoint import Checkpoint, open_checkpoint
 from counterseal.core.errors import InputError
@@ -62,9 +63,13 @@ def verify_export(
     with closing(read_export(path, progress=progress)) as lines:
         header = _header(next(lines)[1])
         key = _key(header, outside_key, findings)
-        trusted = _open_trusted(notes, key, findings)
+        keys = trusted_keys(key, header.successions)
+        if parse_verifier_key(header.public_key) not in keys:
+            sentence = "the export's key is not the key given"
+            findings.add(FindingCode.CHECKPOINT_KEY, sentence, line=1)
+        trusted = _open_trusted(notes, keys, findings)
         verifier = LogVerifier(trusted)
-        _read(verifier, lines, key)
+        _read(verifier, lines, keys)
     _check_epoch(header, verifier.last, findings)
     if max_age is not None:
         _check_age(verifier.last, trusted, findings, now=now, max_age=max_age)
@@ -80,7 +85,7 @@ def verify_export(
     )
 
 
-def _read(verifier: LogVerifier, lines: Iterable[tuple[int, Line]], key: VerifierKey) -> None:
+def _read(verifier: LogVerifier, lines: Iterable[tuple[int, Line]], keys: Sequence[VerifierKey]) -> None:
     """Feed the lines after the header; one that cannot be read ends the verification."""
     number = 1
     try:
@@ -88,7 +93,7 @@ def _read(verifier: LogVerifier, lines: Iterable[tuple[int, Line]], key: Verifie
             if isinstance(value, ExportEntry):
                 verifier.entry(number, value)
             elif isinstance(value, ExportCheckpoint):
-                _take_checkpoint(verifier, number, value, key)
+                _take_checkpoint(verifier, number, value, keys)
         verifier.finish(number)
     except ExportError as error:
         verifier.malformed(error.line, error.sentence)
@@ -122,19 +127,16 @@ def _key(header: ExportHeader, outside: VerifierKey | None, findings: Findings) 
     if header.origin != claimed.name:
         sentence = f"the header names the log `{header.origin}`, its key `{claimed.name}`"
         findings.add(FindingCode.CHECKPOINT_ORIGIN, sentence, line=1)
-    if outside is not None and outside != claimed:
-        sentence = "the export's key is not the key given"
-        findings.add(FindingCode.CHECKPOINT_KEY, sentence, line=1)
     return outside or claimed
 
 
-def _open_trusted(notes: Sequence[str], key: VerifierKey, findings: Findings) -> list[Checkpoint]:
+def _open_trusted(notes: Sequence[str], keys: Sequence[VerifierKey], findings: Findings) -> list[Checkpoint]:
     """The outside checkpoints whose signature holds; a witness sees them in order, so they never go back."""
     trusted: list[Checkpoint] = []
     refused: dict[FindingCode, str] = {}  # one finding per kind: a witness file may hold a million notes
     for number, note in enumerate(notes, 1):
         try:
-            checkpoint = open_checkpoint(note, key, verify_ed25519)
+            checkpoint = open_checkpoint(note, open_by_any(note, keys), verify_ed25519)
         except NoteError as error:
             code = _NOTE_CODES.get(error.code, FindingCode.CHECKPOINT_INVALID)
             refused.setdefault(code, f"outside checkpoint {number}: {error.sentence}")
@@ -162,9 +164,11 @@ def _check_witnessed(trusted: Sequence[Checkpoint], findings: Findings) -> None:
             return
 
 
-def _take_checkpoint(verifier: LogVerifier, line: int, value: ExportCheckpoint, key: VerifierKey) -> None:
+def _take_checkpoint(
+    verifier: LogVerifier, line: int, value: ExportCheckpoint, keys: Sequence[VerifierKey]
+) -> None:
     try:
-        checkpoint = open_checkpoint(value.checkpoint, key, verify_ed25519)
+        checkpoint = open_checkpoint(value.checkpoint, open_by_any(value.checkpoint, keys), verify_ed25519)
     except NoteError as error:
         code = _NOTE_CODES.get(error.code, FindingCode.CHECKPOINT_INVALID)
         verifier.findings.add(code, f"line {line}: {error.sentence}", line=line)

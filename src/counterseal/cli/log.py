@@ -57,7 +57,7 @@ async def _export(settings: Settings, destination: Path, *, opened: bool) -> int
     from counterseal.audit.export import write_export
     from counterseal.cli.offline import offline_log
 
-    async with offline_log(settings) as (reader, key):
+    async with offline_log(settings) as (reader, key, successions):
         with _bar() as bar:
             task = bar.add_task("Exporting", total=None)
             return await write_export(
@@ -65,6 +65,7 @@ async def _export(settings: Settings, destination: Path, *, opened: bool) -> int
                 reader,
                 key=key,
                 opened=opened,
+                successions=successions,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
 
@@ -143,7 +144,7 @@ def show_checkpoint(config: Config = None, database: Database = None, url: Url =
 async def _checkpoint(settings: Settings) -> str:
     from counterseal.cli.offline import offline_log
 
-    async with offline_log(settings) as (reader, _):
+    async with offline_log(settings) as (reader, _, _):
         found = await reader.latest_checkpoint()
         if found is None:
             raise InputError("the log has no checkpoint yet", hint="Start the server for ten seconds.")

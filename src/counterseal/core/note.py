@@ -89,6 +89,13 @@ def sign_note(text: str, key: VerifierKey, signer: Signer) -> str:
     return f"{text}\n{_SIGNATURE_START}{key.name} {_base64(key.key_id + signature)}\n"
 
 
+def cosign_note(note: str, key: VerifierKey, signer: Signer) -> str:
+    """The note with one more signature line, by `key` over the same text (C2SP signed-note)."""
+    text, _ = split_note(note)
+    _, _, line = sign_note(text, key, signer).rpartition("\n\n")
+    return note + line
+
+
 def open_note(note: str, key: VerifierKey, verify: Verify) -> str:
     """The text of a note that `key` signed.
 

@@ -164,31 +164,36 @@ def master_key_from_environment(
 
 
 def master_key_from_file(path: Path, *, random: Random = os.urandom) -> LocalMasterKey:
-    """The master key of a file that only its owner may read; raises KeyringError.
+    """The master key of a file that only its owner may read; raises KeyringError."""
+    return parse_master_key(read_key_file(path).decode("utf-8", "replace"), random=random)
+
+
+def read_key_file(path: Path, name: str = "master key file") -> bytes:
+    """A short secret from a file that only its owner may read; raises KeyringError.
 
     Owner and mode are checked on the open file, so that it cannot be swapped between check and read.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
-        raise KeyringError(f"the master key file `{path}` cannot be opened") from error
+        raise KeyringError(f"the {name} `{path}` cannot be opened") from error
     try:
-        _check_file(os.fstat(descriptor), path)
+        _check_file(os.fstat(descriptor), path, name)
         data = os.read(descriptor, MAX_FILE_SIZE + 1)
     finally:
         os.close(descriptor)
     if len(data) > MAX_FILE_SIZE:
-        raise KeyringError(f"the master key file `{path}` is too long for a key")
-    return parse_master_key(data.decode("utf-8", "replace"), random=random)
+        raise KeyringError(f"the {name} `{path}` is too long for a key")
+    return data
 
 
-def _check_file(status: os.stat_result, path: Path) -> None:
+def _check_file(status: os.stat_result, path: Path, name: str) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise KeyringError(f"the master key file `{path}` is not a regular file")
+        raise KeyringError(f"the {name} `{path}` is not a regular file")
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyringError(f"others may open the master key file `{path}`", hint=f"chmod 600 {path}")
+        raise KeyringError(f"others may open the {name} `{path}`", hint=f"chmod 600 {path}")
     if status.st_uid not in (os.geteuid(), 0):
-        raise KeyringError(f"the master key file `{path}` belongs to another user")
+        raise KeyringError(f"the {name} `{path}` belongs to another user")
 
 
 def create_master_key_file(path: Path, *, random: Random = os.urandom) -> LocalMasterKey:

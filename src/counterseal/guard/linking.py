@@ -47,15 +47,19 @@ class Opened(msgspec.Struct, frozen=True):
     state: State
 
 
-class Linking:
-    """`key`: what tokens are made under. `origins`: where owners may be sent back to. `epoch`: the store's now."""
+Keys = Callable[[int], tuple[bytes, ...]]
 
-    def __init__(self, tools: Tools, key: bytes, origins: frozenset[str], epoch: Callable[[], int]) -> None:
-        self._tools, self._key, self._origins, self._epoch = tools, key, origins, epoch
+
+class Linking:
+    """`keys`: what tokens are made under at a time (ms), the current one first. `origins`: where owners may be sent
+    back to. `epoch`: the store's now."""
+
+    def __init__(self, tools: Tools, keys: Keys, origins: frozenset[str], epoch: Callable[[], int]) -> None:
+        self._tools, self._keys, self._origins, self._epoch = tools, keys, origins, epoch
 
     def token(self, made: Made) -> str:
         """The end of the link's address."""
-        return make_token(made.account, made.id, self._key)
+        return make_token(made.account, made.id, self._keys(self._tools.clock.now())[0])
 
     async def make(
         self,
@@ -111,7 +115,7 @@ class Linking:
     async def open(self, token: str, browser: bytes) -> Opened:
         """What a link opens for this browser now; nothing is changed. Raises LinkClosedError."""
         tools = self._tools
-        account, identity = read_token(token, self._key)
+        account, identity = read_token(token, *self._keys(tools.clock.now()))
         links = await tools.store.read(subject_of_links(account))
         found = links.find(identity) if isinstance(links, Links) else None
         state = await tools.store.read(subject_of(account))

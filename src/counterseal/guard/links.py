@@ -136,8 +136,9 @@ def make_token(account: str, identity: str, key: bytes) -> str:
     return _spelled(body + _tag(body, key))
 
 
-def read_token(token: str, key: bytes) -> tuple[str, str]:
-    """(account, link id) of a token with a true tag, in the one spelling that `make_token` writes."""
+def read_token(token: str, *keys: bytes) -> tuple[str, str]:
+    """(account, link id) of a token with a true tag under one of `keys`, in the one spelling that `make_token`
+    writes."""
     bad = LinkClosedError("this link is not one of ours or was cut short")
     if len(token) > MOST_TOKEN or not token.isascii():
         raise bad
@@ -146,7 +147,8 @@ def read_token(token: str, key: bytes) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         raise bad from None
     body, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
-    if not hmac.compare_digest(tag, _tag(body, key)) or _spelled(raw) != token:
+    held = [hmac.compare_digest(tag, _tag(body, key)) for key in keys]  # each: no early end
+    if not any(held) or _spelled(raw) != token:
         raise bad
     version, account, identity = msgspec.msgpack.decode(body, type=tuple[int, str, str])
     if version != _VERSION:

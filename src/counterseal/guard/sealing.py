@@ -8,18 +8,20 @@ import msgspec
 from counterseal.core.account import Payment
 from counterseal.core.errors import ConflictError
 from counterseal.guard.model import Answer
-from counterseal.guard.seals import SealFacts, Signer, receipt_claims, seal_claims, sign_receipt, sign_seal
+from counterseal.guard.seals import SealFacts, Signers, receipt_claims, seal_claims, sign_receipt, sign_seal
 
 
 class Sealer(msgspec.Struct, frozen=True):
-    """Signs what the guard allowed. `issuer`: the log's origin, which names this Counterseal."""
+    """Signs what the guard allowed. `issuer`: the log's origin, which names this Counterseal. Each seal is signed
+    by the key that was current when it was issued, so that a repeated request gets the same one."""
 
     issuer: str
-    signer: Signer
+    signers: Signers
 
     def seal(self, answer: Answer) -> str:
         """The seal that this answer issued."""
-        return sign_seal(seal_claims(self._facts(answer)), self.signer)
+        facts = self._facts(answer)
+        return sign_seal(seal_claims(facts), self.signers.at(facts.issued))
 
     def receipt(self, answer: Answer) -> str:
         """The receipt of the redemption that this answer tells of."""
@@ -34,7 +36,7 @@ class Sealer(msgspec.Struct, frozen=True):
             epoch=held.epoch,
             now=held.redeemed_at,
         )
-        return sign_receipt(claims, self.signer)
+        return sign_receipt(claims, self.signers.at(held.redeemed_at))
 
     def _facts(self, answer: Answer) -> SealFacts:
         action = answer.action

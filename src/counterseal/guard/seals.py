@@ -51,6 +51,14 @@ class Signer(Protocol):
         ...
 
 
+class Signers(Protocol):
+    """The keys that sign seals, over time."""
+
+    def at(self, now: int, /) -> Signer:
+        """The one that is current at `now` (ms)."""
+        ...
+
+
 class SealFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a seal is about. `outflow`: the rule's name; `policy`: digest; `position`: in the log; `issued`: ms."""
 

@@ -11,7 +11,7 @@ import msgspec
 from counterseal.core import inputs as i
 from counterseal.core.account import Payment, State
 from counterseal.core.destinations import DestinationError, canonical_destination
-from counterseal.core.errors import InputError, NotFoundError
+from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import subject_of
@@ -21,6 +21,7 @@ from counterseal.guard.service import act
 from counterseal.guard.tools import Moment, Tools, account_state, moment_of, read_clock
 
 _Make = Callable[[str, str, Moment], i.Input]
+_Check = Callable[[State, str, Moment], None]
 
 
 class Outflow(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ class Settlement:
         def given(identity: str, action: str, moment: Moment) -> i.Input:
             return i.Redeem(identity, action, seal, moment.epoch, moment.trusted)
 
-        return await self._about(seal, given, idempotency)
+        return await self._about(seal, given, idempotency, _check_key)
 
     async def report(
         self, seal: str, outcome: str, txid: str, idempotency: Idempotency | None = None
@@ -117,7 +118,9 @@ class Settlement:
             return "not_redeemed"
         return _differs(found, outflow)
 
-    async def _about(self, seal: str, make: _Make, idempotency: Idempotency | None) -> Committed[Answer]:
+    async def _about(
+        self, seal: str, make: _Make, idempotency: Idempotency | None, check: _Check = lambda *_: None
+    ) -> Committed[Answer]:
         tools = self._tools
         subject = await tools.store.resolve(f"seal:{seal}")
         if subject is None:
@@ -130,6 +133,7 @@ class Settlement:
             moment = moment_of(tools, policy, now, loaded, trusted=trusted)
             state = account_state(loaded, account)
             action = _action_of(state, seal)
+            check(state, action, moment)
             answer, change = act(moment, account, state, make(identity, action, moment), action, ())
             return Commit(answer, (change,))
 
@@ -147,6 +151,13 @@ def _differs(payment: Payment, outflow: Outflow) -> str:
     except DestinationError:
         return "other_destination"
     return "" if left == (payment.chain, payment.destination, payment.memo) else "other_destination"
+
+
+def _check_key(state: State, action: str, moment: Moment) -> None:
+    """Raise ConflictError for a seal of a key that was found to be in wrong hands."""
+    held = state.actions[action].seal
+    if held is not None and held.state == "issued" and held.issued < moment.platform.seals_void_before:
+        raise ConflictError("the key that signed this seal was withdrawn", code="seal_void", hint="Ask again.")
 
 
 def _action_of(state: State, seal: str) -> str:

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
@@ -28,6 +29,15 @@ _LABEL: Final = b"counterseal notice link v1\x00"
 _TAG_BYTES: Final = 16
 _VERSION: Final = 1
 _BAD: Final = "this link is not one of ours or was cut short"
+
+
+PageKey = bytes | Callable[[int], tuple[bytes, ...]]
+"""The page key, or what gives the keys at a time (ms): first the one to use, then those whose links are out."""
+
+
+def keys_at(key: PageKey, now: int) -> tuple[bytes, ...]:
+    """The keys at `now`, the current one first."""
+    return (key,) if isinstance(key, bytes) else key(now)
 
 
 class LinkClaims(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -67,12 +77,13 @@ def make_token(claims: LinkClaims, key: bytes) -> str:
     return base64.urlsafe_b64encode(body + _tag(body, key)).rstrip(b"=").decode()
 
 
-def verify_token(token: str, key: bytes, *, purpose: Purpose, now: int, epoch: int) -> LinkClaims:
+def verify_token(token: str, key: PageKey, *, purpose: Purpose, now: int, epoch: int) -> LinkClaims:
     """The claims of a token that is ours, whole, for `purpose`, of this `epoch` and not expired at `now` (ms).
+    `key`: the page key, or the keys at a time: links of the one before go on working until they end.
 
     Raises LinkRefused with code link_bad, link_void or link_expired; nothing else, whatever the text.
     """
-    body = _opened(token, key)
+    body = _opened(token, keys_at(key, now))
     try:
         envelope = _decode(body)
     except (msgspec.MsgspecError, ValueError) as error:
@@ -87,7 +98,7 @@ def verify_token(token: str, key: bytes, *, purpose: Purpose, now: int, epoch: i
     return claims
 
 
-def _opened(token: str, key: bytes) -> bytes:
+def _opened(token: str, keys: tuple[bytes, ...]) -> bytes:
     """The body of a token with a true tag. Only the one spelling that `make_token` writes is taken."""
     if len(token) > MAX_TOKEN or not token.isascii():
         raise LinkRefused(_BAD)
@@ -96,7 +107,8 @@ def _opened(token: str, key: bytes) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise LinkRefused(_BAD) from error
     body, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
-    if not hmac.compare_digest(tag, _tag(body, key)):
+    held = [hmac.compare_digest(tag, _tag(body, key)) for key in keys]  # each: no early end
+    if not any(held):
         raise LinkRefused(_BAD)
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
         raise LinkRefused(_BAD)

@@ -16,7 +16,7 @@ import msgspec
 
 from counterseal.core.effects import CODE_TOPIC, NOTICE_TOPIC, Effect, SendCode, SendNotice
 from counterseal.core.transaction import Message, StoredMessage
-from counterseal.notices.links import LIFETIME, LinkClaims, Purpose, link_id, make_token
+from counterseal.notices.links import LIFETIME, LinkClaims, PageKey, Purpose, keys_at, link_id, make_token
 from counterseal.notices.model import (
     DAY,
     HOUR,
@@ -42,11 +42,12 @@ _decode = msgspec.msgpack.Decoder(SendNotice | SendCode).decode
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """What delivery knows of this installation. `base_url`: of the pages; `page_key`: 32 bytes or more."""
+    """What delivery knows of this installation. `base_url`: of the pages; `page_key`: 32 bytes or more,
+    or the keys over time."""
 
     base_url: str
     platform: str
-    page_key: bytes
+    page_key: PageKey
     epoch: int
 
 
@@ -87,13 +88,14 @@ def make_links(effect: SendNotice, subject: str, now: int, sender: Sender) -> Li
     """The one-time links of a notice sent `now`: each lives 72 h from this sending, under an id that stays."""
     account = subject.partition(":")[2]
     expires = now + LIFETIME
+    key = keys_at(sender.page_key, now)[0]
 
     def token(purpose: Purpose) -> str:
         identity = link_id(effect.notice, effect.contact, purpose)
         claims = LinkClaims(
             account, effect.notice, effect.contact, purpose, effect.action, expires, identity, sender.epoch
         )
-        return make_token(claims, sender.page_key)
+        return make_token(claims, key)
 
     wanted = link_purposes(effect)
     return Links(

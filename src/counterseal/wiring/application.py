@@ -11,15 +11,11 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 from fastapi import FastAPI
 
-from counterseal.audit.keys import Ed25519Signer
 from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
 from counterseal.audit.witnessed import WitnessBoard
 from counterseal.factors.throttle import FleetBudget
 from counterseal.gateways.clock import SimulatedClock, SystemClock
-from counterseal.gateways.keyring import (
-    SigningKey,
-)
 from counterseal.gateways.packs import configured_pack
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.posture import Postures
@@ -42,7 +38,7 @@ from counterseal.settings import Settings
 from counterseal.wiring import console
 from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
-from counterseal.wiring.keys import key_set, signing_key
+from counterseal.wiring.keys import BoardLogKeys, KeyBoard, SealSigners
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
@@ -85,34 +81,32 @@ class Application:
         self.policies = Policies(configured_pack(settings.policy, settings.vocabulary))
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
-        self.passkeys = ceremonies(settings, self.master.derive("passkey"), os.urandom, self.store, self.clock.now)
+        self.keys = KeyBoard(self.store, self.master, self.clock.now)
 
     async def build(self) -> FastAPI:
         """Make the keys, join the areas, and give the ASGI application."""
         settings, store, clock = self.settings, self.store, self.clock
         now = clock.now()
         await open_platform(store, now)
-        seal = await signing_key(store, "seal", self.master, os.urandom, now)
-        log_key = await signing_key(store, "log", self.master, os.urandom, now)
-        keys = await key_set(store, seal, settings.root_key_file, now)
+        guard = await self.guard()
+        await self.keys.publish(settings.root_key_file, now)
         await self.attestations.load()
-        guard = await self.guard(seal)
-        signer = Ed25519Signer.from_seed(settings.log_origin, log_key.seed())
-        log_service = LogService(store.log, signer, build_witnesses(settings))
+        log_keys = BoardLogKeys(self.keys, settings.log_origin)
+        log_service = LogService(store.log, log_keys, build_witnesses(settings))
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {
             Guard: guard,
-            KeySetPort: keys,
+            KeySetPort: self.keys,
             LogService: log_service,
             WitnessBoard: board,
             LogReader: store.log,
             **self.console.areas,
             PushedPrices: guard.prices,
             passkeys.Ceremonies: self.passkeys,
-            pages.OwnerPages: pages.OwnerPages(self.master.derive("page"), store.epoch, settings.platform_name),
+            pages.OwnerPages: pages.OwnerPages(self.keys.secrets("page"), store.epoch, settings.platform_name),
         }
-        areas |= build_owner(settings, guard.tools, self.master.derive("owner-link"), lambda: store.epoch)
+        areas |= build_owner(settings, guard.tools, self.keys.secrets("owner-link"), lambda: store.epoch)
         areas |= self.staff() | channel_areas(settings, self.policies.current.vocabulary.channels, clock.now)
         if isinstance(clock, SimulatedClock):
             areas[system.Simulation] = system.Simulation(clock, settle, store.due)
@@ -132,13 +126,13 @@ class Application:
             metrics=self.metrics,
             areas=areas,
             workers=(*workers, self.console.open),
-            pseudonym_key=self.master.derive("pseudonym"),
+            pseudonym_key=self.keys.secret("pseudonym"),
         )
         return create_app(services, routers=routers)
 
     def staff(self) -> dict[type, object]:
         """The services of the staff area."""
-        key, store = self.master.derive("staff-passkey"), self.store
+        key, store = self.keys.secret("staff-passkey"), self.store
         return build_staff(self.settings, store, self.clock, os.urandom, key=key, epoch=lambda: store.epoch)
 
     @property
@@ -146,10 +140,11 @@ class Application:
         """Whether factors may count as proved by a word: never on a store that saw a real clock."""
         return self.settings.test_scopes and self.clock.simulated
 
-    async def guard(self, seal: SigningKey | None = None) -> Guard:
+    async def guard(self) -> Guard:
         """The guard's services over this store."""
-        if seal is None:
-            seal = await signing_key(self.store, "seal", self.master, os.urandom, self.clock.now())
+        await self.keys.open()
+        settings, clock = self.settings, self.clock
+        self.passkeys = ceremonies(settings, self.keys.secret("passkey"), os.urandom, self.store, clock.now)
         vocabulary = self.policies.current.vocabulary
         prices = PushedPrices(self.store, self.clock)
         await prices.load()
@@ -159,7 +154,7 @@ class Application:
             clock=self.clock,
             random=os.urandom,
             verifiers=Verifiers(
-                *(vocabulary, self.attestations.keys, self.master.derive("code"), os.urandom, self.passkeys)
+                *(vocabulary, self.attestations.keys, self.keys.secret("code"), os.urandom, self.passkeys)
             ),
             throttle=AccountThrottle(),
         )
@@ -169,7 +164,7 @@ class Application:
             accounts=Accounts(tools),
             postures=Postures(tools),
             settlement=Settlement(tools),
-            sealer=Sealer(self.settings.log_origin, seal),
+            sealer=Sealer(self.settings.log_origin, SealSigners(self.keys)),
             prices=prices,
             enroller=Enrollers(
                 *(vocabulary, os.urandom, self.settings.platform_name, self.passkeys), unverified=self.test_scopes
@@ -187,7 +182,7 @@ class Application:
         settings, clock = self.settings, self.clock
         names = self.policies.current.vocabulary.channels
         channels, self.outbox = build_channels(settings, names, clock.now)
-        sender = Sender(settings.public_url, settings.platform_name, self.master.derive("page"), self.store.epoch)
+        sender = Sender(settings.public_url, settings.platform_name, self.keys.secrets("page"), self.store.epoch)
         outbox = OutboxWorker(self.store, clock, guard.accounts, channels, sender, count=self.metrics.notice)
         timers = TimerWorker(self.store, clock, guard.accounts, lag=self.metrics.timers_lag)
         points = CheckpointWorker(log_service, clock, self.metrics, lambda: self.store.epoch)
@@ -214,6 +209,7 @@ class Application:
             ("checkpoints", points.sign, settings.checkpoint_interval_ms / 1000),
             ("witnesses", points.witness, settings.witness_interval_ms / 1000),
             ("attestation-keys", self.attestations.load, 2.0),
+            ("keys", self.keys.load, 2.0),
             ("sweep", sweep, 3600.0),
         )
         made = tuple(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from counterseal.core.transaction import Codec
-from counterseal.guard.linking import Linking
+from counterseal.guard.linking import Keys, Linking
 from counterseal.guard.links import LinksCodec, origin_of
 from counterseal.guard.tools import Tools
 from counterseal.http.routers import owner_links, owner_pages
@@ -16,7 +16,7 @@ ROUTERS = (owner_links.router, owner_pages.router)
 CODECS: dict[str, Codec] = {"link": LinksCodec()}
 
 
-def build_owner(settings: Settings, tools: Tools, key: bytes, epoch: Callable[[], int]) -> dict[type, object]:
-    """The services of the owner's pages by class. `key`: what links are made under; `epoch`: the store's."""
+def build_owner(settings: Settings, tools: Tools, keys: Keys, epoch: Callable[[], int]) -> dict[type, object]:
+    """The services of the owner's pages by class. `keys`: what links are made under; `epoch`: the store's."""
     origins = frozenset(origin_of(str(url)) for url in settings.return_origins)
-    return {Linking: Linking(tools, key, origins, epoch)}
+    return {Linking: Linking(tools, keys, origins, epoch)}

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 from counterseal.access import model as access_model
@@ -12,13 +11,7 @@ from counterseal.core.errors import NotFoundError
 from counterseal.core.platform import Platform
 from counterseal.core.transaction import Codec
 from counterseal.gateways.clock import SimulatedClock, SystemClock
-from counterseal.gateways.keyring import (
-    KeyringError,
-    MasterKey,
-    create_master_key_file,
-    master_key_from_environment,
-    master_key_from_file,
-)
+from counterseal.gateways.keyring import MasterKey
 from counterseal.guard.model import StateCodec
 from counterseal.guard.prices import BoardCodec
 from counterseal.settings import Settings
@@ -28,33 +21,21 @@ from counterseal.store.lock import StoreLock
 from counterseal.store.postgres import PostgresEngine, PostgresStore
 from counterseal.store.sql import SqlStore
 from counterseal.store.sqlite import SqliteStore
-from counterseal.wiring.keys import StoredKeyCodec
+from counterseal.wiring.masters import master_key
 from counterseal.wiring.owner import CODECS as OWNER_CODECS
+from counterseal.wiring.rings import RingsCodec
+
+__all__ = ["CODECS", "engine_of", "master_key", "open_clock", "open_store"]
 
 CODECS: dict[str, Codec] = {
     "account": StateCodec(),
     "prices": BoardCodec(),
     "platform": StateCodec(Platform),
-    "signing_key": StoredKeyCodec(),
+    "signing_key": RingsCodec(),
     **access_model.CODECS,
     **STAFF_CODECS,
     **OWNER_CODECS,
 }
-
-
-def master_key(settings: Settings) -> MasterKey:
-    """From the environment variable that is named, else from the file; a missing file is made once (0600)."""
-    if settings.master_key_variable is not None:
-        return master_key_from_environment(os.environ, variable=settings.master_key_variable)
-    if not settings.master_key_file.exists():
-        if settings.database.exists():
-            raise KeyringError(
-                f"the master key file `{settings.master_key_file}` is missing and the database exists",
-                hint="Bring the key back: without it nothing in the database can be read.",
-            )
-        settings.master_key_file.parent.mkdir(parents=True, exist_ok=True)
-        return create_master_key_file(settings.master_key_file)
-    return master_key_from_file(settings.master_key_file)
 
 
 def open_store(settings: Settings, master: MasterKey) -> SqlStore:

@@ -65,7 +65,7 @@ def test_a_checkpoint_is_signed_kept_and_opens() -> None:
     assert log.newest == signed
     assert open_checkpoint(signed.note, SIGNER.key, verify_ed25519) == signed.checkpoint
     service = LogService(log, SIGNER)
-    assert (signed.checkpoint.origin, str(SIGNER.key)) == (service.origin, service.public_key)
+    assert (signed.checkpoint.origin, str(SIGNER.key)) == (service.origin, service.public_key(START))
 
 
 def test_the_time_of_a_checkpoint_never_falls() -> None:

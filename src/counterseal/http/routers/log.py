@@ -105,10 +105,16 @@ class WitnessesView(Reply, frozen=True):
 
 
 class KeyView(Reply, frozen=True):
-    """The log's origin and note verifier key; keep it apart from this server."""
+    """The log's origin and note verifier key; keep it apart from this server. `keys`: all that sign now, while one
+    takes the other's place; `successions`: the signed notes by which they name each other."""
 
     origin: str
     key: str
+    keys: list[str]
+    successions: list[str]
+
+
+KEY_EXAMPLE = KeyView(origin="counterseal.local/log", key="…", keys=["…"], successions=[])
 
 
 def _text(data: bytes) -> str:
@@ -126,11 +132,14 @@ async def read_checkpoint(log: Annotated[LogService, area(LogService)]) -> Respo
 
 @router.get(
     "/v1/log/key",
-    **operation("Read the log's key", reply=KeyView, example=KeyView(origin="counterseal.local/log", key="…")),
+    **operation("Read the log's key", reply=KeyView, example=KEY_EXAMPLE),
 )
-async def read_log_key(log: Annotated[LogService, area(LogService)]) -> Response:
+async def read_log_key(
+    log: Annotated[LogService, area(LogService)], found: Annotated[Services, services]
+) -> Response:
     """The verifier key in C2SP note form."""
-    return reply(KeyView(origin=log.origin, key=log.public_key))
+    keys = log.public_keys(found.clock.now())
+    return reply(KeyView(origin=log.origin, key=keys[0], keys=keys, successions=list(log.successions)))
 
 
 @router.get(

@@ -21,7 +21,7 @@ from counterseal.http.routing import Router
 from counterseal.http.services import area
 from counterseal.notices import pages
 from counterseal.notices.formats import written_amount
-from counterseal.notices.links import LinkClaims, Purpose, verify_token
+from counterseal.notices.links import LinkClaims, PageKey, Purpose, verify_token
 from counterseal.notices.model import LinkRefused
 from counterseal.notices.templates import headline
 
@@ -34,7 +34,7 @@ _HTML = "text/html"
 class OwnerPages:
     """What the pages need: the page key, the epoch, and the platform's name."""
 
-    key: bytes
+    key: PageKey
     epoch: int
     platform: str
 
