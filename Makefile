@@ -68,6 +68,9 @@ system-packages: ## install (or name) the system packages that some tests need
 bench: $(SETUP) ## measure; results as JSON and as a table in docs
 	$(BIN)/python -m tests.bench
 
+bench-growth: $(SETUP) ## what 10^6 accounts and 10^7 log entries cost: an hour, some 55 GB; docs/bench/growth.json
+	$(BIN)/python -m tests.bench.growth
+
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
 	$(BIN)/python -m tests.oracle
 

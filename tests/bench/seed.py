@@ -60,14 +60,13 @@ def copy_of(folder: Path, to: Path) -> Path:
     return to
 
 
-async def _seed(folder: Path, accounts: int, progress: Callable[[int], None]) -> None:
-    application = Application(settings_in(folder))
-    policy = application.policies.current
-    now = application.clock.now()
+async def add(application: Application, numbers: range, progress: Callable[[int], None]) -> None:
+    """Register these accounts, a batch in each commit."""
+    policy, now = application.policies.current, application.clock.now()
 
-    async def batch(numbers: range) -> None:
-        names = [people.name_of(number) for number in numbers]
-        inputs = [people.built(policy, number, now).register for number in numbers]
+    async def batch(some: range) -> None:
+        names = [people.name_of(number) for number in some]
+        inputs = [people.built(policy, number, now).register for number in some]
 
         def function(_loaded: Loaded) -> Commit[Done]:
             return Commit(Done("", now), tuple(map(change, names, inputs)))
@@ -77,11 +76,16 @@ async def _seed(folder: Path, accounts: int, progress: Callable[[int], None]) ->
 
         await application.store.transact([subject_of(name) for name in names], function, now=now)
 
+    for start in range(numbers.start, numbers.stop, BATCH):
+        some = range(start, min(start + BATCH, numbers.stop))
+        await batch(some)
+        progress(some.stop)
+
+
+async def _seed(folder: Path, accounts: int, progress: Callable[[int], None]) -> None:
+    application = Application(settings_in(folder))
     try:
-        for start in range(0, accounts, BATCH):
-            numbers = range(start, min(start + BATCH, accounts))
-            await batch(numbers)
-            progress(numbers.stop)
+        await add(application, range(accounts), progress)
         made = await application.access.create_token(
             name="bench", platform="exchange", scopes=SCOPES, lifetime=366 * people.DAY, by="bench"
         )

@@ -190,7 +190,9 @@ def _log(load: Workload, place: Path, runner: asyncio.Runner, pace: Pace, tick: 
     tick()
 
     def verify() -> int:
-        verdict: Any = verify_export(path, checkpoint=signed.note, public_key=service.public_key(people.NOW), now=people.NOW)
+        verdict: Any = verify_export(
+            path, checkpoint=signed.note, public_key=service.public_key(people.NOW), now=people.NOW
+        )
         assert not verdict.findings, verdict.findings[0]
         assert verdict.verified_size == signed.checkpoint.size
         return int(verdict.entries)
