@@ -86,7 +86,7 @@ class Committer:
     def commit(self, requests: Sequence[Request], settlements: Sequence[Settlement] = ()) -> list[Outcome]:
         """Run and commit one batch. One outcome per request, in order.
 
-        Raises StoreUnavailableError when the database failed: then nothing of the batch was kept.
+        Raises StoreUnavailableError when the database failed: then nothing of the batch is acknowledged.
         """
         try:
             return self._commit(self.open(), requests, settlements)
@@ -113,6 +113,10 @@ class Committer:
             raise
         except Exception as error:
             raise self._fail(error) from error
+
+    def interrupt(self) -> None:
+        """From another thread: whatever waits for the database here fails now, if that can be done."""
+        self._kind.interrupt()
 
     def clean(self) -> bool:
         """After an erasure: let go of what was overwritten; False when somebody was in the way."""
@@ -171,7 +175,8 @@ class Committer:
         if isinstance(error, StoreUnavailableError):
             return error
         log.error("the store failed: %s", error)
-        return StoreUnavailableError("the store or its disk is away", hint="Nothing was kept; try again.")
+        # A commit whose answer was lost may stand: nobody can say "nothing was kept".
+        return StoreUnavailableError("the store or its disk is away", hint="Repeat it under its Idempotency-Key.")
 
     def _forget(self) -> None:
         """After a fault nothing in memory is sure: drop the connection; the next batch reads all afresh."""

@@ -66,6 +66,10 @@ class Engine(Protocol):
         """After an erasure: let go of what was overwritten. False: somebody was in the way, try again."""
         ...
 
+    def interrupt(self, *, readers: bool = False) -> None:
+        """From any thread: cut the connections that write, or those that read; who waits on one gets an error."""
+        ...
+
 
 def driver_of(connection: sa.Connection) -> Driver:
     """The driver's own connection under `connection`, in whatever transaction that is."""
@@ -118,3 +122,6 @@ class SqliteEngine:
         """Move the write-ahead log into the database and cut it to nothing."""
         busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return busy == 0
+
+    def interrupt(self, *, readers: bool = False) -> None:
+        """See Engine: nothing takes a thread back from a disk that hangs."""

@@ -9,8 +9,11 @@ what all before it did. Within a process many callers share a batch; processes s
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import socket
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -26,10 +29,17 @@ from counterseal.store.connect import READERS
 from counterseal.store.engines import Driver
 from counterseal.store.ports import ClockKind, MasterKey
 from counterseal.store.sql import CACHE_BYTES, CACHE_ENTRIES, SqlStore, limited
-from counterseal.store.writer import BATCH
+from counterseal.store.writer import BATCH, PATIENCE
 
 MIGRATION_LOCK = 0x636F756E746572  # any number: the same in every process
 CONNECT_SECONDS = 5
+# A peer that is gone without a word is noticed in half a minute, by the kernel.
+_SOCKET: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # A process that hangs gives the head back to the others; nobody waits for ever for one that holds it.
 _WRITER = (
     "SET synchronous_commit = on",  # what is acknowledged is on disk
@@ -50,6 +60,8 @@ class PostgresEngine:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._writing: weakref.WeakSet[psycopg.Connection[Any]] = weakref.WeakSet()
+        self._reading: weakref.WeakSet[psycopg.Connection[Any]] = weakref.WeakSet()
 
     def writer(self) -> sa.Engine:
         """See Engine."""
@@ -77,7 +89,7 @@ class PostgresEngine:
                 )
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 
-    @contextmanager
+    @contextlib.contextmanager
     def batch(self, driver: Driver) -> Iterator[None]:
         """See Engine."""
         driver.execute("BEGIN")
@@ -95,6 +107,15 @@ class PostgresEngine:
         driver.execute("VACUUM vault")
         return True
 
+    def interrupt(self, *, readers: bool = False) -> None:
+        """See Engine. Past the driver, which is waiting: its socket is shut down, and it finds the server gone."""
+        for made in list(self._reading if readers else self._writing):
+            with (
+                contextlib.suppress(psycopg.Error, OSError),
+                socket.socket(fileno=os.dup(made.fileno())) as end,
+            ):
+                end.shutdown(socket.SHUT_RDWR)
+
     def _engine(self, settings: tuple[str, ...], options: dict[str, Any]) -> sa.Engine:
         def connect() -> psycopg.Connection[Any]:
             try:
@@ -104,10 +125,12 @@ class PostgresEngine:
                     connect_timeout=CONNECT_SECONDS,
                     target_session_attrs="read-write",  # never a replica, which lags
                     application_name="counterseal",
+                    **_SOCKET,
                 )
             except psycopg.OperationalError as error:
                 hint = "Is the server there, and is database_url right?"
                 raise StoreUnavailableError("PostgreSQL cannot be reached", hint=hint) from error
+            (self._reading if settings is _READER else self._writing).add(made)
             for setting in settings:
                 made.execute(setting)
             return made
@@ -135,9 +158,10 @@ class PostgresStore(SqlStore):
         batch: int = BATCH,
         cache_entries: int = CACHE_ENTRIES,
         cache_bytes: int = CACHE_BYTES,
+        patience: float = PATIENCE,
     ) -> None:
         sizes = {"batch": batch, "cache_entries": cache_entries, "cache_bytes": cache_bytes}
-        super().__init__(PostgresEngine(url), codecs, master_key, clock=clock, **sizes)
+        super().__init__(PostgresEngine(url), codecs, master_key, clock=clock, patience=patience, **sizes)
 
         self._claimer = PostgresEngine(url).claimer()
 

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -31,9 +31,19 @@ from counterseal.store.engines import Engine
 from counterseal.store.errors import StoreCorruptError
 from counterseal.store.forms import decode_state, open_reply
 from counterseal.store.vault import SubjectKeys, Vault
+from counterseal.store.writer import PATIENCE, WAITING
 
 Value = TypeVar("Value")
 log = logging.getLogger(__name__)
+
+
+class _Turn(Generic[Value]):
+    """One query in the queue of the threads. `wanted`: somebody still waits for it."""
+
+    __slots__ = ("query", "wanted")
+
+    def __init__(self, query: Callable[[sa.Connection], Value]) -> None:
+        self.query, self.wanted = query, True
 
 
 class Reader:
@@ -45,7 +55,10 @@ class Reader:
         codecs: Mapping[str, Codec],
         vault: Vault,
         known: Callable[[str], SubjectKeys | None],
+        *,
+        patience: float = PATIENCE,
     ) -> None:
+        self._interrupt, self._patience, self._waiting = engine.interrupt, patience, 0
         self._sql = engine.statements
         self._engine = engine.reader()
         self._codecs = codecs
@@ -58,9 +71,28 @@ class Reader:
         """Run `query` in a reading transaction of a thread; database faults become StoreUnavailableError."""
         if self._closed:
             raise StoreUnavailableError("the store is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, query)
+        if self._waiting >= WAITING:
+            raise StoreUnavailableError("too many wait for the store", hint="Send it again in a moment.")
+        self._waiting += 1
+        turn = _Turn(query)
+        reading = asyncio.get_running_loop().run_in_executor(self._threads, self._run, turn)
+        reading.add_done_callback(self._finished)
+        done, _ = await asyncio.wait((reading,), timeout=self._patience)
+        if not done:
+            turn.wanted = False
+            self._interrupt(readers=True)
+            raise StoreUnavailableError("the store does not answer", hint="Send it again later.")
+        return reading.result()
 
-    def _run(self, query: Callable[[sa.Connection], Value]) -> Value:
+    def _finished(self, reading: asyncio.Future[Any]) -> None:
+        self._waiting -= 1
+        if not reading.cancelled():
+            reading.exception()  # seen, also where nobody waits for it any more
+
+    def _run(self, turn: _Turn[Value]) -> Value:
+        if not turn.wanted:
+            raise StoreUnavailableError("nobody waits for this any more")
+        query = turn.query
         try:
             with self._engine.begin() as connection:
                 return query(connection)

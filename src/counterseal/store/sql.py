@@ -29,7 +29,7 @@ from counterseal.store.feed import SqlFeed
 from counterseal.store.log import SqlLog
 from counterseal.store.ports import ClockKind, MasterKey
 from counterseal.store.vault import SubjectKeys, Vault
-from counterseal.store.writer import Writer
+from counterseal.store.writer import PATIENCE, Writer
 
 CACHE_ENTRIES = 50_000
 CACHE_BYTES = 64 * 1024 * 1024
@@ -50,6 +50,7 @@ class SqlStore:
         batch: int,
         cache_entries: int,
         cache_bytes: int,
+        patience: float = PATIENCE,
     ) -> None:
         self.clock: ClockKind = clock
         self.shared = engine.shared
@@ -63,8 +64,8 @@ class SqlStore:
             self._committer.close()
             raise
         self._vault = vault
-        self._writer = Writer(self._committer, batch=batch)
-        self._reader = reader.Reader(engine, codecs, vault, self._known)
+        self._writer = Writer(self._committer, batch=batch, patience=patience)
+        self._reader = reader.Reader(engine, codecs, vault, self._known, patience=patience)
         self._aliases: dict[str, str] = {}
         self.log = SqlLog(self._reader, self._writer)
         self.feed = SqlFeed(self._reader)
