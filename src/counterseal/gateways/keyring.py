@@ -247,7 +247,7 @@ class SigningKey:
 
     def wrapped(self, master: MasterKey) -> bytes:
         """What the store keeps."""
-        return master.wrap(self._seed, _signing_context(self.purpose))
+        return master.wrap(self._seed, signing_context(self.purpose))
 
 
 def new_signing_key(purpose: str, random: Random) -> SigningKey:
@@ -257,7 +257,7 @@ def new_signing_key(purpose: str, random: Random) -> SigningKey:
 
 def load_signing_key(purpose: str, blob: bytes, master: MasterKey) -> SigningKey:
     """The key of a wrapped blob; raises KeyringError also if it was made for another purpose."""
-    return SigningKey(purpose, master.unwrap(blob, _signing_context(purpose)))
+    return SigningKey(purpose, master.unwrap(blob, signing_context(purpose)))
 
 
 def sign_jwks(root: SigningKey, jwks: list[dict[str, str]], now: int, expires: int) -> str:
@@ -273,5 +273,6 @@ def sign_jwks(root: SigningKey, jwks: list[dict[str, str]], now: int, expires: i
     return jws.sign(payload, typ=KEY_SET_TYPE, kid=root.kid, signer=root.sign)
 
 
-def _signing_context(purpose: str) -> bytes:
+def signing_context(purpose: str) -> bytes:
+    """What the signing key of a purpose is wrapped for."""
     return b"signing-key/" + purpose.encode()

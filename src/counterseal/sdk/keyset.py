@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from counterseal.sdk.errors import JwsError, KeyInputError, KeySetError, SealKey
 from counterseal.sdk.models import KEY_SET_TYPE, SEAL_PURPOSE
 
 LEEWAY = 5_000  # ms that this machine's clock may be wrong
+REFRESH_EVERY = 60_000  # ms after which a set is fetched anew: so a withdrawn key leaves, and the next key comes
 REFRESH_PAUSE = 30_000  # ms between two fetches: an unknown key id must not become a flood
 FIRST_PAUSE = 1_000  # ms between two fetches while there is no set at all
 MAX_KEY_SET_LENGTH = 256 * 1024  # characters
@@ -28,12 +29,16 @@ class KeySet(msgspec.Struct, frozen=True):
     expires: int
 
 
-def read_key_set(token: str, *, root: bytes, now: int) -> KeySet:
-    """The seal keys of a signed key set; raises KeySetError unless `root` signed it and it is valid now."""
+def read_key_set(token: str, *, root: bytes | Sequence[bytes], now: int) -> KeySet:
+    """The seal keys of a signed key set; raises KeySetError unless a pinned root signed it and it is valid now.
+
+    `root`: the public key that is pinned, or several while one takes the other's place."""
+    roots = {jwk.thumbprint(each): each for each in ((root,) if isinstance(root, bytes) else root)}
     try:
         unverified = jws.parse(token, typ=KEY_SET_TYPE, max_length=MAX_KEY_SET_LENGTH)
-        if unverified.kid != jwk.thumbprint(root):
+        if unverified.kid not in roots:
             raise KeySetError("the key set is not signed by the pinned root", code="key_set_root")
+        root = roots[unverified.kid]
         body = jws.verify(unverified, jwk.public_key(root))
     except JwsError as error:
         raise KeySetError(f"the key set cannot be trusted: {error.sentence}") from error
@@ -74,15 +79,25 @@ def _milliseconds(value: object) -> int:
 class PinnedKeys:
     """The newest key set seen. Give `token` (static) or `source` (fetches a token; may raise).
 
-    An expired set or an unknown key id makes it fetch again, at most once in REFRESH_PAUSE. A set older than
-    one already seen is refused, so that a withdrawn key cannot be brought back while this process lives.
+    It fetches again after REFRESH_EVERY, and for an expired set or an unknown key id at most once in REFRESH_PAUSE;
+    while the source fails, the set in hand stays until it expires. A set older than one already seen is refused, so
+    that a withdrawn key cannot be brought back while this process lives.
     """
 
-    def __init__(self, root: bytes, *, token: str | None = None, source: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self,
+        root: bytes | Sequence[bytes],
+        *,
+        token: str | None = None,
+        source: Callable[[], str] | None = None,
+    ) -> None:
         if (token is None) == (source is None):
             raise KeySetError("give either a key set token or a source of one", hint="")
-        jwk.public_key(root)
-        self._root = root
+        self._root = (root,) if isinstance(root, bytes) else tuple(root)
+        if not self._root:
+            raise KeySetError("no root is pinned", hint="")
+        for each in self._root:
+            jwk.public_key(each)
         self._token = token
         self._source = source
         self._set: KeySet | None = None
@@ -99,7 +114,7 @@ class PinnedKeys:
         """The seal key of this id from a valid set; raises KeySetError or SealKeyError."""
         with self._lock:
             current = self._set
-            if current is None or now >= current.expires or kid not in current.keys:
+            if current is None or now >= current.expires or kid not in current.keys or self._old(now):
                 self._refresh(now)
                 current = self._set
             if current is None:
@@ -110,6 +125,10 @@ class PinnedKeys:
         if key is None:
             raise SealKeyError("no seal key of the key set has the seal's key id")
         return key
+
+    def _old(self, now: int) -> bool:
+        """Whether the source was asked too long ago, or the clock went back since."""
+        return self._fetched is not None and not 0 <= now - self._fetched < REFRESH_EVERY
 
     def _refresh(self, now: int) -> None:
         if self._source is None:
@@ -126,7 +145,11 @@ class PinnedKeys:
             if self._set is None:
                 raise KeySetError("the key set cannot be fetched", code="key_set_unavailable") from error
             return  # The set in hand stays in force until it expires.
-        self._take(token, now)
+        try:
+            self._take(token, now)
+        except KeySetError:
+            if self._set is None or now >= self._set.expires:
+                raise  # else what is given out now is worse than what is in hand
 
     def _take(self, token: str, now: int) -> None:
         fresh = read_key_set(token, root=self._root, now=now)

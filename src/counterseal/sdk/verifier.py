@@ -22,7 +22,7 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -63,6 +63,7 @@ from counterseal.sdk.models import (
 MAX_SEAL_LIFE = 120_000  # ms
 MAX_RECEIPT_LIFE = 10_000  # ms
 _MAX_SECONDS = 1 << 40
+Root = bytes | str | Mapping[str, Any]
 _Wire = TypeVar("_Wire", SealClaims, ReceiptClaims)
 
 
@@ -84,13 +85,14 @@ class UnsafeAcceptTestSeals:
 class SealVerifier:
     """Checks seals offline against a pinned root key.
 
-    `root_public_key`: 32 bytes, or JWK or PEM text. `audience`: this signer's name in seals. `jwks_token` or
+    `root_public_key`: 32 bytes, or JWK or PEM text; a list of them while one takes the other's
+    place. `audience`: this signer's name in seals. `jwks_token` or
     `jwks_source` gives the signed key set. `minimum_epoch`: keep `highest_epoch` over restarts and hand it in.
     """
 
     def __init__(
         self,
-        root_public_key: bytes | str | Mapping[str, Any],
+        root_public_key: Root | Sequence[Root],
         audience: str,
         *,
         jwks_token: str | None = None,
@@ -100,7 +102,7 @@ class SealVerifier:
         clock: Callable[[], int] = system_clock,
         unsafe: UnsafeAcceptTestSeals | None = None,
     ) -> None:
-        self._keys = PinnedKeys(_root(root_public_key), token=jwks_token, source=jwks_source)
+        self._keys = PinnedKeys(_roots(root_public_key), token=jwks_token, source=jwks_source)
         self._audience = audience
         self._issuer = issuer
         self._clock = clock
@@ -214,6 +216,10 @@ def _destination(chain: str, address: str, memo: str) -> Destination:
     if not address and not memo:
         return Destination(chain, "", "")
     return canonical_destination(chain, address, memo)
+
+
+def _roots(keys: Root | Sequence[Root]) -> tuple[bytes, ...]:
+    return (_root(keys),) if isinstance(keys, bytes | str | Mapping) else tuple(map(_root, keys))
 
 
 def _root(key: bytes | str | Mapping[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from counterseal.core import leaf
+from counterseal.core.transaction import StoreUnavailableError
 from counterseal.store.errors import MasterKeyError, StoreCorruptError
 from counterseal.store.ports import MasterKey
 
@@ -59,22 +60,29 @@ class Vault:
         """New random keys of `subject`: unwrapped, and the wrapped key and salt to store."""
         key, salt = os.urandom(KEY_SIZE), os.urandom(SALT_SIZE)
         wrap = self._master.wrap
-        return SubjectKeys(key, salt), wrap(key, _context("key", subject)), wrap(salt, _context("salt", subject))
+        return (
+            SubjectKeys(key, salt),
+            wrap(key, context_of("key", subject)),
+            wrap(salt, context_of("salt", subject)),
+        )
 
     def unwrap(self, subject: str, key: bytes, salt: bytes) -> SubjectKeys:
         """The keys of `subject` from their stored form; raises MasterKeyError when they do not open."""
         unwrap = self._master.unwrap
         try:
             return SubjectKeys(
-                unwrap(key, _context("key", subject)),
-                unwrap(salt, _context("salt", subject)),
+                unwrap(key, context_of("key", subject)),
+                unwrap(salt, context_of("salt", subject)),
             )
+        except StoreUnavailableError:  # the service that holds the master key is away
+            raise
         except Exception as error:  # whatever the adapter raises, the answer is the same: closed
             raise MasterKeyError(
                 "the master key does not open a subject's key",
-                hint="Give the key that this store was created with.",
+                hint="Give the key that wrapped them; while a change of it is not finished, both (docs/keys.md).",
             ) from error
 
 
-def _context(part: str, subject: str) -> bytes:
+def context_of(part: str, subject: str) -> bytes:
+    """What the `key` or `salt` of a subject is wrapped for."""
     return f"counterseal/{part}/v1|{subject}".encode()

@@ -24,6 +24,7 @@ from counterseal.gateways.keyring import (
     SigningKey,
     load_signing_key,
     new_signing_key,
+    signing_context,
 )
 from counterseal.sdk import jwk
 from counterseal.wiring.key_sets import RootKeyError, lasts, root_for, with_sets
@@ -233,6 +234,11 @@ def fresh_key(purpose: str, master: MasterKey, random: Random, now: int) -> Ring
 def secret_context(purpose: str) -> bytes:
     """What a secret of this purpose is wrapped for."""
     return b"secret/" + purpose.encode()
+
+
+def wrapping_context(purpose: str) -> bytes:
+    """What the keys of a ring are wrapped for."""
+    return signing_context(purpose) if purpose in SIGNING else secret_context(purpose)
 
 
 def secret_name(secret: bytes) -> str:

@@ -272,6 +272,43 @@ def test_a_set_in_hand_serves_until_it_expires() -> None:
     assert caught.value.code == "key_set_expired"
 
 
+def test_a_withdrawn_key_leaves_within_a_minute() -> None:
+    """Its set would be good for a year."""
+    clock, source = Clock(), Source(KEYS, key_set(OTHER_SEAL_KEY, now=NOW))
+    gate = verifier(jwks_source=source, clock=clock)
+    assert gate.verify(GOOD, PAYMENT)
+    clock.now += 59_999
+    assert gate.verify(GOOD, PAYMENT)
+    clock.now += 1
+    with pytest.raises(SealKeyError):
+        gate.verify(GOOD, PAYMENT)
+    assert source.calls == 2
+
+
+def test_a_worse_set_does_not_take_the_place_of_the_one_in_hand() -> None:
+    """Whoever stands between can withhold a new set for as long as the old one lasts, and do no more."""
+    stranger = type(ROOT)("root", b"\x03\x04" * 16)
+    worse = key_set(OTHER_SEAL_KEY, root=stranger), key_set(OTHER_SEAL_KEY, now=NOW - 1)
+    clock, source = Clock(), Source(KEYS, *worse)
+    gate = verifier(jwks_source=source, clock=clock)
+    for _ in range(3):
+        assert gate.verify(GOOD, PAYMENT)
+        clock.now += 60_000 if source.calls < 2 else 0
+
+
+def test_two_roots_are_pinned_while_one_takes_the_others_place() -> None:
+    """The old one's set and the new one's are taken; a third root's is not."""
+    new, third = (type(ROOT)("root", bytes((number, 9)) * 16) for number in (5, 6))
+    sets = [key_set(SEAL_KEY), key_set(SEAL_KEY, root=new), key_set(SEAL_KEY, root=third)]
+    for signed in sets[:2]:
+        gate = SealVerifier([ROOT.public, new.public], AUDIENCE, jwks_token=signed, clock=Clock())
+        assert gate.verify(GOOD, PAYMENT)
+    with pytest.raises(KeySetError):
+        SealVerifier([ROOT.public, new.public], AUDIENCE, jwks_token=sets[2], clock=Clock()).verify(GOOD, PAYMENT)
+    with pytest.raises(KeySetError):
+        SealVerifier([], AUDIENCE, jwks_token=KEYS)
+
+
 def test_an_older_set_does_not_bring_a_withdrawn_key_back() -> None:
     gate = verifier()
     gate.update_keys(key_set(OTHER_SEAL_KEY, now=NOW))
