@@ -30,6 +30,7 @@ GROUPS = (
     "diff",
     "why",
     "accounts",
+    "brake",
     "log",
     "store",
     "replay",

@@ -16,9 +16,17 @@ class RemoteError(CountersealError):
     code = "remote"
 
 
-def call(server: str, token: str, method: str, path: str, body: dict[str, Any] | None, key: str) -> Any:
-    """The JSON answer, or RemoteError with the server's sentence and hint."""
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+def call(
+    server: str,
+    token: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    key: str,
+    more: dict[str, str] | None = None,
+) -> Any:
+    """The JSON answer, or RemoteError with the server's sentence and hint. `more`: headers."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, **(more or {})}
     try:
         answer = httpx2.request(method, f"{server}{path}", json=body, headers=headers, timeout=30.0)
     except httpx2.HTTPError as error:

@@ -11,7 +11,7 @@ import msgspec
 from counterseal.core import inputs as i
 from counterseal.core.account import Freeze, State, Suspicion
 from counterseal.core.errors import ConflictError, NotFoundError
-from counterseal.core.events import Event, Frozen
+from counterseal.core.events import Event, Frozen, GlassOpened
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded
 from counterseal.guard.commands import run, subject_of
@@ -137,12 +137,29 @@ class Accounts:
         given = i.ConfirmNotice(self._tools.new_id("in"), notice, tuple(officers))
         return await self._command(account, lambda _state, _moment: given, idempotency)
 
+    async def open_glass(
+        self,
+        account: str,
+        officers: Sequence[str],
+        reason: str,
+        duration: int,
+        idempotency: Idempotency | None = None,
+    ) -> Committed[Done]:
+        """Two officers put suspicions aside for `duration` ms, for what is no outflow. The owner is told."""
+        given = i.OpenGlass(self._tools.new_id("gls"), tuple(officers), reason, duration)
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
+    async def close_glass(self, account: str, by: str, idempotency: Idempotency | None = None) -> Committed[Done]:
+        """Anybody of staff ends it at once."""
+        given = i.CloseGlass(self._tools.new_id("in"), by)
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
     async def due(self, account: str, action: str, timer: str) -> Committed[Done]:
         """A timer fired: the action is decided again."""
         identity = self._tools.new_id("in")
 
-        def given(_state: State, moment: Moment) -> i.Input:
-            return i.Due(identity, action, moment.trusted)
+        def given(state: State, moment: Moment) -> i.Input:
+            return i.Due(identity, action, moment.trusted, moment.brake(state, action))
 
         return await self._command(account, given, None, timer=timer)
 
@@ -196,8 +213,15 @@ class Accounts:
 
 
 def _id(given: i.Input) -> str:
+    if isinstance(given, i.OpenGlass):
+        return given.id
     return given.suspicion.id if isinstance(given, i.Suspect) else ""
 
 
 def _until(events: tuple[Event, ...]) -> int | None:
-    return next((event.freeze.until for event in events if isinstance(event, Frozen)), None)
+    for event in events:
+        if isinstance(event, Frozen):
+            return event.freeze.until
+        if isinstance(event, GlassOpened):
+            return event.kept[-1].until
+    return None

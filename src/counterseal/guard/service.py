@@ -50,7 +50,8 @@ class Actions:
         identity, seal = tools.new_id("act"), tools.new_id("seal")
 
         def decide(_state: State, moment: Moment) -> Given:
-            given = i.Ask(identity, request, moment.trusted, seal, moment.epoch, test=tools.clock.simulated)
+            test, brake = tools.clock.simulated, moment.brake_on(request)
+            given = i.Ask(identity, request, moment.trusted, seal, moment.epoch, test=test, brake=brake)
             return given, (f"action:{identity}",)
 
         return await self._command(account, identity, decide, idempotency, shown=shown)
@@ -64,7 +65,8 @@ class Actions:
         def decide(state: State, moment: Moment) -> Given:
             worth = self.valuer.worth(moment.policy, state.actions.get(identity), moment.now)
             test = tools.clock.simulated
-            return i.Decide(given_id, identity, moment.trusted, seal, moment.epoch, test, worth), ()
+            brake = moment.brake(state, identity)
+            return i.Decide(given_id, identity, moment.trusted, seal, moment.epoch, test, worth, brake), ()
 
         return await self._command(account, identity, decide, idempotency)
 
@@ -158,6 +160,7 @@ class Actions:
                     epoch=moment.epoch,
                     test=tools.clock.simulated,
                     worth=self.valuer.worth(moment.policy, action, moment.now),
+                    brake=moment.brake_on(action.request),
                 ), ()
             reason = verdict.reason if isinstance(verdict, Refused) else "spent"
             failed = i.ProofFailed(given_id, identity, factor, verdict.instance, origin, known, challenge, reason)

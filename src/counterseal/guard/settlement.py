@@ -20,7 +20,7 @@ from counterseal.guard.model import Answer
 from counterseal.guard.service import act
 from counterseal.guard.tools import Moment, Tools, account_state, moment_of, read_clock
 
-_Make = Callable[[str, str, Moment], i.Input]
+_Make = Callable[[str, State, str, Moment], i.Input]
 _Check = Callable[[State, str, Moment], None]
 
 
@@ -63,8 +63,9 @@ class Settlement:
     async def redeem(self, seal: str, idempotency: Idempotency | None = None) -> Committed[Answer]:
         """Redeem a seal once. The account is decided again in the same transaction; a refusal voids the seal."""
 
-        def given(identity: str, action: str, moment: Moment) -> i.Input:
-            return i.Redeem(identity, action, seal, moment.epoch, moment.trusted)
+        def given(identity: str, state: State, action: str, moment: Moment) -> i.Input:
+            brake = moment.brake(state, action)
+            return i.Redeem(identity, action, seal, moment.epoch, moment.trusted, brake)
 
         return await self._about(seal, given, idempotency, _check_key)
 
@@ -77,7 +78,7 @@ class Settlement:
         if outcome == "broadcast" and not txid:
             raise InputError("a broadcast has a txid", code="txid_missing")
 
-        def given(identity: str, action: str, _moment: Moment) -> i.Input:
+        def given(identity: str, _state: State, action: str, _moment: Moment) -> i.Input:
             return i.Report(identity, action, seal, outcome, txid)
 
         return await self._about(seal, given, idempotency)
@@ -134,7 +135,7 @@ class Settlement:
             state = account_state(loaded, account)
             action = _action_of(state, seal)
             check(state, action, moment)
-            answer, change = act(moment, account, state, make(identity, action, moment), action, ())
+            answer, change = act(moment, account, state, make(identity, state, action, moment), action, ())
             return Commit(answer, (change,))
 
         return await tools.transact([subject], function, now=now, idempotency=idempotency)

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 import msgspec
 
-from counterseal.core.account import State
+from counterseal.core.account import Request, State
 from counterseal.core.errors import NotFoundError, UnavailableError
-from counterseal.core.platform import PLATFORM, Platform, PolicyChangedError
+from counterseal.core.platform import PLATFORM, Platform, PolicyChangedError, braked
 from counterseal.core.policy.model import Policy
+from counterseal.core.stops import Stop
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded, Store
 from counterseal.guard.commands import subject_of
 from counterseal.guard.ports import Clock, PolicySource, Random, Throttle, Verifiers
@@ -66,6 +67,15 @@ class Moment(msgspec.Struct, frozen=True):
     epoch: int
     position: int
     platform: Platform
+
+    def brake(self, state: State, action: str) -> Stop | None:
+        """What stops this action on the whole platform, or None."""
+        found = state.actions.get(action)
+        return None if found is None else self.brake_on(found.request)
+
+    def brake_on(self, request: Request) -> Stop | None:
+        """What stops such a request, or None."""
+        return braked(self.platform, request, self.now)
 
 
 JUMP = 60_000

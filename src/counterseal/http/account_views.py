@@ -6,7 +6,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from counterseal.core.account import Contact, Instance, State
-from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt
+from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt, open_now
 from counterseal.core.policy.model import Policy
 from counterseal.http.body import Reply
 from counterseal.http.views import ActionView, action_view
@@ -67,6 +67,16 @@ class FreezeView(Reply, frozen=True):
     until: int | None
 
 
+class GlassView(Reply, frozen=True):
+    """Break-glass that stands (staff only): until then suspicions are put aside for what is no outflow."""
+
+    id: str
+    since: int
+    until: int
+    officers: list[str]
+    reason: str
+
+
 class LockView(Reply, frozen=True):
     """An owner's own stricter rule."""
 
@@ -106,6 +116,7 @@ class AccountView(Reply, frozen=True):
     contacts: list[ContactView]
     objects: list[ObjectView]
     freezes: list[FreezeView]
+    glass: GlassView | None
     locks: list[LockView]
     suspicions: list[SuspicionView]
     waits: list[WaitView]
@@ -129,6 +140,15 @@ def _counts_from(item: Instance, standing: tuple[Active, ...]) -> int | None:
     """When the last suspicion ends that could have produced a proof of this instance; None = there is none."""
     ends = [one.suspicion.until for one in standing if covering(item.factor, item.id, (one,)) is not None]
     return max(ends, default=None)
+
+
+def _glass(state: State, now: int) -> GlassView | None:
+    found = open_now(state, now)
+    if found is None:
+        return None
+    return GlassView(
+        id=found.id, since=found.since, until=found.until, officers=list(found.officers), reason=found.reason
+    )
 
 
 def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> AccountView:
@@ -189,6 +209,7 @@ def account_view(policy: Policy, state: State, now: int, *, staff: bool) -> Acco
         ],
         objects=objects,
         freezes=[FreezeView(id=f.id, kind=f.kind, at=f.at, until=f.until) for f in state.freezes.values()],
+        glass=_glass(state, now) if staff else None,
         locks=[LockView(outflow=x.outflow, off=x.off, limit=x.limit, delay=x.delay) for x in state.locks.values()],
         suspicions=suspicions,
         waits=waits,

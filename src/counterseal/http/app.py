@@ -47,6 +47,7 @@ TAGS: Final = (
     {"name": "log", "description": "The tamper-evident log: checkpoints and proofs."},
     {"name": "access", "description": "Tokens and attestation keys."},
     {"name": "staff", "description": "Who works here: sign-in with passkeys, sessions, roles, invitations."},
+    {"name": "brakes", "description": "What two officers stop on every account, and break-glass for one."},
     {"name": "approvals", "description": "What two people sign with their passkeys before it is done."},
     {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},

@@ -75,6 +75,7 @@ ACCOUNT = AccountView(
         )
     ],
     freezes=[],
+    glass=None,
     locks=[],
     suspicions=[],
     waits=[WaitView(clock="weakened", at=NOON - 30 * DAY, started=NOON - 30 * DAY)],

@@ -32,6 +32,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "freeze_owner": "Frozen at the owner's word",
     "freeze_staff": "Frozen by two officers",
     "lift_freeze": "Two officers lifted the freeze",
+    "open_glass": "Two officers put suspicions aside for changes: {reason}",
+    "close_glass": "Suspicions count for changes again",
     "suspect": "Suspicion of {capability}",
     "clear_suspicion": "Two officers withdrew a suspicion",
     "notice_accepted": "A notice was accepted",
@@ -71,6 +73,8 @@ CHINESE: Final[Mapping[str, str]] = {
     "freeze_owner": "已应用户要求冻结",
     "freeze_staff": "已由两名专员冻结",
     "lift_freeze": "两名专员已解除冻结",
+    "open_glass": "两名专员暂不计入针对变更的怀疑：{reason}",
+    "close_glass": "针对变更的怀疑恢复计入",
     "suspect": "怀疑存在 {capability}",
     "clear_suspicion": "两名专员撤回了一项怀疑",
     "notice_accepted": "一条通知已被接收",
@@ -109,7 +113,7 @@ def sentence(seen: Seen, language: str, people: Mapping[str, str] | None = None)
     return said + (words["join"] + words[result] if result else "") + words["stop"]
 
 
-def _what(seen: Seen, people: Mapping[str, str]) -> tuple[str, dict[str, str]]:  # noqa: PLR0911 - one for each kind of input
+def _what(seen: Seen, people: Mapping[str, str]) -> tuple[str, dict[str, str]]:  # noqa: PLR0911, C901 - one for each kind of input
     """Which sentence, and what it names besides the action."""
     given = None if seen.record is None else seen.record.input
     kinds = set() if seen.record is None else {type(event) for event in seen.record.events}
@@ -132,6 +136,8 @@ def _what(seen: Seen, people: Mapping[str, str]) -> tuple[str, dict[str, str]]: 
         case i.NoticeAccepted():
             counts = any(isinstance(x, e.NoticeTaken) and x.counts for x in seen.record.events)  # type: ignore[union-attr]
             return ("notice_counts" if counts else "notice_accepted"), {}
+        case i.OpenGlass():
+            return "open_glass", {"reason": given.reason}
         case i.ResolveDispute():
             return ("resolve_uphold" if given.uphold else "resolve_end"), {}
         case i.Redeem():

@@ -38,6 +38,7 @@ class Metrics:
         self._log = Gauge("log_entries", "Entries in the log", **made)
         self._drift = Gauge("clock_drift_seconds", "Wall clock against monotonic clock", **made)
         self._trusted = Gauge("clock_trusted", "1 while outflows may rest on the clock", **made)
+        self._brakes = Gauge("brakes", "Brakes that stand on the whole platform", **made)
         self._errors = Counter("internal_errors_total", "Requests that ended in 500", **made)
         self._children: dict[tuple[str, str, int], Histogram] = {}
         self._counted: dict[tuple[str, str], Counter] = {}
@@ -97,6 +98,10 @@ class Metrics:
         """What the watch over the clock says; `drift` in ms."""
         self._trusted.set(int(trusted))
         self._drift.set(drift / 1000)
+
+    def brakes(self, standing: int) -> None:
+        """This many brakes stand on the whole platform."""
+        self._brakes.set(standing)
 
     def internal_error(self) -> None:
         """A request ended in 500."""

@@ -40,6 +40,7 @@ NOTICE = {
     "waits": "It does not take effect at once. You have time to stop it.",
     "money_waits": "The money does not leave at once. You have time to stop it.",
     "money_now": "The money leaves now.",
+    "glass_until": "Until {time}, changes that we had stopped are possible. Your money stays protected as before.",
     "frozen_until": "No money leaves before {time}.",
     "officers_decide": "Two of our officers decide. Nothing changes until then.",
     "old_contact": "This contact was replaced on the account. We tell you for seven more days.",

@@ -25,7 +25,7 @@ from counterseal.notices.formats import (
 from counterseal.notices.links import Purpose
 from counterseal.notices.model import Catalogue, Links, Rendered
 from counterseal.notices.short import short_code, short_notice
-from counterseal.notices.wording import FROZEN, Wording, amount_in, catalogue_for, target_of, wording
+from counterseal.notices.wording import FROZEN, GLASS, Wording, amount_in, catalogue_for, target_of, wording
 
 _PRIVATE: Final = frozenset({"asset", "amount", "destination", "chain", "memo", "address", "payout"})
 _MONO: Final = frozenset({"destination", "memo", "address", "api_key", "payout"})
@@ -191,6 +191,8 @@ def _sentences(
         found.append(say["money_now"])
     elif words.rule in FROZEN and until is not None:
         found.append(say["frozen_until"].format(time=written_time(until, catalogue)))
+    elif words.rule == GLASS and until is not None:
+        found.append(say["glass_until"].format(time=written_time(until, catalogue)))
     if words.stage == "disputed" or words.rule == "dispute":
         found.append(say["officers_decide"])
     return tuple(found)

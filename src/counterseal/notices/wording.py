@@ -34,6 +34,7 @@ _STAGES: Final = {
 }
 _WORDLESS: Final = frozenset({"", "notice", "action", "outflow", "change", "generic"})
 
+GLASS: Final = "break_glass"
 FROZEN: Final = frozenset({"freeze", "staff_freeze"})  # rules after which a freeze link is no use
 
 # Other names under which policies know the same thing.
@@ -84,6 +85,7 @@ ALIASES: Final = {
     "link_freeze": "freeze",
     "freeze_account": "freeze",
     "lift_freeze": "unfreeze",
+    "glass": "break_glass",
     "unfrozen": "unfreeze",
     "unfreeze_account": "unfreeze",
     "lock_loosened": "loosen_lock",

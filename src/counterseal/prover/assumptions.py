@@ -42,9 +42,15 @@ ONLY_REFUSES = frozenset(
         "report_suspicion",
         "refuse_step",
         "freeze_step",
+        "set_brake",
+        "close_glass",
     }
 )
 """Operations that can only stop or delay: the guard refuses more after them, never less."""
+
+NEVER_COUNTED_ON = frozenset({"lift_brake", "open_glass"})
+"""Operations that take away what no proof counted on: a brake, or suspicions about what is no outflow. The
+abstraction knows neither, so every run that they make possible is one that was proved about already."""
 
 ASSUMPTIONS = (
     Assumption(
@@ -58,6 +64,7 @@ ASSUMPTIONS = (
         "two officers together lift freezes, clear suspicions, settle disputes, confirm notices and erase accounts "
         "only as they should",
         frozenset({"unfreeze_account", "clear_suspicion", "settle_dispute", "confirm_notice", "erase_account"}),
+        frozenset({"brake set", "brake lift"}),
     ),
     Assumption(
         "honest_staff",
@@ -153,6 +160,7 @@ READING_COMMANDS = frozenset(
         "prove",
         "explain",
         "lockout",
+        "brake list",
         "demo",
     }
 )

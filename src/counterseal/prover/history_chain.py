@@ -10,6 +10,7 @@ from counterseal.core.decision import Decision, Outcome
 from counterseal.core.engine import assess
 from counterseal.core.engine.view import live
 from counterseal.core.policy.model import Policy, Rule
+from counterseal.core.stops import Stop
 from counterseal.prover.history import (
     ALLOWED,
     CHALLENGED,
@@ -84,7 +85,7 @@ class Chain:
         """It parts from the record here."""
         self.verdict, self.parted, self.because, self.code, self.text = verdict, at, because, code, text
 
-    def part(self, policy: Policy, new: State, at: int, *, trusted_time: bool) -> None:
+    def part(self, policy: Policy, new: State, at: int, *, trusted_time: bool, brake: Stop | None) -> None:
         """The record got further than the new policy lets it: say why not."""
         mine = new.actions.get(self.action)
         if mine is None or self.refused == "action_lapsed":
@@ -97,7 +98,7 @@ class Chain:
             return
         decision = self.decision
         if mine.status == "open":
-            decision = self.decision = assess(policy, new, mine, at, trusted_time=trusted_time)
+            decision = self.decision = assess(policy, new, mine, at, trusted_time=trusted_time, brake=brake)
         if decision is None or decision.outcome is Outcome.ALLOW:
             text = "an input of the record does not fit the state that the new policy led to"
             self.leave(NOT_REPLAYED, at, code=self.refused or "input_refused", text=text)

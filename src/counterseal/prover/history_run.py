@@ -13,6 +13,7 @@ from counterseal.core.decision import Outcome
 from counterseal.core.engine import Step, advance, fold_all
 from counterseal.core.errors import ConflictError, InputError
 from counterseal.core.policy.model import Policy
+from counterseal.core.stops import Stop
 from counterseal.prover.history import DENIED, NOT_DETERMINED, NOT_REPLAYED, AccountHistory, Past, Sign
 from counterseal.prover.history_chain import Chain, outflow_of
 from counterseal.prover.history_rest import Remains
@@ -128,7 +129,8 @@ class _Replay(Worlds):
         if not chain.broken and not simulated:
             after, result = self._step(chain, given, past.at)
         self._fold(past, after, result)
-        self._look(chain, past.at, trusted_time=getattr(given, "trusted_time", True))
+        trusted, brake = getattr(given, "trusted_time", True), getattr(given, "brake", None)
+        self._look(chain, past.at, trusted_time=trusted, brake=brake)
         rule = self.policy.rules.get(chain.rule)
         if chain.broken:
             self.remains.note(action, before_was, self._was, past.events, rule)
@@ -207,7 +209,8 @@ class _Replay(Worlds):
             return given
         if isinstance(given, i.Redeem) and mine.status == "sealed" and at >= mine.seal.expires:
             again = i.Decide(
-                f"{given.id}.seal", chain.action, given.trusted_time, given.seal, given.epoch, mine.seal.test
+                *(f"{given.id}.seal", chain.action, given.trusted_time, given.seal, given.epoch, mine.seal.test),
+                brake=given.brake,
             )
             self._apply(*advance(self.policy, self.new, again, at))
             mine = self._new.actions.get(chain.action) or mine
@@ -232,11 +235,11 @@ class _Replay(Worlds):
         elif isinstance(given, i.Prove) and (chain.ahead or error.code == "factor_not_asked"):
             chain.spared.append(given.proof.factor)
 
-    def _look(self, chain: Chain, at: int, *, trusted_time: bool) -> None:
+    def _look(self, chain: Chain, at: int, *, trusted_time: bool, brake: Stop | None) -> None:
         """After each input: the record may have got further than the new policy lets it."""
         chain.seen(self._was, self._new)
         if not chain.broken and chain.was_stage > chain.new_stage:
-            chain.part(self.policy, self._new, at, trusted_time=trusted_time)
+            chain.part(self.policy, self._new, at, trusted_time=trusted_time, brake=brake)
         elif not chain.broken and self.new is not self.was:
             chain.compare(self.policy, self._new, at)
         if chain.broken and not chain.pending:

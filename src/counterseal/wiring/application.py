@@ -18,6 +18,7 @@ from counterseal.factors.throttle import FleetBudget
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.packs import configured_pack
 from counterseal.guard.accounts import Accounts
+from counterseal.guard.brakes import Brakes
 from counterseal.guard.posture import Postures
 from counterseal.guard.prices import PushedPrices
 from counterseal.guard.requests import Valuer
@@ -29,7 +30,7 @@ from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
-from counterseal.http.routers import accounts, actions, home, log, pages, passkeys, posture, seals, system, testing
+from counterseal.http.routers import accounts, actions, brakes, home, log, pages, passkeys, posture, seals, system, testing
 from counterseal.http.routers.channels import router as channels_router
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
@@ -61,7 +62,7 @@ from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
-ROUTERS = (*ROUTERS, channels_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
+ROUTERS = (*ROUTERS, brakes.router, channels_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -103,6 +104,7 @@ class Application:
             LogReader: store.log,
             **self.console.areas,
             PushedPrices: guard.prices,
+            Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,
             pages.OwnerPages: pages.OwnerPages(self.keys.secrets("page"), store.epoch, settings.platform_name),
         }

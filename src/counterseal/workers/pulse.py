@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from counterseal.audit.ports import LogReader
+from counterseal.core.platform import PLATFORM, Platform
 from counterseal.core.transaction import Store
 from counterseal.guard.ports import Clock
 
@@ -31,6 +32,10 @@ class Gauges(Protocol):
 
     def log_size(self, entries: int) -> None:
         """Entries in the log."""
+        ...
+
+    def brakes(self, standing: int) -> None:
+        """Brakes that stand on the whole platform."""
         ...
 
     def queue(self, length: int) -> None:
@@ -59,6 +64,9 @@ class Pulse:
         self._gauges.clock(trusted=self._clock.trusted(), drift=self._drift())
         self._gauges.queue(self._waiting())
         now = self._clock.now()
+        platform = await self._store.read(PLATFORM)
+        brakes = platform.brakes if isinstance(platform, Platform) else ()
+        self._gauges.brakes(sum(brake.stands(now) for brake in brakes))
         oldest = await self._store.messages(now + DEFERRED, limit=1)
         self._gauges.outbox_lag(max(0, now - oldest[0].created) if oldest else 0)
         self._gauges.log_size(await self._log.size())
