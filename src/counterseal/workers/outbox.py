@@ -1,21 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Delivers the outbox: notices and codes through their channels; the rest to in-process subscribers.
+"""Delivers notices and codes to owners through their channels. What outsiders hear goes by workers/relay.py.
 
 At least once under stable ids. Acceptance of a notice goes back to the guard before the row is closed, so a
-crash between the two repeats a message and never loses an acceptance.
+crash between the two repeats a message and never loses an acceptance. These rows are claimed apart from all
+others: no endpoint or bus that fails ever stands in their way.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping
 
+import msgspec
 import structlog
 
-from counterseal.core.effects import CODE_TOPIC, NOTICE_TOPIC
+from counterseal.core.effects import CODE_TOPIC, NOTICE_TOPIC, Publish, SendNotice
 from counterseal.core.errors import CountersealError
-from counterseal.core.transaction import Store, StoredMessage
+from counterseal.core.happenings import id_of
+from counterseal.core.transaction import (
+    Change,
+    Commit,
+    DuplicateAliasError,
+    Loaded,
+    Message,
+    Store,
+    StoredMessage,
+)
 from counterseal.guard.accounts import Accounts
+from counterseal.guard.model import Done
 from counterseal.guard.ports import Clock
 from counterseal.notices.model import Abandoned, Deferred, Delivered
 from counterseal.notices.ports import Channel
@@ -25,7 +38,8 @@ log = structlog.get_logger("counterseal.outbox")
 BATCH = 16
 LEASE = 120_000
 """ms for which a batch is this worker's: longer than its deliveries take; after a crash others wait so long."""
-Subscriber = Callable[[StoredMessage], Awaitable[None]]
+TOPICS = (NOTICE_TOPIC, CODE_TOPIC)
+UNREACHABLE = "notice.unreachable"
 Count = Callable[[str, str], None]
 
 
@@ -41,27 +55,21 @@ class OutboxWorker:
         sender: Sender,
         *,
         count: Count,
-        subscribers: Sequence[Subscriber] = (),
     ) -> None:
         self._store, self._clock, self._accounts = store, clock, accounts
         self._channels, self._sender = channels, sender
-        self._count, self._subscribers = count, tuple(subscribers)
+        self._count = count
         self._turn = asyncio.Lock()
 
     async def turn(self) -> int:
         """Deliver what is ready; how many rows were handled. One turn after the other: nothing goes out twice."""
         async with self._turn:
-            messages = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH)
+            messages = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=TOPICS)
             for message in messages:
                 await self._handle(message)
         return len(messages)
 
     async def _handle(self, message: StoredMessage) -> None:
-        if message.topic not in (NOTICE_TOPIC, CODE_TOPIC):
-            for subscriber in self._subscribers:
-                await subscriber(message)
-            await self._store.delivered(message.id, self._clock.now())
-            return
         outcome = await deliver(message, self._channels, self._clock.now(), sender=self._sender)
         self._count(message.topic, type(outcome).__name__.lower())
         if isinstance(outcome, Deferred):
@@ -69,6 +77,7 @@ class OutboxWorker:
             return
         if isinstance(outcome, Abandoned):
             log.warning("message_abandoned", message=message.id, topic=message.topic, error=outcome.error)
+            await self._unreachable(message)
             await self._store.delivered(message.id, self._clock.now(), error=outcome.error)
             return
         if outcome.notice:
@@ -82,3 +91,28 @@ class OutboxWorker:
         except CountersealError as error:
             if error.code != "unknown_account":  # erased in the meantime: nothing waits any more
                 raise
+
+    async def _unreachable(self, message: StoredMessage) -> None:
+        """Tell the platform that a notice was given up: its owner knows nothing, and what waits for it goes on."""
+        effect = _notice(message)
+        if effect is None:
+            return
+        now, account = self._clock.now(), message.subject.partition(":")[2]
+        body = {"notice": effect.notice, "channel": effect.channel}
+        told = Publish(id_of(account, message.id, UNREACHABLE), UNREACHABLE, body, now, account)
+        row = Message(told.id, told.topic, message.subject, msgspec.msgpack.encode(told))
+
+        def function(loaded: Loaded) -> Commit[Done]:
+            state = loaded.states.get(message.subject)
+            changes = () if state is None else (Change(message.subject, state, messages=(row,)),)
+            return Commit(Done(account, now), changes)
+
+        with contextlib.suppress(DuplicateAliasError):  # told before a crash
+            await self._store.transact([message.subject], function, now=now)
+
+
+def _notice(message: StoredMessage) -> SendNotice | None:
+    try:
+        return msgspec.msgpack.decode(message.payload, type=SendNotice)
+    except (msgspec.MsgspecError, ValueError):
+        return None
