@@ -133,9 +133,10 @@ class Database:
         self._own(made)
         return made
 
-    def standby(self, folder: Path) -> Database:
-        """A server that follows this one (`pg_basebackup`)."""
-        return Database(folder, made_by=("pg_basebackup", "-d", self.url(), "-R", "-X", "stream", "-c", "fast"))
+    def standby(self, folder: Path, port: int) -> Database:
+        """A server that follows this one (`pg_basebackup`), through a proxy on `port`."""
+        options = ("-R", "-X", "stream", "-c", "fast")
+        return Database(folder, made_by=("pg_basebackup", "-d", self.url(port), *options))
 
     def _own(self, made: Database) -> None:
         if self._user is not None:

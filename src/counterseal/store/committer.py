@@ -57,6 +57,7 @@ class Committer:
         self._clock = clock
         self._connection: sa.Connection | None = None
         self.vault = vault
+        self.failing = False  # since the last write that was tried
         self.book = Book(cache_entries, cache_bytes, shared=engine.shared)
 
     def open(self) -> sa.Connection:
@@ -69,6 +70,7 @@ class Committer:
                     schema.migrate(connection)
                     meta.prepare(connection, self.vault, self._clock)
                 with connection.begin():
+                    meta.check_history(connection, self.book)
                     meta.read_book(connection, self.vault, self.book)
             except BaseException:
                 connection.close()
@@ -105,10 +107,10 @@ class Committer:
                 if rows.dirty:
                     rows.write(driver)
             rows.publish()
+            self.failing = False
             return value
-        except StoreUnavailableError:
-            self._forget()
-            raise
+        except StoreUnavailableError as error:
+            raise self._fail(error) from None
         except CountersealError:
             raise
         except Exception as error:
@@ -163,6 +165,7 @@ class Committer:
             else:
                 if batch.rows.dirty:
                     batch.publish()
+                    self.failing = False
                 return outcomes
 
     def _settle(self, driver: Driver, settlements: Sequence[Settlement]) -> None:
@@ -171,6 +174,7 @@ class Committer:
         execute_many(driver, self._kind.statements.deferred, [row for over, row in rows if not over])
 
     def _fail(self, error: Exception) -> StoreUnavailableError:
+        self.failing = True
         self._forget()
         if isinstance(error, StoreUnavailableError):
             return error

@@ -8,6 +8,7 @@ UnavailableError
     ├── ClockMismatchError     real and simulated time never meet in one store
     ├── MasterKeyError         this master key did not wrap the store's keys
     ├── StoreCorruptError      stored bytes cannot be read back
+    ├── StoreWentBackError     the database forgot what this process had acknowledged
     └── BackupError            a backup or restore that must not go on
 ConflictError
 └── SubjectErasedError         the id was erased and is never used again
@@ -54,6 +55,12 @@ class StoreCorruptError(StoreUnavailableError):
     """Bytes in the store are not what was written."""
 
     code = "store_corrupt"
+
+
+class StoreWentBackError(StoreUnavailableError):
+    """The database is an older copy of itself: proofs and seals that were used up would count again."""
+
+    code = "store_went_back"
 
 
 class BackupError(StoreUnavailableError):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from counterseal.core import merkle
 from counterseal.store import tables as t
 from counterseal.store.book import SYSTEM, Book
-from counterseal.store.errors import ClockMismatchError, StoreCorruptError
+from counterseal.store.errors import ClockMismatchError, StoreCorruptError, StoreWentBackError
 from counterseal.store.ports import ClockKind
 from counterseal.store.vault import Vault
 
@@ -33,6 +33,22 @@ def prepare(connection: sa.Connection, vault: Vault, clock: ClockKind | None) ->
         )
     if clock is not None and seen is None:
         connection.execute(t.meta.update().values(clock=clock))
+
+
+def check_history(connection: sa.Connection, book: Book) -> None:
+    """After a lost connection: the log still begins with what this process saw acknowledged, or an operator began a
+    new epoch since. Raises StoreWentBackError: an old copy, or a standby that had not got everything."""
+    if connection.execute(sa.select(t.meta.c.epoch)).scalar_one() > book.epoch:
+        return
+    try:
+        found = merkle.compact_range(book.edge.size, lambda *at: read_node(connection, *at))
+    except StoreCorruptError:
+        found = None
+    if found != book.edge:
+        raise StoreWentBackError(
+            f"the database is not the one that held {book.edge.size} log entries: it went back",
+            hint="Bring the right one back, or begin a new epoch: `counterseal store new-epoch`.",
+        )
 
 
 def read_book(connection: sa.Connection, vault: Vault, book: Book) -> None:

@@ -161,9 +161,10 @@ class PostgresStore(SqlStore):
         patience: float = PATIENCE,
     ) -> None:
         sizes = {"batch": batch, "cache_entries": cache_entries, "cache_bytes": cache_bytes}
-        super().__init__(PostgresEngine(url), codecs, master_key, clock=clock, patience=patience, **sizes)
-
-        self._claimer = PostgresEngine(url).claimer()
+        self._engine = PostgresEngine(url)
+        self._patience = patience
+        super().__init__(self._engine, codecs, master_key, clock=clock, patience=patience, **sizes)
+        self._claimer = self._engine.claimer()
 
     async def claim(
         self, now: int, *, lease: int, limit: int = 100, topics: Sequence[str] = ()
@@ -172,7 +173,11 @@ class PostgresStore(SqlStore):
         statement = _claim(check_number(now, "now"), check_number(lease, "a lease"), limited(limit), topics)
         if not await self._reader.run(lambda connection: reader.waits(connection, now, topics)):
             return []
-        taken = await asyncio.to_thread(self._take, statement)
+        taking = asyncio.ensure_future(asyncio.to_thread(self._take, statement))
+        done, _ = await asyncio.wait((taking,), timeout=self._patience)
+        if not done:
+            self._engine.interrupt()
+        taken = await taking
         return await self._reader.run(lambda connection: self._reader.named(connection, taken))
 
     def close(self) -> None:

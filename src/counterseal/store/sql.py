@@ -17,10 +17,12 @@ from counterseal.core.transaction import (
     Result,
     StoredEntry,
     StoredMessage,
+    StoreUnavailableError,
     Timer,
     join,
 )
 from counterseal.store import erasure, reader, unread
+from counterseal.store import tables as t
 from counterseal.store.batch import Request
 from counterseal.store.check import check_idempotency, check_keys, check_number, check_subject, check_text
 from counterseal.store.committer import Committer, Settlement
@@ -28,6 +30,7 @@ from counterseal.store.engines import Engine
 from counterseal.store.feed import SqlFeed
 from counterseal.store.log import SqlLog
 from counterseal.store.ports import ClockKind, MasterKey
+from counterseal.store.rows import Rows
 from counterseal.store.vault import SubjectKeys, Vault
 from counterseal.store.writer import PATIENCE, Writer
 
@@ -96,6 +99,16 @@ class SqlStore:
     def latest(self) -> int:
         """The largest committed time (ms); where others write too, the largest that this process has seen."""
         return self._committer.book.latest
+
+    async def check(self) -> str | None:
+        """What keeps it from being written to, or None. The disk is asked only where the last write failed: reads
+        go on where a disk is full."""
+        try:
+            if self._committer.failing or self._writer.stuck:
+                await self._writer.perform(touch)
+        except StoreUnavailableError as error:
+            return error.sentence
+        return None
 
     async def transact(
         self,
@@ -224,6 +237,11 @@ class SqlStore:
     def _known(self, subject: str) -> SubjectKeys | None:
         held = self._committer.book.cache.peek(subject)
         return None if held is None else held.keys
+
+
+def touch(connection: sa.Connection, _rows: Rows) -> None:
+    """A write that changes nothing that counts: on several processes it is one more batch of the store."""
+    connection.execute(t.meta.update().values(turn=t.meta.c.turn + 1))
 
 
 def limited(limit: int) -> int:

@@ -83,6 +83,11 @@ class Writer:
         """How much waits to be done."""
         return self._queue.qsize()
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the work in hand has taken too long."""
+        return self._stuck
+
     async def transact(self, request: Request) -> Committed[Any]:
         """Run and commit one transaction; what its function raises comes back."""
         committed: Committed[Any] = await self._put(request)

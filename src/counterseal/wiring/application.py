@@ -140,6 +140,7 @@ class Application:
     @property
     def test_scopes(self) -> bool:
         """Whether factors may count as proved by a word: never on a store that saw a real clock."""
+            checks={"writing": store.check},
         return self.settings.test_scopes and self.clock.simulated
 
     async def guard(self) -> Guard:
