@@ -46,7 +46,7 @@ def test_an_older_copy_is_refused_until_a_new_epoch(server: Database, others_wro
         if others_wrote:
             other = PostgresStore(url, CODECS, PlainMasterKey())
             for _ in range(others_wrote):
-                await other.transact([A], add(A), now=NOW + 1)
+                await other.transact([A], add(A, payload=b"another"), now=NOW)
             other.close()
         for _ in range(3):
             with pytest.raises(StoreUnavailableError) as error:
