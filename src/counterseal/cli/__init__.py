@@ -33,6 +33,7 @@ GROUPS = (
     "brake",
     "log",
     "store",
+    "keys",
     "replay",
     "posture",
 )

@@ -114,6 +114,13 @@ ASSUMPTIONS = (
         frozenset({"token create", "token revoke", "serve"}),
     ),
     Assumption(
+        "keys_in_right_hands",
+        "master, root, seal and page keys are known to this installation alone; whoever finds that one is not "
+        "rotates it as compromised",
+        frozenset({"rotate_key"}),
+        frozenset({"keys rotate", "keys rewrap", "keys make-master", "keys init-hsm", "keys new-root"}),
+    ),
+    Assumption(
         "honest_host",
         "the host's clock, disk and memory are the operator's, and a restore is announced by its new epoch",
         frozenset({"move_clock"}),
@@ -161,6 +168,7 @@ READING_COMMANDS = frozenset(
         "explain",
         "lockout",
         "brake list",
+        "keys list",
         "demo",
     }
 )

@@ -30,8 +30,22 @@ from counterseal.http.app import create_app
 from counterseal.http.edge import Guard
 from counterseal.http.edge import KeySet as KeySetPort
 from counterseal.http.metrics import Metrics
-from counterseal.http.routers import accounts, actions, brakes, home, log, pages, passkeys, posture, seals, system, testing
+from counterseal.http.routers import (
+    accounts,
+    actions,
+    brakes,
+    home,
+    log,
+    pages,
+    passkeys,
+    posture,
+    seals,
+    system,
+    testing,
+)
 from counterseal.http.routers.channels import router as channels_router
+from counterseal.http.routers.keys import KeyRotation
+from counterseal.http.routers.keys import router as keys_router
 from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
@@ -44,6 +58,7 @@ from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
 from counterseal.wiring.policies import Policies, open_platform
+from counterseal.wiring.rotation import rotations
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
 from counterseal.wiring.stores import master_key, open_clock, open_store
@@ -62,7 +77,7 @@ from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
-ROUTERS = (*ROUTERS, brakes.router, channels_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
+ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -82,7 +97,11 @@ class Application:
         self.policies = Policies(configured_pack(settings.policy, settings.vocabulary))
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
-        self.keys = KeyBoard(self.store, self.master, self.clock.now)
+        self.keys = KeyBoard(self.store, self.master, self._now)
+
+    def _now(self) -> int:
+        """The clock as it is now: a test may give this application another one."""
+        return self.clock.now()
 
     async def build(self) -> FastAPI:
         """Make the keys, join the areas, and give the ASGI application."""
@@ -93,12 +112,13 @@ class Application:
         await self.keys.publish(settings.root_key_file, now)
         await self.attestations.load()
         log_keys = BoardLogKeys(self.keys, settings.log_origin)
-        log_service = LogService(store.log, log_keys, build_witnesses(settings))
+        self.log_service = log_service = LogService(store.log, log_keys, build_witnesses(settings))
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {
             Guard: guard,
             KeySetPort: self.keys,
+            KeyRotation: rotations(settings, self.keys),
             LogService: log_service,
             WitnessBoard: board,
             LogReader: store.log,
@@ -128,6 +148,7 @@ class Application:
             metrics=self.metrics,
             areas=areas,
             workers=(*workers, self.console.open),
+            checks={"writing": store.check},
             pseudonym_key=self.keys.secret("pseudonym"),
         )
         return create_app(services, routers=routers)
@@ -140,7 +161,6 @@ class Application:
     @property
     def test_scopes(self) -> bool:
         """Whether factors may count as proved by a word: never on a store that saw a real clock."""
-            checks={"writing": store.check},
         return self.settings.test_scopes and self.clock.simulated
 
     async def guard(self) -> Guard:

@@ -12,37 +12,15 @@ from counterseal.audit.keys import Ed25519Signer
 from counterseal.audit.succession import sign_succession
 from counterseal.core.errors import ConflictError
 from counterseal.core.platform import PLATFORM, Platform
-from counterseal.core.transaction import Change, Commit, Entry, Loaded
+from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded
 from counterseal.gateways.keyring import SigningKey, key_of, load_signing_key
+from counterseal.http.routers.keys import KeyListed, KeyRotated
+from counterseal.settings import Settings
 from counterseal.wiring.key_sets import RootKeyError, root_for, root_key, with_sets
 from counterseal.wiring.keys import KeyBoard, fresh_key
 from counterseal.wiring.rings import RINGS, SIGNING, Ring, RingKey, Rings, check_rotation, rotated
 
 MOST_LISTED = 50  # keys that are over and stay in the list of their ring
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """A key as it is listed. Times in ms; `master`: hex id of the master key that wraps it, "" = gone."""
-
-    purpose: str
-    kid: str
-    state: str
-    made: int
-    since: int
-    until: int | None
-    master: str
-
-
-class Rotated(msgspec.Struct, frozen=True):
-    """What a rotation did. `since`: when the new key begins to sign; `until`: when the old one has left (ms)."""
-
-    purpose: str
-    old: str
-    new: str
-    since: int
-    until: int | None
-    compromised: bool
-    by: str
 
 
 class Rotations:
@@ -51,12 +29,14 @@ class Rotations:
     def __init__(self, board: KeyBoard, *, origin: str, root_file: Path, overlap: int) -> None:
         self._board, self._origin, self._root_file, self._overlap = board, origin, root_file, overlap
 
-    async def listed(self) -> list[Listed]:
+    async def listed(self) -> list[KeyListed]:
         """Every key, by purpose, oldest first."""
         await self._board.load()
         return listed(self._board.rings, self._board.now())
 
-    async def rotate(self, purpose: str, *, compromised: bool = False, by: str = "") -> Rotated:
+    async def rotate(
+        self, purpose: str, *, compromised: bool = False, by: str = "", idempotency: Idempotency | None = None
+    ) -> Committed[KeyRotated]:
         """Make the next key of `purpose`. `compromised`: it works at once, and what the old one made is void.
 
         Raises RotationError, and RootKeyError where the root has to sign and is not here.
@@ -68,7 +48,7 @@ class Rotations:
         root = root_for(board.rings, self._root_file) if purpose in SIGNING else None
         fresh = fresh_key(purpose, board.master, board.random, now)
 
-        def function(loaded: Loaded) -> Commit[Rings]:
+        def function(loaded: Loaded) -> Commit[KeyRotated]:
             at = max(now, loaded.latest)
             found = _rings(loaded)
             before = found.rings[purpose]
@@ -85,12 +65,11 @@ class Rotations:
                 platform = loaded.states.get(PLATFORM)
                 platform = platform if isinstance(platform, Platform) else Platform()
                 changes.append(Change(PLATFORM, msgspec.structs.replace(platform, seals_void_before=at + 1)))
-            return Commit(made, tuple(changes))
+            return Commit(told, tuple(changes))
 
-        before = board.rings.rings[purpose]
-        done = await board.store.transact([RINGS, PLATFORM], function, now=now)
-        board.take(done.result)
-        return _told(before, done.result.rings[purpose], now, compromised=compromised, by=by)
+        done = await board.store.transact([RINGS, PLATFORM], function, now=now, idempotency=idempotency)
+        await board.load()
+        return done
 
     async def renew_root(self, new_file: Path) -> dict[str, str]:
         """Sign the key set under another root, made in `new_file` if there is none; the new root's public JWK.
@@ -132,10 +111,16 @@ class Rotations:
         return load_signing_key("log", key.blob, self._board.master)
 
 
-def listed(rings: Rings, now: int) -> list[Listed]:
+def rotations(settings: Settings, board: KeyBoard) -> Rotations:
+    """As the settings say."""
+    overlap, root_file = settings.key_overlap_ms, settings.root_key_file
+    return Rotations(board, origin=settings.log_origin, root_file=root_file, overlap=overlap)
+
+
+def listed(rings: Rings, now: int) -> list[KeyListed]:
     """Every key of these rings at `now`."""
     return [
-        Listed(purpose, key.kid, ring.state(key, now), key.made, key.since, key.until, _master(key))
+        KeyListed(purpose, key.kid, ring.state(key, now), key.made, key.since, key.until, _master(key))
         for purpose, ring in rings.rings.items()
         for key in ring.keys
     ]
@@ -157,7 +142,7 @@ def _trimmed(ring: Ring) -> Ring:
     return ring if ring.purpose == "log" else msgspec.structs.replace(ring, keys=ring.keys[-MOST_LISTED:])
 
 
-def _told(before: Ring, ring: Ring, now: int, *, compromised: bool, by: str) -> Rotated:
+def _told(before: Ring, ring: Ring, now: int, *, compromised: bool, by: str) -> KeyRotated:
     old, new = before.current(now), ring.keys[-1]
     until = next((key.until for key in ring.keys if key.kid == old.kid), now)
-    return Rotated(ring.purpose, old.kid, new.kid, new.since, until, compromised, by)
+    return KeyRotated(ring.purpose, old.kid, new.kid, new.since, until, compromised, by)
