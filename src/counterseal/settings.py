@@ -138,6 +138,11 @@ class Settings(BaseSettings):
     checkpoint_interval_ms: Milliseconds = 10_000
     witness_interval_ms: Milliseconds = 60_000
 
+    webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()  # not public, and webhooks may go there all the same
+    webhook_http: bool = False  # http too, but only to loopback; always so on a simulated clock
+    bus_url: SecretStr | None = None  # nats:// or tls://: happenings go to its stream COUNTERSEAL as well
+    bus_credentials: Path | None = None  # a NATS .creds file
+
     price_staleness_ms: Milliseconds = 300_000
 
     body_limit: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024
@@ -151,6 +156,13 @@ class Settings(BaseSettings):
     def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("a URL that begins with postgresql://")
+        return url
+
+    @field_validator("bus_url", mode="after")
+    @classmethod
+    def _nats(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("nats://", "tls://")):
+            raise ValueError("a URL that begins with nats:// or tls://")
         return url
 
     @field_validator("base_url", mode="after")

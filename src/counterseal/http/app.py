@@ -34,6 +34,7 @@ from counterseal.http.idempotency import IdempotentWrite
 from counterseal.http.middleware import Edge
 from counterseal.http.openapi import describe
 from counterseal.http.reference import reference_router
+from counterseal.http.routers.webhook_bodies import described_webhooks
 from counterseal.http.routing import WRITES, DirectRoute, Router
 from counterseal.http.services import Services, services_of
 
@@ -49,6 +50,7 @@ TAGS: Final = (
     {"name": "staff", "description": "Who works here: sign-in with passkeys, sessions, roles, invitations."},
     {"name": "brakes", "description": "What two officers stop on every account, and break-glass for one."},
     {"name": "approvals", "description": "What two people sign with their passkeys before it is done."},
+    {"name": "webhooks", "description": "Where the platform's systems hear of what happens (Standard Webhooks)."},
     {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},
     {
@@ -135,6 +137,8 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             server=given.settings.public_url,
             tags=[tag for tag in TAGS if tag["name"] in used],
         )
+        if "webhooks" in used:
+            app.openapi_schema["webhooks"] = described_webhooks()
     return app.openapi_schema
 
 

@@ -40,7 +40,8 @@ class CheckResult(Reply, frozen=True):
 
 
 class Readiness(Reply, frozen=True):
-    """`ready` (200) or `not ready` (503), and every check."""
+    """`ready`, `degraded` (both 200: it decides, and something beside it is away) or `not ready` (503), and every
+    check."""
 
     status: str
     checks: tuple[CheckResult, ...]
@@ -86,7 +87,9 @@ async def readyz(given: Annotated[Services, services]) -> Response:
     }
     results = tuple([await _run(name, check) for name, check in checks.items()])
     ready = all(result.ok for result in results)
-    body = Readiness(status="ready" if ready else "not ready", checks=results)
+    beside = tuple([await _run(name, check) for name, check in given.watches.items()])
+    well = "ready" if all(result.ok for result in beside) else "degraded"
+    body = Readiness(status=well if ready else "not ready", checks=(*results, *beside))
     return reply(body, status=200 if ready else 503, headers=None if ready else {"Retry-After": "1"})
 
 

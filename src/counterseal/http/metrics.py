@@ -39,6 +39,7 @@ class Metrics:
         self._drift = Gauge("clock_drift_seconds", "Wall clock against monotonic clock", **made)
         self._trusted = Gauge("clock_trusted", "1 while outflows may rest on the clock", **made)
         self._brakes = Gauge("brakes", "Brakes that stand on the whole platform", **made)
+        self._relayed = Counter("relayed_total", "Messages to outsiders", ["subscriber", "result"], **made)
         self._errors = Counter("internal_errors_total", "Requests that ended in 500", **made)
         self._children: dict[tuple[str, str, int], Histogram] = {}
         self._counted: dict[tuple[str, str], Counter] = {}
@@ -102,6 +103,10 @@ class Metrics:
     def brakes(self, standing: int) -> None:
         """This many brakes stand on the whole platform."""
         self._brakes.set(standing)
+
+    def relayed(self, subscriber: str, result: str) -> None:
+        """A try to tell an outsider: `delivered`, `failed`, `given_up`; or an endpoint was `disabled`."""
+        self._relayed.labels(subscriber, result).inc()
 
     def internal_error(self) -> None:
         """A request ended in 500."""

@@ -66,6 +66,7 @@ class Services:
     areas: Mapping[type, Any] = field(default_factory=dict)
     workers: tuple[Worker, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
+    watches: Mapping[str, Check] = field(default_factory=dict)  # the same: while one fails it is `degraded`
     pseudonym_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def area(self, kind: type[T]) -> T:

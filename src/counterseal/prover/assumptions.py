@@ -143,6 +143,15 @@ READS_ONLY = frozenset(
         "totp_options",
         "make_link",  # what happens on its page runs the policy
         "send_test",
+        "create_webhook",  # who hears of what happens, and nothing else
+        "change_webhook",
+        "delete_webhook",
+        "disable_webhook",
+        "enable_webhook",
+        "renew_webhook_secret",
+        "send_webhook_test",
+        "replay_webhook",
+        "replay_webhook_delivery",
     }
 )
 """Writes by method that change no account."""

@@ -58,6 +58,8 @@ from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
 from counterseal.wiring.policies import Policies, open_platform
+from counterseal.wiring.relay import ROUTERS as RELAY_ROUTERS
+from counterseal.wiring.relay import Relays
 from counterseal.wiring.rotation import rotations
 from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
@@ -78,6 +80,7 @@ from counterseal.workers.timers import TimerWorker
 MOST_TURNS = 10_000
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
+ROUTERS = (*ROUTERS, *RELAY_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -113,6 +116,7 @@ class Application:
         await self.attestations.load()
         log_keys = BoardLogKeys(self.keys, settings.log_origin)
         self.log_service = log_service = LogService(store.log, log_keys, build_witnesses(settings))
+        self.relays = Relays(settings, store, clock, os.urandom, self.metrics)
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {
@@ -123,6 +127,7 @@ class Application:
             WitnessBoard: board,
             LogReader: store.log,
             **self.console.areas,
+            **self.relays.areas,
             PushedPrices: guard.prices,
             Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,
@@ -147,6 +152,7 @@ class Application:
             policy=self.policies,
             metrics=self.metrics,
             areas=areas,
+            watches=self.relays.watches,
             workers=(*workers, self.console.open),
             checks={"writing": store.check},
             pseudonym_key=self.keys.secret("pseudonym"),
@@ -212,7 +218,7 @@ class Application:
 
         async def settle() -> None:
             for _ in range(MOST_TURNS):
-                if not await outbox.turn() + await timers.turn():
+                if not await outbox.turn() + await timers.turn() + await self.relays.turn():
                     return
 
         async def sweep() -> int:
@@ -238,7 +244,7 @@ class Application:
         made = tuple(
             lambda name=name, turn=turn, pause=pause: running(name, turn, pause) for name, turn, pause in turns
         )
-        return (self._open, *made), settle, points.board
+        return (self._open, *made, self.relays.running), settle, points.board
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:

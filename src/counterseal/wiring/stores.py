@@ -21,6 +21,7 @@ from counterseal.store.lock import StoreLock
 from counterseal.store.postgres import PostgresEngine, PostgresStore
 from counterseal.store.sql import SqlStore
 from counterseal.store.sqlite import SqliteStore
+from counterseal.webhooks.model import CODECS as WEBHOOK_CODECS
 from counterseal.wiring.masters import master_key
 from counterseal.wiring.owner import CODECS as OWNER_CODECS
 from counterseal.wiring.rings import RingsCodec
@@ -35,6 +36,7 @@ CODECS: dict[str, Codec] = {
     **access_model.CODECS,
     **STAFF_CODECS,
     **OWNER_CODECS,
+    **WEBHOOK_CODECS,
 }
 
 
