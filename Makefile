@@ -68,6 +68,9 @@ system-packages: ## install (or name) the system packages that some tests need
 bench: $(SETUP) ## measure; results as JSON and as a table in docs
 	$(BIN)/python -m tests.bench
 
+bench-profile: $(SETUP) ## where the server's CPU goes: docs/bench/profile.json
+	$(BIN)/python -m tests.bench.profile
+
 bench-growth: $(SETUP) ## what 10^6 accounts and 10^7 log entries cost: an hour, some 55 GB; docs/bench/growth.json
 	$(BIN)/python -m tests.bench.growth
 

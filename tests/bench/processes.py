@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -48,8 +50,9 @@ class Server(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def counterseal(folder: Path, policy: str, smtp: int) -> Iterator[Server]:
-    """`counterseal serve` on the files in `folder`: default settings but for the simulated clock and the mail."""
+def counterseal(folder: Path, policy: str, smtp: int, program: str = SERVE) -> Iterator[Server]:
+    """`counterseal serve` on the files in `folder`: default settings but for the simulated clock and the mail.
+    `program`: Python that runs the command line."""
     port = free_port()
     config = folder / "counterseal.toml"
     config.write_text(
@@ -59,7 +62,7 @@ def counterseal(folder: Path, policy: str, smtp: int) -> Iterator[Server]:
         f'[smtp]\nhost = "127.0.0.1"\nport = {smtp}\nsecurity = "none"\nsender = "guard@example.test"\n',
         encoding="utf-8",
     )
-    arguments = [sys.executable, "-c", SERVE, "serve", "--config", str(config), "--port", str(port)]
+    arguments = [sys.executable, "-c", program, "serve", "--config", str(config), "--port", str(port)]
     with running(arguments, port, folder / "server.log") as server:
         _until_healthy(server)
         yield server
@@ -112,6 +115,16 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def signalled(server: Server, name: str, until: Path | None = None) -> None:
+    """Send a signal; with `until` wait for this file."""
+    os.kill(server.process, signal.Signals[name])
+    end = time.monotonic() + READY_SECONDS
+    while until is not None and not until.exists():
+        if time.monotonic() > end:
+            raise RuntimeError(f"nothing came of {name}")
+        time.sleep(0.05)
 
 
 def _until_healthy(server: Server) -> None:
