@@ -15,6 +15,7 @@ from counterseal.core.destinations import canonical_destination
 from counterseal.core.engine.requests import FACTOR
 from counterseal.core.errors import InputError
 from counterseal.core.policy.model import Policy, Rule
+from counterseal.guard.fees import leaving
 from counterseal.guard.ports import Prices, Random
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}\Z")
@@ -181,7 +182,8 @@ def _payment(
         raise InputError(f"`{rule.name}` settles on the platform's own ledger", code="chain_unexpected", hint=hint)
     if destination:
         chain, destination, memo = canonical_destination(chain, destination, memo)
-    value, priced_at = value_of(sent.asset, sent.amount, policy.currency, prices, max_price_age, now)
+    most = leaving(sent.asset, sent.amount, sent.fee_cap, chain)
+    value, priced_at = value_of(sent.asset, most, policy.currency, prices, max_price_age, now)
     return Payment(sent.asset, sent.amount, chain, destination, memo, sent.fee_cap, sent.audience, value, priced_at)
 
 
@@ -218,7 +220,8 @@ class Valuer(msgspec.Struct, frozen=True):
         payment = None if action is None else action.request.payment
         if payment is None:
             return None
-        return Worth(*value_of(payment.asset, payment.amount, policy.currency, self.prices, self.max_age, now))
+        most = leaving(payment.asset, payment.amount, payment.fee_cap, payment.chain)
+        return Worth(*value_of(payment.asset, most, policy.currency, self.prices, self.max_age, now))
 
 
 _KINDS: dict[tuple[str, str], frozenset[str | None]] = {}  # derived from policies, which never change
