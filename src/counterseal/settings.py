@@ -138,7 +138,8 @@ class Settings(BaseSettings):
     checkpoint_interval_ms: Milliseconds = 10_000
     witness_interval_ms: Milliseconds = 60_000
 
-    webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()  # not public, and webhooks may go there all the same
+    # Not public, and webhooks may go there all the same.
+    webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     webhook_http: bool = False  # http too, but only to loopback; always so on a simulated clock
     bus_url: SecretStr | None = None  # nats:// or tls://: happenings go to its stream COUNTERSEAL as well
     bus_credentials: Path | None = None  # a NATS .creds file
