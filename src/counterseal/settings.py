@@ -95,6 +95,16 @@ class OidcSettings(_Table):
     name: str = "Single sign-on"  # on the button
 
 
+class OtlpSettings(_Table):
+    """Traces to an OpenTelemetry receiver (OTLP over HTTP, protobuf). Nothing personal is in them."""
+
+    url: AnyHttpUrl  # whole: http://collector:4318/v1/traces
+    service: Annotated[str, Field(min_length=1, max_length=64)] = "counterseal"
+    ratio: Annotated[float, Field(ge=0, le=1)] = 0.1  # of the traces that are kept
+    headers: dict[str, SecretStr] = {}  # of each call, such as an API key of the receiver
+    timeout_ms: Milliseconds = 5_000
+
+
 class Settings(BaseSettings):
     """Everything an operator may set; see docs/reference for the table."""
 
@@ -137,6 +147,8 @@ class Settings(BaseSettings):
     witnesses: tuple[WitnessSettings, ...] = ()
     checkpoint_interval_ms: Milliseconds = 10_000
     witness_interval_ms: Milliseconds = 60_000
+
+    otlp: OtlpSettings | None = None  # None = no traces
 
     # Not public, and webhooks may go there all the same.
     webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()

@@ -85,7 +85,8 @@ def create_app(services: Services, *, routers: Sequence[Router] = ()) -> FastAPI
                 https=settings.base_url.scheme == "https",
                 access_log=settings.access_log,
                 now=services.clock.now,
-            )
+            ),
+            *services.layers,
         ],
     )
     app.state.services = services

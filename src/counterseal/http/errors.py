@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from structlog.contextvars import get_contextvars
 
 from counterseal.access.model import TokenRefusedError
 from counterseal.core.errors import (
@@ -42,7 +43,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """RFC 9457 section 3, with `code` (stable), `hint` (what to do) and `errors` (section 3.1's example)."""
+    """RFC 9457 section 3, with `code` (stable), `hint` (what to do) and `errors` (section 3.1's example).
+    `trace_id`: where traces are on, the trace in which this request was kept."""
 
     type: str
     title: str
@@ -52,6 +54,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     hint: str = ""
     errors: tuple[Fault, ...] = ()
+    trace_id: str = ""
 
 
 class BadRequestError(InputError):
@@ -164,6 +167,7 @@ def problem_response(
         code=code,
         hint=hint,
         errors=tuple(faults),
+        trace_id=get_contextvars().get("trace_id", ""),
     )
     return Response(msgspec.json.encode(problem), status, headers=headers, media_type=PROBLEM_JSON)
 

@@ -40,6 +40,7 @@ PLAIN_NAMES: Final = frozenset(
         "seal_id",
         "timestamp",
         "token_id",
+        "trace_id",
     }
 )
 SECRET_VALUES: Final = re.compile(

@@ -4,13 +4,25 @@ never an account, a token or anything a caller wrote."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Metric,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+MOST_VALUES: Final = 64
+"""Values that a label may take where a caller or an operator names them; all others count as `other`."""
 
 
 class Metrics:
@@ -20,7 +32,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         made: Any = {"registry": self.registry, "namespace": "counterseal"}
         self._requests = Histogram(
-            "http_request_seconds",
+            "http_request_duration_seconds",
             "Time of one request, by route template",
             ["method", "route", "status"],
             buckets=LATENCY_BUCKETS,
@@ -39,10 +51,17 @@ class Metrics:
         self._drift = Gauge("clock_drift_seconds", "Wall clock against monotonic clock", **made)
         self._trusted = Gauge("clock_trusted", "1 while outflows may rest on the clock", **made)
         self._brakes = Gauge("brakes", "Brakes that stand on the whole platform", **made)
+        self._turns = Gauge(
+            "worker_turn_timestamp_seconds", "When a worker's last good turn ended", ["worker"], **made
+        )
+        self._failures = Counter("worker_failures_total", "Turns of workers that failed", ["worker"], **made)
+        self._spans = Counter("spans_total", "Spans of traces", ["result"], **made)
         self._relayed = Counter("relayed_total", "Messages to outsiders", ["subscriber", "result"], **made)
         self._errors = Counter("internal_errors_total", "Requests that ended in 500", **made)
         self._children: dict[tuple[str, str, int], Histogram] = {}
         self._counted: dict[tuple[str, str], Counter] = {}
+        self._names: set[str] = set()
+        ProcessCollector(registry=self.registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request was answered; `route` is the template, or "unmatched"."""
@@ -56,16 +75,16 @@ class Metrics:
         """A decision was committed."""
         child = self._counted.get((outcome, rule))
         if child is None:
-            child = self._counted[outcome, rule] = self._decisions.labels(outcome, rule)
+            child = self._counted[outcome, rule] = self._decisions.labels(outcome, self._bounded(rule))
         child.inc()
 
     def proof(self, factor: str, result: str) -> None:
         """A proof was checked: `accepted`, `refused` or `throttled`."""
-        self._proofs.labels(factor, result).inc()
+        self._proofs.labels(self._bounded(factor), result).inc()
 
     def notice(self, channel: str, result: str) -> None:
         """A notice was handed to its channel: `accepted` or `failed`."""
-        self._notices.labels(channel, result).inc()
+        self._notices.labels(self._bounded(channel), result).inc()
 
     def batch(self, size: int) -> None:
         """The writer committed this many transactions together."""
@@ -104,6 +123,21 @@ class Metrics:
         """This many brakes stand on the whole platform."""
         self._brakes.set(standing)
 
+    def worker(self, name: str, *, failed: bool) -> None:
+        """A turn of this worker ended."""
+        if failed:
+            self._failures.labels(name).inc()
+        else:
+            self._turns.labels(name).set_to_current_time()
+
+    def spans(self, result: str, number: int) -> None:
+        """So many spans were `exported`, or `dropped` since the receiver is away or slow; from any thread."""
+        self._spans.labels(result).inc(number)
+
+    def watch(self, read: Callable[[], Iterable[Metric]]) -> None:
+        """Read these families anew whenever somebody looks; `read` must be quick and may not fail."""
+        self.registry.register(_Reading(read))
+
     def relayed(self, subscriber: str, result: str) -> None:
         """A try to tell an outsider: `delivered`, `failed`, `given_up`; or an endpoint was `disabled`."""
         self._relayed.labels(subscriber, result).inc()
@@ -112,6 +146,22 @@ class Metrics:
         """A request ended in 500."""
         self._errors.inc()
 
+    def _bounded(self, value: str) -> str:
+        if value not in self._names:
+            if len(self._names) >= MOST_VALUES:
+                return "other"
+            self._names.add(value)
+        return value
+
     def render(self) -> bytes:
         """The text exposition format."""
         return generate_latest(self.registry)
+
+
+class _Reading(Collector):
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """What is so now."""
+        return self._read()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from fastapi import Depends
+from starlette.middleware import Middleware
 from starlette.requests import Request
 
 from counterseal.access.service import AccessService
@@ -54,7 +55,8 @@ class Services:
     """Everything that routes use. Area services stand in `areas` by their class.
 
     `workers`: entered at start-up in order and left in reverse. `checks`: more checks for /readyz by name.
-    `pseudonym_key`: makes the names of accounts in the log; random, it holds for one run of the process.
+    `layers`: around the routes, inside the edge. `pseudonym_key`: makes the names of accounts in the log; random,
+    it holds for one run of the process.
     """
 
     settings: Settings
@@ -67,6 +69,7 @@ class Services:
     workers: tuple[Worker, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     watches: Mapping[str, Check] = field(default_factory=dict)  # the same: while one fails it is `degraded`
+    layers: tuple[Middleware, ...] = ()
     pseudonym_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def area(self, kind: type[T]) -> T:

@@ -16,6 +16,8 @@ class Recent(Generic[Value]):
         self._entries = entries
         self._weight = weight
         self._used = 0
+        self.hits = 0  # of `get`
+        self.misses = 0
         self._values: OrderedDict[str, tuple[Value, int]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -30,7 +32,9 @@ class Recent(Generic[Value]):
         """The value, marked as used; for the writing thread."""
         found = self._values.get(key)
         if found is None:
+            self.misses += 1
             return None
+        self.hits += 1
         self._values.move_to_end(key)
         return found[0]
 

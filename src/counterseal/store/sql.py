@@ -91,6 +91,12 @@ class SqlStore:
         return self._writer.waiting
 
     @property
+    def looked_up(self) -> tuple[int, int]:
+        """How often a batch found a subject in memory, and how often it had to ask the database."""
+        cache = self._committer.book.cache
+        return cache.hits, cache.misses
+
+    @property
     def epoch(self) -> int:
         """How many restores lie behind this store."""
         return self._committer.book.epoch

@@ -54,6 +54,7 @@ from counterseal.wiring import console
 from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
 from counterseal.wiring.keys import BoardLogKeys, KeyBoard, SealSigners
+from counterseal.wiring.observed import Observed
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
@@ -93,11 +94,11 @@ class Application:
         self.store = open_store(settings, self.master)
         self.clock = open_clock(settings, self.store)
         self.metrics = Metrics()
-        self.store.observe_batches(self.metrics.batch)
         self.access = WatchedAccess(
             *(self.store, self.clock, os.urandom), test_scopes=self.clock.simulated, attest=settings.test_scopes
         )
         self.policies = Policies(configured_pack(settings.policy, settings.vocabulary))
+        self.observed = Observed(settings, self.metrics, self.store, self.policies)
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
         self.keys = KeyBoard(self.store, self.master, self._now)
@@ -112,6 +113,7 @@ class Application:
         now = clock.now()
         await open_platform(store, now)
         guard = await self.guard()
+        self.observed.guard(guard)
         await self.keys.publish(settings.root_key_file, now)
         await self.attestations.load()
         log_keys = BoardLogKeys(self.keys, settings.log_origin)
@@ -155,6 +157,7 @@ class Application:
             watches=self.relays.watches,
             workers=(*workers, self.console.open),
             checks={"writing": store.check},
+            layers=self.observed.layers,
             pseudonym_key=self.keys.secret("pseudonym"),
         )
         return create_app(services, routers=routers)
@@ -211,6 +214,7 @@ class Application:
         settings, clock = self.settings, self.clock
         names = self.policies.current.vocabulary.channels
         channels, self.outbox = build_channels(settings, names, clock.now)
+        channels = self.observed.channels(channels)
         sender = Sender(settings.public_url, settings.platform_name, self.keys.secrets("page"), self.store.epoch)
         outbox = OutboxWorker(self.store, clock, guard.accounts, channels, sender, count=self.metrics.notice)
         timers = TimerWorker(self.store, clock, guard.accounts, lag=self.metrics.timers_lag)
@@ -242,9 +246,10 @@ class Application:
             ("sweep", sweep, 3600.0),
         )
         made = tuple(
-            lambda name=name, turn=turn, pause=pause: running(name, turn, pause) for name, turn, pause in turns
+            lambda name=name, turn=turn, pause=pause: running(name, self.observed.turn(name, turn), pause)
+            for name, turn, pause in turns
         )
-        return (self._open, *made, self.relays.running), settle, points.board
+        return (self.observed.open, self._open, *made, self.relays.running), settle, points.board
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:

@@ -103,7 +103,7 @@ def test_metrics_know_routes_but_no_ids() -> None:
         return (await app.client.get("/metrics")).text
 
     text = with_app(run)
-    assert 'http_request_seconds_count{method="GET",route="/v1/tokens/{token}",status="404"} 1.0' in text
+    assert 'http_request_duration_seconds_count{method="GET",route="/v1/tokens/{token}",status="404"} 1.0' in text
     assert 'method="GET",route="unmatched",status="404"' in text
     assert 'method="OTHER"' in text
     for absent in ("lin-wei", "nothing/here", "BREW"):
