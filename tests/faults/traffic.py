@@ -106,6 +106,7 @@ class Client:
         self.outcomes: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.unexpected: list[str] = []
+        self.journeys = 0
         self._moving = asyncio.Lock()
         self._running = 0
         self._still = asyncio.Condition()
