@@ -13,7 +13,7 @@ import typer
 from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table
 
-SECOND_VARIABLE = "COUNTERSEAL_SECOND_TOKEN"
+SECOND_VARIABLE = "COUNTERSEAL_CLIENT_SECOND_TOKEN"
 MINUTE = 60_000
 Reason = Annotated[str, typer.Option(help="Why; staff read it, owners do not.")]
 Approval = Annotated[str | None, typer.Option(help="An approval that two signed for exactly this.")]
@@ -54,7 +54,7 @@ def set_brake(
     url: Url = None,
     json: Json = False,
 ) -> None:
-    """Stop it at once. Two officers: an approval, or the second one's token in COUNTERSEAL_SECOND_TOKEN."""
+    """Stop it at once. Two officers: an approval, or a token in COUNTERSEAL_CLIENT_SECOND_TOKEN too."""
     body: dict[str, Any] = {"reason": reason, "asset": asset, "action": action}
     if address:
         body["destination"] = {"address": address, "chain": chain, "memo": memo}
