@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,7 +72,9 @@ async def run_server(settings: Settings, *, development: bool = False) -> None:
     """Open everything, listen, and close everything in order when told to stop."""
     import uvicorn
 
+    from counterseal.gateways.notify import supervised
     from counterseal.http.logs import configure_logging
+    from counterseal.http.protocol import BoundedProtocol
     from counterseal.wiring.application import Application
 
     configure_logging(level=settings.log_level, style=settings.log_format)
@@ -85,14 +90,26 @@ async def run_server(settings: Settings, *, development: bool = False) -> None:
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: Any = None) -> None:
+            await supervision.aclose()
             application.console.hang_up()  # else it waits for streams that have no end
             await super().shutdown(sockets)
+
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                await supervision.enter_async_context(supervised())
+
+    supervision = contextlib.AsyncExitStack()
+    # uvicorn raises the signal again once all is closed: the exit status of an orderly end is 0.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     server = Server(
         uvicorn.Config(
             app,
             host=settings.host,
             port=settings.port,
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

@@ -190,7 +190,11 @@ def read_key_file(path: Path, name: str = "master key file") -> bytes:
 def _check_file(status: os.stat_result, path: Path, name: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeyringError(f"the {name} `{path}` is not a regular file")
-    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    others = stat.S_IRWXG | stat.S_IRWXO
+    if status.st_uid == status.st_gid == 0:
+        # A credential of systemd: root's, and an access list for this service alone shows as its group's right.
+        others &= ~stat.S_IRGRP
+    if status.st_mode & others:
         raise KeyringError(f"others may open the {name} `{path}`", hint=f"chmod 600 {path}")
     if status.st_uid not in (os.geteuid(), 0):
         raise KeyringError(f"the {name} `{path}` belongs to another user")
