@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from counterseal.sdk import AsyncCounterseal, SdkError
 from counterseal.sdk.problems import (
     ConflictError,
+    GuardAway,
     NotFoundError,
     ProofRefusedError,
     RefusedInputError,
@@ -267,6 +268,9 @@ async def answered(call: Any) -> Any:
         raise UnknownError(error.code, error.sentence) from error
     except RefusedInputError as error:
         raise RequestError(error.code, error.sentence) from error
-    except SdkError as error:
+    except GuardAway as error:
         log.warning("the guard is away: %s %s", error.code, getattr(error, "request_id", ""))
+        raise AwayError("guard_away", "this is not possible at the moment; nothing has happened") from error
+    except SdkError as error:  # our token, or our call: for us to mend, and for now the same to the customer
+        log.error("the guard cannot be used: %s %s", error.code, getattr(error, "request_id", ""))  # noqa: TRY400
         raise AwayError("guard_away", "this is not possible at the moment; nothing has happened") from error

@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 
 import httpx2
 
+from counterseal.sdk.breaker import Breaker
 from counterseal.sdk.endpoints import AsyncSender, Operations
 from counterseal.sdk.transport import DEFAULT_TIMEOUT, Call, Retry, Transport, UnsafePlainHttp
 
@@ -32,9 +33,10 @@ class AsyncCounterseal(Operations, AsyncSender):
         timeout: int = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
         unsafe: UnsafePlainHttp | None = None,
+        breaker: Breaker | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._transport = Transport(base_url, token, retry=retry, unsafe=unsafe)
+        self._transport = Transport(base_url, token, retry=retry, unsafe=unsafe, breaker=breaker)
         self._http = httpx2.AsyncClient(timeout=timeout / 1000, follow_redirects=False, trust_env=False)
         self._sleep = sleep
 

@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 
 import httpx2
 
+from counterseal.sdk.breaker import Breaker
 from counterseal.sdk.endpoints import Operations, Sender
 from counterseal.sdk.transport import DEFAULT_TIMEOUT, Call, Retry, Transport, UnsafePlainHttp
 
@@ -37,9 +38,10 @@ class Counterseal(Operations, Sender):
         timeout: int = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
         unsafe: UnsafePlainHttp | None = None,
+        breaker: Breaker | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._transport = Transport(base_url, token, retry=retry, unsafe=unsafe)
+        self._transport = Transport(base_url, token, retry=retry, unsafe=unsafe, breaker=breaker)
         self._http = httpx2.Client(timeout=timeout / 1000, follow_redirects=False, trust_env=False)
         self._sleep = sleep
 

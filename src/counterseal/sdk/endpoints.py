@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import calls, passkeys, testing, upkeep
+from counterseal.sdk import brakes, calls, passkeys, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -87,6 +87,9 @@ class Operations:
     redeem = Endpoint(calls.redeem)
     broadcast = Endpoint(calls.broadcast)
     abandon = Endpoint(calls.abandon)
+    list_brakes = Endpoint(brakes.list_brakes)
+    set_brake = Endpoint(brakes.set_brake)
+    lift_brake = Endpoint(brakes.lift_brake)
     key_set = Endpoint(calls.key_set)
     coverage = Endpoint(calls.coverage)
     put_prices = Endpoint(upkeep.put_prices)

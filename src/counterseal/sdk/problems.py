@@ -3,8 +3,11 @@
 
 SdkError
 ├── ClientInputError             the client was set up or called in a way that cannot work
-├── NoAnswerError                no answer came: connection, time-out; whether a write happened is unknown
-├── ReplyError                   an answer came that is not one of the API
+├── GuardAway                    no decision came: fail closed, nothing leaves
+│   ├── NoAnswerError            no answer came: connection, time-out; whether a write happened is unknown
+│   ├── ReplyError               an answer came that is not one of the API
+│   ├── BreakerOpenError         it was not even asked (`counterseal.sdk.breaker`)
+│   └── ServerError              see below
 └── ApiError                     the guard answered with a problem (RFC 9457)
     ├── BadRequestError          400, 413, 415
     ├── UnauthenticatedError     401: the token is missing, unknown, expired or revoked
@@ -42,14 +45,21 @@ class ClientInputError(SdkError):
     code = "client_input"
 
 
-class NoAnswerError(SdkError):
+class GuardAway(SdkError):  # noqa: N818 - what the platform's code asks for: is the guard away?
+    """No decision came. That is no refusal and no permission: let nothing leave, and repeat the same request with
+    the same Idempotency-Key."""
+
+    code = "guard_away"
+
+
+class NoAnswerError(GuardAway):
     """No answer came in any of the tries. A write may have happened: repeat it with the same key."""
 
     code = "no_answer"
     hint = "check that the guard runs; repeat a write with the same idempotency key"
 
 
-class ReplyError(SdkError):
+class ReplyError(GuardAway):
     """The answer is not one that the API gives: another service, a proxy, another version."""
 
     code = "reply_invalid"
@@ -154,7 +164,7 @@ class ThrottledError(ApiError):
     code = "throttled"
 
 
-class ServerError(ApiError):
+class ServerError(ApiError, GuardAway):
     """The guard failed (500 and above). A write may or may not have happened."""
 
     code = "server_error"

@@ -16,13 +16,14 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from counterseal.sdk.breaker import Breaker
 from counterseal.sdk.models import format_amount
 from counterseal.sdk.problems import ClientInputError, NoAnswerError, ReplyError, api_error
 
 T = TypeVar("T")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 RETRIED = frozenset({429, 503})
-SUCCESS, REDIRECT, FAILURE = 200, 300, 400
+SUCCESS, REDIRECT, FAILURE, BROKEN = 200, 300, 400, 500
 DEFAULT_TIMEOUT = 10_000  # ms
 
 
@@ -111,6 +112,7 @@ class Transport:
         retry: Retry | None = None,
         unsafe: UnsafePlainHttp | None = None,
         chance: Callable[[], float] = random.random,
+        breaker: Breaker | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
@@ -125,9 +127,12 @@ class Transport:
         self._token = token
         self._retry = retry or Retry()
         self._chance = chance
+        self._breaker = breaker
 
     def prepare(self, call: Call[Any]) -> Sent:
-        """What to send; the same for every try."""
+        """What to send; the same for every try. Raises BreakerOpenError where the guard is known to be away."""
+        if self._breaker is not None:
+            self._breaker.admit()
         headers = {"Accept": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -148,6 +153,7 @@ class Transport:
         Every call may be repeated: reads change nothing, and writes carry their Idempotency-Key.
         """
         if attempt + 1 >= self._retry.attempts:
+            self._count(answered=False)
             raise NoAnswerError(f"no answer from the guard ({type(error).__name__})") from error
         return self._retry.pause(attempt, self._chance)
 
@@ -160,8 +166,13 @@ class Transport:
             return self._retry.pause(attempt, self._chance)
         return stated if stated <= self._retry.longest else None
 
+    def _count(self, *, answered: bool) -> None:
+        if self._breaker is not None:
+            (self._breaker.answered if answered else self._breaker.failed)()
+
     def read(self, call: Call[T], response: Answered) -> T:
         """The typed answer; raises ApiError for a problem and ReplyError for what is not an answer of the API."""
+        self._count(answered=response.status_code < BROKEN)
         status, headers = response.status_code, response.headers
         if status >= FAILURE:
             request_id = headers.get("X-Request-Id", "")

@@ -14,10 +14,16 @@ from counterseal.http import access, routers
 from counterseal.http.body import JsonBody, Query
 from counterseal.sdk import AsyncCounterseal, Counterseal, endpoints
 from counterseal.sdk import ask as given
+from counterseal.sdk.brakes import Spot
 from counterseal.sdk.transport import Call
 
 ADDRESS = given.Address(chain="eth", address="0x" + "1" * 40, memo="m")
 SAMPLES = {
+    "asset": "X",
+    "brake": "b",
+    "destination": Spot("d", "c", "m"),
+    "duration": 60_000,
+    "reason": "r",
     "account": "alice",
     "action": "a",
     "address": ADDRESS,
