@@ -70,7 +70,7 @@ class Watch:
             wal=_mib(place.with_name("counterseal.db-wal")),
             database=_mib(place),
             outbox=self._outbox(place),
-            queue=int(_gauge(metrics, "counterseal_store_queue_length")),
+            queue=int(_gauge(metrics, "counterseal_store_queue_transactions")),
             entries=int(_gauge(metrics, "counterseal_log_entries")),
         )
         self._last = now
@@ -130,7 +130,6 @@ def verdict(samples: list[Sample], client: Client) -> dict[str, Any]:
         if failed
     ]
     spans = warm[:-1] or samples
-    most = max(sample.rss for sample in samples)
     return {
         "failures": failures,
         "journeys": client.journeys,
