@@ -51,6 +51,8 @@ class Metrics:
         self._drift = Gauge("clock_drift_seconds", "Wall clock against monotonic clock", **made)
         self._trusted = Gauge("clock_trusted", "1 while outflows may rest on the clock", **made)
         self._brakes = Gauge("brakes", "Brakes that stand on the whole platform", **made)
+        self._keys = Gauge("key_age_seconds", "Age of the key that works now", ["purpose"], **made)
+        self._key_set = Gauge("key_set_expiry_timestamp_seconds", "When the signed key set runs out", **made)
         self._turns = Gauge(
             "worker_turn_timestamp_seconds", "When a worker's last good turn ended", ["worker"], **made
         )
@@ -105,6 +107,14 @@ class Metrics:
     def checkpoint_age(self, milliseconds: int) -> None:
         """The newest checkpoint is this old."""
         self._checkpoint.set(milliseconds / 1000)
+
+    def key_age(self, purpose: str, milliseconds: int) -> None:
+        """Age of the key of a purpose that works now."""
+        self._keys.labels(purpose).set(milliseconds / 1000)
+
+    def key_set_expires(self, at: int) -> None:
+        """When (ms) the key set runs out: before that the root has to sign a new one."""
+        self._key_set.set(at / 1000)
 
     def witness_age(self, witness: str, milliseconds: int) -> None:
         """This witness took a checkpoint this long ago."""
