@@ -102,6 +102,7 @@ class Application:
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
         self.keys = KeyBoard(self.store, self.master, self._now)
+        self.keys.gauges = self.metrics
 
     def _now(self) -> int:
         """The clock as it is now: a test may give this application another one."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -43,6 +44,18 @@ from counterseal.wiring.rings import (
 _OLD = (f"{KIND}:seal", f"{KIND}:log", f"{KIND}:set")  # subjects of before key rings
 
 
+class KeyGauges(Protocol):
+    """Where the figures go."""
+
+    def key_age(self, purpose: str, milliseconds: int) -> None:
+        """Age of the key that works now."""
+        ...
+
+    def key_set_expires(self, at: int) -> None:
+        """When the key set runs out (ms)."""
+        ...
+
+
 class KeyBoard:
     """All keys of this process. `now`: the time (ms). `open` first; `load` follows what other processes change."""
 
@@ -50,6 +63,7 @@ class KeyBoard:
         self, store: Store, master: MasterKey, now: Callable[[], int], random: Random = os.urandom
     ) -> None:
         self.store, self.master, self.now, self.random = store, master, now, random
+        self.gauges: KeyGauges | None = None
         self._rings = Rings({})
         self._signing: dict[str, SigningKey] = {}  # by kid, as long as there is a secret
         self._secrets: dict[str, bytes] = {}
@@ -71,7 +85,17 @@ class KeyBoard:
         found = await self.store.read(RINGS)
         if isinstance(found, Rings) and found != self._rings:
             self.take(found)
+        if self.gauges is not None:
+            self._tell(self.gauges, self.now())
         return 0
+
+    def _tell(self, gauges: KeyGauges, now: int) -> None:
+        for purpose, ring in self._rings.rings.items():
+            key = ring.current(now)
+            gauges.key_age(purpose, now - max(key.made, key.since))
+        found = self._rings.set_at(now)
+        if found is not None:
+            gauges.key_set_expires(found.expires)
 
     def take(self, rings: Rings) -> None:
         """Have these. Keys that are gone from them are forgotten."""
