@@ -231,9 +231,8 @@ def test_the_log_of_all_this_is_one_event_a_line(server: ServerProcess) -> None:
     """Log injection: what a stranger sends cannot begin a line of its own, nor turn a terminal's colours."""
     evil = 'x%0d%0a{"event":"forged","level":"critical"}%1b[31m'
     httpx2.get(f"{server.url}/v1/{evil}/{evil}", headers={"X-Request-Id": "abc\tdefghi", "Purpose": "a\tb"})
-    httpx2.get(
-        f"{server.url}/v1/accounts/u-1", headers={"X-Request-Id": "abcdefgh\x1b[31m".encode().decode("latin-1")}
-    )
+    colours = {"X-Request-Id": b"abcdefgh\x1b[31m".decode("latin-1")}
+    httpx2.get(f"{server.url}/v1/accounts/u-1", headers=colours)
     time.sleep(0.3)
     lines = (Path(server.folder) / "server.log").read_text().splitlines()
     text = "\n".join(lines)
