@@ -14,7 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 from hypothesis import HealthCheck, settings
@@ -53,7 +53,7 @@ class Commands(RuleBasedStateMachine):
     """One new account in each run. `world` is set by the test."""
 
     world: World
-    seen: Counter[str] = Counter()  # statuses over all runs: what was reached at all
+    seen: ClassVar[Counter[str]] = Counter()  # statuses over all runs: what was reached at all
 
     @initialize()
     def begin(self) -> None:
