@@ -70,27 +70,30 @@ class FanOut:
         if not found:
             return 0
         board = await self._store.read(BOARD)
-        listens = bool(self._names) or (isinstance(board, Board) and bool(board.lines))
-        await asyncio.gather(*(self._spread(message, listens=listens) for message in found))
+        endpoints = tuple(subject_of(line.id) for line in board.lines) if isinstance(board, Board) else ()
+        await asyncio.gather(*(self._spread(message, endpoints) for message in found))
         return len(found)
 
-    async def _spread(self, message: StoredMessage, *, listens: bool) -> None:
+    async def _spread(self, message: StoredMessage, endpoints: Sequence[str]) -> None:
         try:
             happened = msgspec.msgpack.decode(message.payload, type=Publish)
         except msgspec.MsgspecError:
             log.warning("happening_unreadable", message=message.id)
             await self._store.delivered(message.id, self._clock.now(), error="unreadable")
             return
-        if listens:
+        if endpoints or self._names:
             once = Idempotency(RELAY, message.id, b"", Spread)
             spread = _spreading(happened, self._names)
-            await self._store.transact([BOARD], spread, now=self._clock.now(), idempotency=once)
+            await self._store.transact([BOARD, *endpoints], spread, now=self._clock.now(), idempotency=once)
         await self._store.delivered(message.id, self._clock.now())
 
 
 def _spreading(happened: Publish, names: Sequence[str]) -> Callable[[Loaded], Commit[Spread]]:
-    """Rows for all who listen at the moment of the commit. They lie under the board's key and the endpoints', so
-    that erasing an account keeps nobody from hearing what happened before."""
+    """Rows for all who listen, and did when this turn began: who came later hears of what comes later.
+
+    They lie under the keys of the board and of the endpoints: erasing an account keeps nobody from hearing what
+    happened to it before.
+    """
     body = body_of(happened)
 
     def function(loaded: Loaded) -> Commit[Spread]:
@@ -101,7 +104,7 @@ def _spreading(happened: Publish, names: Sequence[str]) -> Callable[[Loaded], Co
         rows = [
             Message(f"{happened.id}.{line.id}", TOPIC, subject_of(line.id), out)
             for line in board.lines
-            if line.wants(happened.topic)
+            if line.wants(happened.topic) and loaded.states.get(subject_of(line.id)) is not None
         ]
         rows += [Message(f"{happened.id}.{name}", RELAY, BOARD, told) for name in names]
         return Commit(Spread(len(rows)), (Change(BOARD, board, messages=tuple(rows)),) if rows else ())

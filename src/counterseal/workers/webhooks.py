@@ -24,6 +24,7 @@ MOST_IN_FLIGHT = 256
 AT_ONCE = 8  # calls to one endpoint
 LEASE = 600_000
 """ms: longer than MOST_IN_FLIGHT / AT_ONCE calls that all end at their time-out."""
+FAULT_PAUSE = 5.0  # s without calls to an endpoint whose tries could not be written down
 PATIENCE = 1.0  # s that a turn waits for endpoints before it looks for more
 ERROR = 200
 
@@ -72,6 +73,7 @@ class WebhookWorker:
                     await self._deliver(subject, rows)
                 except Exception as error:  # noqa: BLE001 - the store is away: the rows stay
                     log.warning("webhook_worker_failed", endpoint=subject, error=type(error).__name__)
+                    await asyncio.sleep(FAULT_PAUSE)  # its receiver must not be called as fast as we can fail
                 finally:
                     self._flying.difference_update(row.id for row in rows)
         finally:
