@@ -17,7 +17,7 @@ def rows() -> list[str]:
     return [line for line in lines if line.startswith("| ") and not line.endswith("held by |")]
 
 
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     """The names of the test functions of a file, those of classes too."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)}
@@ -31,4 +31,4 @@ def test_every_row_names_a_test_that_exists() -> None:
         named = NAMED.search(row)
         assert named, row
         path, name = named.groups()
-        assert name in tests_in(ROOT / path), f"{path} has no {name}"
+        assert name in names_in(ROOT / path), f"{path} has no {name}"
