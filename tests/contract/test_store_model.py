@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random runs on SQLite and in memory side by side: both give the same answers and end in the same state."""
+"""Random runs on a database and in memory side by side: both give the same answers and end in the same state.
+
+On PostgreSQL two stores take turns on one database, so that what each remembers meets what the other wrote.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -18,7 +23,11 @@ from counterseal.core import merkle
 from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import Change, Commit, Committed, Loaded, Message, Store, Timer
 from counterseal.store.memory import MemoryStore
+from counterseal.store.postgres import PostgresStore
+from counterseal.store.sql import SqlStore
 from counterseal.store.sqlite import SqliteStore
+from counterseal.store.tables import metadata
+from tests.support.postgres import database_of
 from tests.support.store import CODECS, NOW, Answer, Counter, PlainMasterKey, entry, key
 
 SUBJECTS = ("account:a", "account:b", "request:a", "account:é")
@@ -90,7 +99,7 @@ async def outcome(call: Awaitable[Any]) -> object:
         return type(error), str(error)
 
 
-class BothStores(RuleBasedStateMachine):
+class OnSqlite(RuleBasedStateMachine):
     """Every rule does the same to both stores."""
 
     def __init__(self) -> None:
@@ -98,26 +107,35 @@ class BothStores(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = Path(tempfile.mkdtemp())
         self.memory = MemoryStore(CODECS)
-        self.sqlite = self.opened()
+        self.stores = self.opened()
 
-    def opened(self) -> SqliteStore:
+    def opened(self) -> list[SqlStore]:
         # A tiny cache, so that states are read back and opened again and again.
         path = self.folder / "store.db"
-        return SqliteStore(path, CODECS, PlainMasterKey(), clock="simulated", cache_entries=2)
+        return [SqliteStore(path, CODECS, PlainMasterKey(), clock="simulated", cache_entries=2)]
+
+    def closed(self) -> None:
+        for store in self.stores:
+            store.close()
 
     def teardown(self) -> None:
-        self.sqlite.close()
+        self.closed()
         self.loop.close()
         shutil.rmtree(self.folder)
 
     def both(self, call: Callable[[Store], Awaitable[Any]]) -> object:
         expected = self.loop.run_until_complete(outcome(call(self.memory)))
-        assert self.loop.run_until_complete(outcome(call(self.sqlite))) == expected
+        assert self.loop.run_until_complete(outcome(call(self.stores[0]))) == expected
         return expected
+
+    @rule()
+    def take_turns(self) -> None:
+        """From now on the other process writes and is asked, where there are two."""
+        self.stores.reverse()
 
     @rule(batch=st.lists(plans, min_size=1, max_size=6))
     def transact(self, batch: list[dict[str, Any]]) -> None:
-        """A burst: SQLite may take it as one batch or several; the answers are those of one by one."""
+        """A burst: the database may take it as one batch or several; the answers are those of one by one."""
 
         def start(store: Store, plan: dict[str, Any]) -> Awaitable[Committed[Answer]]:
             idempotency = None if plan["key"] is None else key(*plan["key"])
@@ -147,8 +165,8 @@ class BothStores(RuleBasedStateMachine):
 
     @rule()
     def open_again(self) -> None:
-        self.sqlite.close()
-        self.sqlite = self.opened()
+        self.closed()
+        self.stores = self.opened()
 
     @invariant()
     def reads_agree(self) -> None:
@@ -170,12 +188,35 @@ class BothStores(RuleBasedStateMachine):
     @invariant()
     def logs_agree(self) -> None:
         """Salts are random, so the roots differ; each must follow from its own leaves."""
-        for store in (self.memory, self.sqlite):
+        for store in (self.memory, self.stores[0]):
             leaves = self.loop.run_until_complete(store.log.leaves(0, 10_000))
             edge, _ = merkle.append(merkle.CompactRange(), [merkle.leaf_hash(leaf) for leaf in leaves])
             assert self.loop.run_until_complete(store.log.root()) == (len(leaves), merkle.root(edge))
-        assert self.memory.latest == self.sqlite.latest
+        assert self.memory.latest == max(store.latest for store in self.stores)
 
 
-TestBothStores = BothStores.TestCase
-TestBothStores.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+class OnPostgres(OnSqlite):
+    """Two stores on one database, one with room for two states and one with room for all."""
+
+    def __init__(self) -> None:
+        self.url = database_of("model")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            found = connection.execute("SELECT to_regclass('meta')").fetchone()
+            if found != (None,):  # of the example before
+                names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+                connection.execute(f"TRUNCATE {names}")
+        super().__init__()
+
+    def opened(self) -> list[SqlStore]:
+        made = (
+            PostgresStore(self.url, CODECS, PlainMasterKey(), clock="simulated", cache_entries=n) for n in (2, 9)
+        )
+        return list(made)
+
+
+MORE = int(os.environ.get("COUNTERSEAL_TEST_MODEL", "1"))
+"""So many times the examples."""
+TestOnSqlite = OnSqlite.TestCase
+TestOnSqlite.settings = settings(max_examples=25 * MORE, stateful_step_count=12, deadline=None)
+TestOnPostgres = OnPostgres.TestCase
+TestOnPostgres.settings = settings(max_examples=12 * MORE, stateful_step_count=12, deadline=None)

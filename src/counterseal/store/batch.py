@@ -84,15 +84,8 @@ class Batch:
         self.rows = Rows(book, statements)
 
     def load(self, driver: Driver, requests: Sequence[Request]) -> None:
-        """Fetch what the requests name and the cache does not hold: at most three statements."""
-        cache = self._book.cache
-        missing = set()
-        for subject in {key for request in requests for key in request.keys}:
-            held = cache.get(subject)
-            if held is None:
-                missing.add(subject)
-            else:
-                self._held[subject] = held
+        """Fetch what the requests name and the cache does not hold for sure: at most four statements."""
+        missing = self._remembered(driver, {key for request in requests for key in request.keys})
         if missing:
             for row in _select(driver, self._sql.subjects, missing):
                 self._held[row[0]] = self._hold(*row)
@@ -103,6 +96,28 @@ class Batch:
         if digests:
             for digest, body, sealed, subject, key, salt in _select(driver, self._sql.seen, digests):
                 self._seen[digest] = _Seen(body, None, sealed, subject, key, salt)
+
+    def _remembered(self, driver: Driver, wanted: set[str]) -> set[str]:
+        """Take from the cache what stands; what is left must be read. Where another process wrote since a state was
+        read, it stands if its row is still the same."""
+        book, missing, unsure = self._book, set[str](), dict[str, Held]()
+        for subject in wanted:
+            held = book.cache.get(subject)
+            if held is None:
+                missing.add(subject)
+            elif held.generation == book.generation:
+                self._held[subject] = held
+            elif held.version:
+                unsure[subject] = held
+            else:
+                missing.add(subject)
+        found = dict(_select(driver, self._sql.versions, set(unsure))) if unsure else {}
+        for subject, held in unsure.items():
+            if found.get(subject) == held.version:
+                self._held[subject] = held
+            else:
+                missing.add(subject)
+        return missing
 
     def run(self, request: Request) -> Committed[Any]:
         """Run one transaction over the overlay; what it raises is for its caller only."""
@@ -224,7 +239,13 @@ class Batch:
         return changed[timer] is not None if timer in changed else timer in self._stored_timers
 
     def _hold(
-        self, subject: str, erased: int | None, key: bytes | None, salt: bytes | None, data: bytes | None
+        self,
+        subject: str,
+        erased: int | None,
+        key: bytes | None,
+        salt: bytes | None,
+        data: bytes | None,
+        version: int | None,
     ) -> Held:
         if erased is not None or key is None or salt is None:
             return Held(None, None, erased=True)
@@ -232,16 +253,25 @@ class Batch:
             keys = self._vault.unwrap(subject, key, salt)
             if data is None:
                 return Held(None, keys)
-            return Held(decode_state(self._codecs, subject, keys.open(data, "state", subject)), keys, len(data))
+            state = decode_state(self._codecs, subject, keys.open(data, "state", subject))
+            return Held(state, keys, len(data), version=version or 0)
         except CountersealError as error:
             return Held(None, None, fault=error)
 
     def publish(self) -> None:
         """After the commit: the book learns what is true now."""
         self.rows.publish()
+        book, written = self._book, self.rows.states
         for subject, held in self._held.items():
-            if held.keys is not None and held.fault is None:
-                self._book.cache.put(subject, held, held.weight + 512)
+            if held.keys is None or held.fault is not None:
+                continue
+            known = held
+            if book.shared:
+                version = (
+                    held.version if subject not in written else self.rows.version if held.state is not None else 0
+                )
+                known = msgspec.structs.replace(held, version=version, generation=book.generation)
+            book.cache.put(subject, known, held.weight + 512)
 
 
 def find_taken(driver: Driver, statements: sql.Statements, rows: Rows, taken: Taken) -> bool:

@@ -7,6 +7,7 @@ It knows nothing of threads or event loops; `writer.Writer` runs it in its threa
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -131,13 +132,13 @@ class Committer:
 
     def _refresh(self, driver: Driver) -> bool:
         """Take the head of the store: from here to the commit nobody else writes. Where somebody did since, what is
-        in memory is forgotten: True."""
+        in memory is not sure any more: True."""
         if not self.book.shared:
             return False
         head = driver.execute(self._kind.statements.head.text, ()).fetchone()
         if head[:2] == (self.book.turn, self.book.epoch):
             return False
-        self.book.refresh(*head)
+        self.book.refresh(head, time.monotonic())
         return True
 
     def _commit(

@@ -29,6 +29,7 @@ class Rows:
         self._sql = statements
         self.latest = book.latest
         self.dirty = False
+        self.version = 0  # of the rows written, where it is known
         self.states: dict[str, tuple[bytes | None, Held]] = {}  # None: the state is dropped
         self.standings: dict[str, Standing] = {}
         self.timers: dict[str, Timer | None] = {}
@@ -133,7 +134,7 @@ class Rows:
         if book.shared:
             sent = book.next_message + len(self._messages) - 1
             head = (self.latest, given, book.turn + 1, sent, pack_edge(self._edge))
-            driver.execute(self._sql.latest.text, head)
+            (self.version,) = driver.execute(self._sql.latest_shared.text, head).fetchone()
         elif self.latest != book.latest or self._replies:
             driver.execute(self._sql.latest.text, (self.latest, given, 0, None, None))
 

@@ -55,18 +55,29 @@ def _postgres_set(name: str) -> sa.Select[Any]:
 
 
 class Statements:
-    """All statements for one dialect. `among`: a set of ids given as one JSON array."""
+    """All statements for one dialect. `among`: a set of ids given as one JSON array; `version`: of a row, another
+    one after each write."""
 
-    def __init__(self, dialect: Dialect, insert: Insert, among: Callable[[str], sa.Select[Any]]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        insert: Insert,
+        among: Callable[[str], sa.Select[Any]],
+        version: Callable[[sa.Table], sa.ColumnElement[int]],
+    ) -> None:
         def made(construct: sa.ClauseElement) -> Statement:
             return Statement(construct, dialect)
 
         ids = among("ids")
         self.subjects = made(
-            sa.select(t.subject.c.id, t.subject.c.erased, t.vault.c.key, t.vault.c.salt, t.state.c.data)
+            sa.select(
+                *(t.subject.c.id, t.subject.c.erased, t.vault.c.key, t.vault.c.salt, t.state.c.data),
+                version(t.state).label("version"),
+            )
             .select_from(t.subject.outerjoin(t.vault).outerjoin(t.state, t.state.c.subject == t.subject.c.id))
             .where(t.subject.c.id.in_(ids))
         )
+        self.versions = made(sa.select(t.state.c.subject, version(t.state)).where(t.state.c.subject.in_(ids)))
         self.timers = made(sa.select(t.timer.c.id).where(t.timer.c.id.in_(ids)))
         self.aliases = made(sa.select(t.alias.c.alias).where(t.alias.c.alias.in_(ids)))
         self.message_ids = made(sa.select(t.outbox.c.id).where(t.outbox.c.id.in_(ids)))
@@ -99,15 +110,15 @@ class Statements:
             )
         )
         self.head = made(_head().with_for_update())
-        self.latest = made(
-            t.meta.update().values(
-                latest=sa.bindparam("latest_time"),
-                replies=sa.bindparam("replies_given"),
-                turn=sa.bindparam("turns"),
-                messages=sa.bindparam("messages_given"),
-                edge=sa.bindparam("edge_bytes"),
-            )
+        latest = t.meta.update().values(
+            latest=sa.bindparam("latest_time"),
+            replies=sa.bindparam("replies_given"),
+            turn=sa.bindparam("turns"),
+            messages=sa.bindparam("messages_given"),
+            edge=sa.bindparam("edge_bytes"),
         )
+        self.latest = made(latest)
+        self.latest_shared = made(latest.returning(version(t.meta)))  # of every row that this transaction wrote
 
 
 def _seen() -> sa.Select[Any]:
@@ -136,6 +147,17 @@ def _replacing(insert: Any, table: sa.Table, key: str) -> Any:
     return insert.on_conflict_do_update(index_elements=[key], set_=others)
 
 
-SQLITE = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, _sqlite_set)
+def _unversioned(_table: sa.Table) -> sa.ColumnElement[int]:
+    """SQLite has one writer, which needs none."""
+    return sa.literal_column("0")
+
+
+def _xmin(table: sa.Table) -> sa.ColumnElement[int]:
+    """The number of the transaction that wrote the row. Freezing does not change what is read of it (PostgreSQL,
+    5.6 System Columns), and programs that know nothing of versions cannot help setting it."""
+    return sa.literal_column(f'"{table.name}".xmin::text::bigint')
+
+
+SQLITE = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, _sqlite_set, _unversioned)
 _psycopg: Callable[..., Dialect] = postgresql.psycopg.dialect  # untyped
-POSTGRES = Statements(_psycopg(paramstyle="format"), postgresql.insert, _postgres_set)
+POSTGRES = Statements(_psycopg(paramstyle="format"), postgresql.insert, _postgres_set, _xmin)
