@@ -37,6 +37,8 @@ CATALOGUE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "seal.abandoned": ("The signer gave up; the value counts no more.", ("action", "rule", "seal")),
     "account.frozen": ("A freeze stands: of kind `link`, `owner` or `staff`.", ("kind",)),
     "account.unfrozen": ("Freezes were lifted.", ()),
+    "account.glass_opened": ("Break-glass: officers put suspicions aside for a while.", ()),
+    "account.glass_closed": ("Break-glass was ended before its time.", ()),
     "factor.changed": ("A factor was `bound` or `removed`.", ("action", "factor", "change")),
     "contact.changed": ("A contact was `bound` or `replaced` on this channel.", ("action", "channel", "change")),
     "suspicion.raised": ("Somebody may hold this capability.", ("suspicion", "capability", "strength")),
@@ -199,6 +201,8 @@ _TELLERS: Final[dict[type, Callable[[Policy, State | None, State, Any], _Told]]]
     e.Reported: _reported,
     e.Frozen: _frozen,
     e.Lifted: _lifted,
+    e.GlassOpened: lambda *_: [("account.glass_opened", {})],
+    e.GlassClosed: lambda *_: [("account.glass_closed", {})],
     e.Suspected: _suspected,
     e.Cleared: _cleared,
 }
