@@ -65,6 +65,9 @@ checks-web: $(SETUP)
 system-packages: ## install (or name) the system packages that some tests need
 	@bash scripts/system_packages.sh
 
+ops-check: $(SETUP) ## as root: build as the Containerfile does, serve as another user on a read-only tree
+	bash ops/container/check.sh
+
 bench: $(SETUP) ## measure; results as JSON and as a table in docs
 	$(BIN)/python -m tests.bench
 

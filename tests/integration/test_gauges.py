@@ -32,7 +32,7 @@ async def test_the_gauges_say_what_is(live: Live) -> None:
     log = live.application.store.log
     size = await log.size()
     assert await comes(live, "log_entries", lambda value: value >= size > 0)
-    assert await comes(live, "store_batch_size_count", lambda value: value > 0)
+    assert await comes(live, "store_batch_transactions_count", lambda value: value > 0)
     before = await log.latest_checkpoint()
     assert before is not None
     live.application.clock.set(live.now + HOUR)  # no checkpoint is signed until its own interval is over
