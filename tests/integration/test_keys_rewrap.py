@@ -21,7 +21,7 @@ from counterseal.wiring.stores import open_store
 from tests.integration.test_api_passkeys import answer, enrol, prove
 from tests.support.authenticator import Authenticator
 from tests.support.hsm import PIN, SoftToken
-from tests.support.server import serving, settings_in
+from tests.support.server import problem, serving, settings_in
 
 ORIGIN = "https://guard.example"
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -203,3 +203,26 @@ def test_from_a_file_into_a_token_and_back(tmp_path: Path, monkeypatch: pytest.M
     back = Settings(**given | {"other_master_key": {"kms": kms}})
     rewrapped(back)
     assert keys_in(settings) == {master_key_from_file(settings.master_key_file).key_id}
+
+
+@pytest.mark.needs("softhsm")
+def test_while_the_token_is_away_nothing_is_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, nothing is lost, and it goes on by itself when the token is back."""
+    token = SoftToken(tmp_path / "hsm")
+    site = token.make("counterseal")
+    monkeypatch.setenv("TOKEN_PIN", PIN)
+    kms = {"pkcs11": {"module": site.module, "token": site.token, "label": site.label, "pin_variable": "TOKEN_PIN"}}
+
+    async def run() -> None:
+        async with serving(tmp_path, kms=kms) as live:
+            owner = await live.owner()
+            token.take_out()
+            for _ in range(2):
+                body = {"account": "late", "factors": [{"factor": "password"}], "objects": []}
+                refused = await live.call("POST", "/v1/accounts", body)
+                assert problem(refused, 503, "kms_away")["detail"].startswith("the token cannot be used")
+            token.put_back()
+            await live.post("/v1/accounts", body, 201)
+            await owner.redeem(await owner.sealed())
+
+    asyncio.run(run())
