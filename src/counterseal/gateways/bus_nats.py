@@ -13,7 +13,7 @@ import hashlib
 import logging
 from typing import Any, Final
 
-from faststream.nats import JStream, NatsBroker
+from faststream.nats import NatsBroker
 from faststream.nats.security import NatsCredentials
 from nats.aio.client import Client
 from nats.errors import Error
@@ -113,8 +113,3 @@ def stream_config(replicas: int = 1) -> StreamConfig:
 def subject_of(topic: str, account: str) -> str:
     """`counterseal.<type>.<account>`."""
     return f"{PREFIX}.{topic}.{hashlib.sha256(account.encode()).hexdigest()[:16]}"
-
-
-def stream_to_read() -> JStream:
-    """The stream as consumers name it in FastStream: never made or changed by them."""
-    return JStream(STREAM, declare=False)
