@@ -114,6 +114,7 @@ class Settings(BaseSettings):
 
     database: Path = Path("var/counterseal.db")  # SQLite, for one process
     database_url: SecretStr | None = None  # PostgreSQL instead, for several: postgresql://user:password@host/name
+    workers: bool = True  # deliver, fire timers, sign checkpoints in this process; false: `counterseal work` does
     master_key_file: Path = Path("var/master.key")
     master_key_variable: str | None = None  # the environment variable that holds the master key instead
     kms: KmsSettings | None = None  # the master key in a token (HSM) instead: docs/keys.md
@@ -206,6 +207,8 @@ class Settings(BaseSettings):
             raise ValueError("`outbox_folder` shows codes to everybody who can reach `host`: listen on 127.0.0.1")
         if self.host not in LOOPBACK and "base_url" not in self.model_fields_set:
             raise ValueError("`base_url`: say under which name people reach a server that others can reach")
+        if not self.workers and (self.database_url is None or self.clock == "simulated"):
+            raise ValueError("`workers = false` needs `database_url` and the real clock: others work beside")
         if len({each.name for each in self.witnesses}) != len(self.witnesses):
             raise ValueError("two witnesses have one name")
         return self

@@ -214,10 +214,26 @@ class TestLog:
         for size, time in ((3, NOW), (5, NOW + 1), (3, NOW + 2), (8, NOW + 3)):
             checkpoint = Checkpoint("log.example", size, bytes([size]) * 32, time, 0)
             signed[size] = SignedCheckpoint(checkpoint, sign_checkpoint(checkpoint, signer.key, signer))
-            await store.log.add_checkpoint(signed[size])
+            newest = await store.log.latest_checkpoint()
+            await store.log.add_checkpoint(signed[size], after=newest)
         assert await store.log.checkpoints(0, 10) == [signed[3], signed[5], signed[8]]
         assert await store.log.checkpoints(3, 1) == [signed[5]]
         assert await store.log.latest_checkpoint() == signed[8]
+
+    async def test_a_checkpoint_that_comes_second_is_not_kept(self, store: Store):
+        """Two processes sign at once: only the first one's stands, and the second is given it."""
+        signer = Ed25519Signer.from_seed("log.example", bytes(32))
+
+        def signed(size: int, time: int) -> SignedCheckpoint:
+            checkpoint = Checkpoint("log.example", size, bytes([size]) * 32, time, 0)
+            return SignedCheckpoint(checkpoint, sign_checkpoint(checkpoint, signer.key, signer))
+
+        first, second, third = signed(3, NOW), signed(3, NOW + 1), signed(4, NOW - 1)
+        assert await store.log.add_checkpoint(first, after=None) == first
+        for late in (second, third):
+            assert await store.log.add_checkpoint(late, after=None) == first
+        assert await store.log.checkpoints(0, 10) == [first]
+        assert await store.log.add_checkpoint(second, after=first) == second
 
 
 async def _nodes(store: Store, groups: list[list[tuple[int, int]]]) -> dict[tuple[int, int], bytes]:

@@ -53,8 +53,13 @@ class MemoryLog:
     async def latest_checkpoint(self) -> SignedCheckpoint | None:
         return self.newest
 
-    async def add_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
-        self.signed[checkpoint.checkpoint.size] = self.newest = checkpoint
+    async def add_checkpoint(
+        self, checkpoint: SignedCheckpoint, *, after: SignedCheckpoint | None
+    ) -> SignedCheckpoint:
+        if self.newest in {None, after}:
+            self.signed[checkpoint.checkpoint.size] = self.newest = checkpoint
+        assert self.newest is not None
+        return self.newest
 
 
 def make_entry(seq: int, *, kind: str = "", erased: bool = False) -> LogEntry:

@@ -39,8 +39,11 @@ class LogReader(Protocol):
 class LogStore(LogReader, Protocol):
     """The stored log with the one thing that the service writes."""
 
-    async def add_checkpoint(self, checkpoint: SignedCheckpoint, /) -> None:
-        """Keep a checkpoint; it takes the place of an older one of the same size."""
+    async def add_checkpoint(
+        self, checkpoint: SignedCheckpoint, /, *, after: SignedCheckpoint | None
+    ) -> SignedCheckpoint:
+        """Keep a checkpoint, in the place of an older one of its size, if `after` is still the newest one; give the
+        one that is the newest now: where another process signed meanwhile, that one's, and this one is nobody's."""
         ...
 
 

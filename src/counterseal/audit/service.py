@@ -100,7 +100,8 @@ class LogService:
         """Sign and keep a checkpoint of all integrated entries; its time never falls below the last one's.
 
         Raises LogInconsistentError, and signs nothing, if the stored tree contradicts the last checkpoint:
-        a log must not sign two histories (C2SP tlog-checkpoint).
+        a log must not sign two histories (C2SP tlog-checkpoint). Where another process signed meanwhile, its
+        checkpoint stands and is returned.
         """
         size = await self._log.size()
         last = await self._log.latest_checkpoint()
@@ -114,9 +115,7 @@ class LogService:
         note = sign_checkpoint(checkpoint, first.key, first)
         for other in others:
             note = cosign_note(note, other.key, other)
-        signed = SignedCheckpoint(checkpoint, note)
-        await self._log.add_checkpoint(signed)
-        return signed
+        return await self._log.add_checkpoint(SignedCheckpoint(checkpoint, note), after=last)
 
     async def push_witnesses(self) -> list[WitnessReport]:
         """Push the latest checkpoint to every witness; one that fails does not keep it from the others.
@@ -128,25 +127,30 @@ class LogService:
         return [await self._push(witness, signed) for witness in self._witnesses]
 
     async def _push(self, witness: Witness, signed: SignedCheckpoint) -> WitnessReport:
-        size = signed.checkpoint.size
         try:
-            restored_from = await self._check_witness(witness, signed.checkpoint)
+            seen = await self._seen(witness)
+            if seen is not None and seen.size > signed.checkpoint.size:
+                signed = await self.latest_checkpoint()  # another process signed and pushed meanwhile
+            restored_from = None if seen is None else await self._check_seen(seen, signed.checkpoint)
             await witness.push(signed.note)
         except (WitnessUnavailableError, LogInconsistentError) as error:
-            return WitnessReport(witness.name, size, error=f"{error.code}: {error.sentence}")
-        return WitnessReport(witness.name, size, restored_from=restored_from)
+            return WitnessReport(witness.name, signed.checkpoint.size, error=f"{error.code}: {error.sentence}")
+        return WitnessReport(witness.name, signed.checkpoint.size, restored_from=restored_from)
 
-    async def _check_witness(self, witness: Witness, current: Checkpoint) -> int | None:
-        """Compare with what the witness saw last; returns its size if a restore explains a contradiction."""
+    async def _seen(self, witness: Witness) -> Checkpoint | None:
+        """What the witness saw last. Raises WitnessUnavailableError, LogInconsistentError."""
         note = await witness.last()
         if note is None:
             return None
         try:
-            seen = open_checkpoint(note, open_by_any(note, self._keys.known()), verify_ed25519)
+            return open_checkpoint(note, open_by_any(note, self._keys.known()), verify_ed25519)
         except NoteError as error:
             raise LogInconsistentError(
                 f"the witness holds a note of another log or key: {error.sentence}"
             ) from error
+
+    async def _check_seen(self, seen: Checkpoint, current: Checkpoint) -> int | None:
+        """Compare with what a witness saw last; returns its size if a restore explains a contradiction."""
         if (seen.epoch or 0) > (current.epoch or 0):
             raise LogInconsistentError(
                 f"the witness has seen epoch {seen.epoch}, the log is in {current.epoch or 0}"

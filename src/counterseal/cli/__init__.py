@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 GROUPS = (
     "serve",
+    "work",
     "demo",
     "token",
     "staff",

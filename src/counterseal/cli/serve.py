@@ -38,9 +38,12 @@ def serve(
     development: Annotated[
         bool, typer.Option("--development", help="Write notices to var/outbox and make an admin token.")
     ] = False,
+    workers: Annotated[
+        bool | None, typer.Option(help="Deliver, fire timers and sign here; without, `counterseal work` does.")
+    ] = None,
 ) -> None:
     """Start the server."""
-    given: dict[str, Any] = {"policy": policy, "host": host, "port": port}
+    given: dict[str, Any] = {"policy": policy, "host": host, "port": port, "workers": workers}
     settings = settings_of(config, database, **given)
     if port is not None and "base_url" not in settings.model_fields_set:
         given["base_url"] = f"http://{settings.host}:{port}"

@@ -109,9 +109,16 @@ ASSUMPTIONS = (
     Assumption(
         "honest_administration",
         "administrators give tokens and register attestation keys only for those they are for, "
-        "and choose the policy",
+        "and choose the policy of the first start",
         frozenset({"create_token", "revoke_token", "register_attestation_key", "revoke_attestation_key"}),
-        frozenset({"token create", "token revoke", "serve"}),
+        frozenset({"token create", "token revoke", "serve", "work"}),
+    ),
+    Assumption(
+        "two_honest_publishers",
+        "two publishers together put in force only what should decide, and read the verdict that they sign; "
+        "editors write drafts that decide nothing",
+        frozenset({"publish_version"}),
+        frozenset({"policy publish", "policy rollback"}),
     ),
     Assumption(
         "keys_in_right_hands",
@@ -143,6 +150,12 @@ READS_ONLY = frozenset(
         "totp_options",
         "make_link",  # what happens on its page runs the policy
         "send_test",
+        "upload_version",
+        "examine_version",
+        "start_shadow",
+        "stop_shadow",
+        "clear_shadow",
+        "check_policy",
         "create_webhook",  # who hears of what happens, and nothing else
         "change_webhook",
         "delete_webhook",
@@ -165,6 +178,10 @@ READING_COMMANDS = frozenset(
         "policy show",
         "policy list",
         "policy schema",
+        "policy versions",
+        "policy draft",
+        "policy shadow",
+        "policy check",
         "log export",
         "log verify",
         "log checkpoint",

@@ -69,9 +69,12 @@ class SqlLog:
         """The checkpoint of the largest size; None before the first."""
         return await self._reader.run(latest_checkpoint)
 
-    async def add_checkpoint(self, checkpoint: SignedCheckpoint, /) -> None:
-        """Keep a checkpoint in the place of an older one of its size."""
-        await self._writer.perform(_put_checkpoint(checkpoint))
+    async def add_checkpoint(
+        self, checkpoint: SignedCheckpoint, /, *, after: SignedCheckpoint | None
+    ) -> SignedCheckpoint:
+        """Keep a checkpoint unless another process kept one since `after`; the newest one. Decided in a transaction
+        that holds the head of the store, so that the checkpoints of all processes make one row."""
+        return await self._writer.perform(_put_checkpoint(checkpoint, after))
 
     def _entry(self, row: sa.Row[Any], *, opened: bool) -> LogEntry:
         data = open_leaf(row.leaf, row.position)
@@ -119,7 +122,7 @@ def latest_checkpoint(connection: sa.Connection) -> SignedCheckpoint | None:
     return None if note is None else read_note(note)
 
 
-def _put_checkpoint(signed: SignedCheckpoint) -> Task[None]:
+def _put_checkpoint(signed: SignedCheckpoint, after: SignedCheckpoint | None) -> Task[SignedCheckpoint]:
     checkpoint = signed.checkpoint
     values = {
         "root": checkpoint.root,
@@ -128,8 +131,12 @@ def _put_checkpoint(signed: SignedCheckpoint) -> Task[None]:
         "note": signed.note,
     }
 
-    def task(connection: sa.Connection, _rows: Rows) -> None:
+    def task(connection: sa.Connection, _rows: Rows) -> SignedCheckpoint:
+        newest = latest_checkpoint(connection)
+        if newest is not None and newest != after:
+            return newest
         insert = insert_for(connection)(t.checkpoint).values(size=checkpoint.size, **values)
         connection.execute(insert.on_conflict_do_update(index_elements=["size"], set_=values))
+        return signed
 
     return task

@@ -69,6 +69,12 @@ class MemoryLog:
         """The checkpoint of the largest size; None before the first."""
         return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
 
-    async def add_checkpoint(self, checkpoint: SignedCheckpoint, /) -> None:
-        """Keep a checkpoint in the place of an older one of its size."""
+    async def add_checkpoint(
+        self, checkpoint: SignedCheckpoint, /, *, after: SignedCheckpoint | None
+    ) -> SignedCheckpoint:
+        """See the port."""
+        newest = await self.latest_checkpoint()
+        if newest is not None and newest != after:
+            return newest
         self._checkpoints[checkpoint.checkpoint.size] = checkpoint
+        return checkpoint

@@ -79,6 +79,7 @@ from counterseal.workers.pulse import Pulse
 from counterseal.workers.timers import TimerWorker
 
 MOST_TURNS = 10_000
+WORK = frozenset({"outbox", "timers", "checkpoints", "witnesses", "sweep"})  # with the relays: see settings.workers
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
 ROUTERS = (*ROUTERS, *RELAY_ROUTERS)
@@ -219,7 +220,8 @@ class Application:
         sender = Sender(settings.public_url, settings.platform_name, self.keys.secrets("page"), self.store.epoch)
         outbox = OutboxWorker(self.store, clock, guard.accounts, channels, sender, count=self.metrics.notice)
         timers = TimerWorker(self.store, clock, guard.accounts, lag=self.metrics.timers_lag)
-        points = CheckpointWorker(log_service, clock, self.metrics, lambda: self.store.epoch)
+        pause = settings.checkpoint_interval_ms if self.store.shared and not clock.simulated else 0
+        points = CheckpointWorker(log_service, clock, self.metrics, lambda: self.store.epoch, pause=pause)
 
         async def settle() -> None:
             for _ in range(MOST_TURNS):
@@ -249,6 +251,7 @@ class Application:
         made = tuple(
             lambda name=name, turn=turn, pause=pause: running(name, self.observed.turn(name, turn), pause)
             for name, turn, pause in turns
+            if settings.workers or name not in WORK
         )
         return (self.observed.open, self._open, *made, self.relays.running), settle, points.board
 

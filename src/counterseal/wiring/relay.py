@@ -32,6 +32,7 @@ class Relays:
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes], metrics: Metrics
     ) -> None:
+        self._works = settings.workers
         plain = settings.webhook_http or clock.simulated
         self._poster = HttpPoster(Outbound(Rules(settings.webhook_networks, plain)))
         self._bus = _bus(settings)
@@ -50,11 +51,11 @@ class Relays:
     async def running(self) -> AsyncIterator[None]:
         """Run all in the background."""
         try:
-            async with (
-                running("fan-out", self.spread.turn, 0.25),
-                running("relay", self.relay.turn, 0.25),
-                running("webhooks", self.calls.turn, 0.5),
-            ):
+            async with contextlib.AsyncExitStack() as stack:
+                if self._works:
+                    await stack.enter_async_context(running("fan-out", self.spread.turn, 0.25))
+                    await stack.enter_async_context(running("relay", self.relay.turn, 0.25))
+                    await stack.enter_async_context(running("webhooks", self.calls.turn, 0.5))
                 yield
         finally:
             await self.calls.close()

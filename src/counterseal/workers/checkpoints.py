@@ -25,10 +25,14 @@ class Gauges(Protocol):
 
 
 class CheckpointWorker:
-    """`sign` every 10 s, `witness` every 60 s (settings)."""
+    """`sign` every 10 s, `witness` every 60 s (settings). `pause` (ms): where several processes sign, one that
+    finds a checkpoint younger than most of it leaves it at that."""
 
-    def __init__(self, service: LogService, clock: Clock, metrics: Gauges, epoch: Callable[[], int]) -> None:
+    def __init__(
+        self, service: LogService, clock: Clock, metrics: Gauges, epoch: Callable[[], int], *, pause: int = 0
+    ) -> None:
         self._service, self._clock, self._metrics, self._epoch = service, clock, metrics, epoch
+        self._pause = pause * 9 // 10
         self._began = clock.now()
         self._taken: dict[str, int] = {}  # witness -> when it took one last
         self.board = WitnessBoard(service.witness_names)
@@ -37,8 +41,17 @@ class CheckpointWorker:
         """Sign the log as it stands. While the clock is not trusted nothing is signed."""
         if not self._clock.trusted():
             return 0
-        await self._service.sign_checkpoint(now=self._clock.now(), epoch=self._epoch())
+        now, epoch = self._clock.now(), self._epoch()
+        if not await self._signed_lately(now, epoch):
+            await self._service.sign_checkpoint(now=now, epoch=epoch)
         return 0
+
+    async def _signed_lately(self, now: int, epoch: int) -> bool:
+        try:
+            newest = (await self._service.latest_checkpoint()).checkpoint
+        except LogRangeError:
+            return False
+        return newest.epoch == epoch and 0 <= now - (newest.time or 0) < self._pause
 
     async def witness(self) -> int:
         """Push the latest checkpoint out. A witness that takes none grows older from the start of this process."""

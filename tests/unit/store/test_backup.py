@@ -42,7 +42,7 @@ async def filled(store: SqliteStore, count: int = 10) -> None:
     size, root = await store.log.root()
     checkpoint = Checkpoint("log.example", size, root, NOW, 0)
     note = sign_checkpoint(checkpoint, SIGNER.key, SIGNER)
-    await store.log.add_checkpoint(SignedCheckpoint(checkpoint, note))
+    await store.log.add_checkpoint(SignedCheckpoint(checkpoint, note), after=None)
 
 
 def names(folder: Path, start: str) -> set[str]:
