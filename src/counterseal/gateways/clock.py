@@ -5,6 +5,10 @@ The wall clock can be set by an operator, by NTP or by an attacker; the monotoni
 disagree by more than 60 s about how much time has passed, the wall clock is not trusted: outflows stop
 until they agree again with what was agreed before, or an operator confirms the new time. Meanwhile the time
 is what the monotonic clock says has passed since they last agreed.
+
+Where several processes share a database, its clock is looked at too: a machine whose clock was wrong from the start
+sees no jump. One that is more than 60 s apart from the database is not trusted and goes by the database's time, so
+that what it commits makes no wait of anybody shorter.
 """
 
 from __future__ import annotations
@@ -91,6 +95,7 @@ class SystemClock:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._watch = Watch(Base(wall(), monotonic()))
+        self._shared: Base | None = None  # the database's time, while ours is apart from it
 
     @property
     def simulated(self) -> bool:
@@ -100,14 +105,24 @@ class SystemClock:
     def now(self) -> int:
         """The wall clock while it is trusted; after a jump (seen by `trusted`) what the monotonic clock adds to the
         last moment at which both were believed, so that time goes on and no jump shortens anything."""
-        watch = self._watch
+        watch, shared = self._watch, self._shared
+        if shared is not None:
+            return shared.wall + self._monotonic() - shared.monotonic
         return self._wall() if watch.trusted else watch.base.wall + self._monotonic() - watch.base.monotonic
 
     def trusted(self) -> bool:
         """Look at both clocks now."""
         with self._lock:
             self._watch = observe(self._watch, self._wall(), self._monotonic())
-            return self._watch.trusted
+            return self._watch.trusted and self._shared is None
+
+    def compare(self, shared: int) -> None:
+        """What the clock that all processes share says now (ms): beyond 60 s it counts, and ours does not."""
+        with self._lock:
+            self._shared = None
+            ours = self.now()
+            if abs(ours - shared) > TOLERANCE:
+                self._shared = Base(shared, self._monotonic())
 
     def drift(self) -> int:
         """The drift (ms) since the last agreement, for readiness and metrics."""

@@ -180,6 +180,10 @@ class PostgresStore(SqlStore):
         taken = await taking
         return await self._reader.run(lambda connection: self._reader.named(connection, taken))
 
+    async def server_time(self) -> int | None:
+        """See SqlStore: the database's."""
+        return await self._reader.run(_server_time)
+
     def close(self) -> None:
         """Finish queued transactions and close all connections. Blocks until done."""
         super().close()
@@ -191,6 +195,10 @@ class PostgresStore(SqlStore):
                 return list(connection.execute(statement).scalars())
         except Exception as error:
             raise StoreUnavailableError("the store or its disk is away") from error
+
+
+def _server_time(connection: sa.Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp()) * 1000").scalar_one())
 
 
 def _claim(now: int, lease: int, limit: int, topics: Sequence[str]) -> sa.UpdateBase:

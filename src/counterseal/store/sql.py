@@ -116,6 +116,10 @@ class SqlStore:
             return error.sentence
         return None
 
+    async def server_time(self) -> int | None:
+        """The clock (ms) that all processes on this store share; None where there is one process."""
+        return None
+
     async def transact(
         self,
         keys: Sequence[str],

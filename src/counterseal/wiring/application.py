@@ -112,9 +112,16 @@ class Application:
     async def build(self) -> FastAPI:
         """Make the keys, join the areas, and give the ASGI application."""
         settings, store, clock = self.settings, self.store, self.clock
+    async def compare_clocks(self) -> int:
+        """Hold the machine's clock against the one that all processes share, where there is one."""
+        if isinstance(self.clock, SystemClock) and (shared := await self.store.server_time()) is not None:
+            self.clock.compare(shared)
+        return 0
+
         now = clock.now()
         await open_platform(store, now)
         guard = await self.guard()
+        await self.compare_clocks()
         self.observed.guard(guard)
         await self.keys.publish(settings.root_key_file, now)
         await self.attestations.load()
@@ -256,6 +263,7 @@ class Application:
         return (self.observed.open, self._open, *made, self.relays.running), settle, points.board
 
     @contextlib.asynccontextmanager
+            ("shared-clock", self.compare_clocks, 5.0),
     async def _open(self) -> AsyncIterator[None]:
         self.store.announce(self.settings.public_url)
         try:

@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import structlog
 
-from counterseal.core.errors import ConflictError, NotFoundError
-from counterseal.core.transaction import Change, Commit, Loaded, Store, Timer, TimerGoneError
+from counterseal.core.errors import ConflictError, NotFoundError, UnavailableError
+from counterseal.core.transaction import (
+    Change,
+    Commit,
+    Loaded,
+    Store,
+    StoreUnavailableError,
+    Timer,
+    TimerGoneError,
+)
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import Done
 from counterseal.guard.ports import Clock
@@ -31,9 +40,18 @@ class TimerWorker:
         now = self._clock.now()
         timers = await self._store.due(now, limit=BATCH)
         self._lag(now - timers[0].due_at if timers else 0)
-        fired = 0
+        fired, failed = 0, None
         for timer in timers:
-            fired += await self._fire(timer)
+            try:
+                fired += await self._fire(timer)
+            except Exception as error:
+                if isinstance(error, UnavailableError) and error.code == StoreUnavailableError.code:
+                    raise  # the store is away: so it is for the others
+                # One that always fails (a state that cannot be read) must not keep the others.
+                log.warning("timer_failed", timer=timer.id, error=type(error).__name__)
+                failed = error
+        if failed is not None and not fired:
+            raise failed
         return fired
 
     async def _fire(self, timer: Timer) -> int:
@@ -44,7 +62,8 @@ class TimerWorker:
             return 0
         except (ConflictError, NotFoundError) as error:  # the action was over: the row has no more to say
             log.info("timer_void", timer=timer.id, reason=error.code)
-            await self._drop(timer)
+            with contextlib.suppress(TimerGoneError):  # another worker was first
+                await self._drop(timer)
         return 1
 
     async def _drop(self, timer: Timer) -> None:
