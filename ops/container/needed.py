@@ -7,6 +7,7 @@
 It follows the lock's own `# via` lines backwards: a package is there for whoever is named below it.
 """
 
+# ruff: noqa: INP001 - a program
 from __future__ import annotations
 
 import re
@@ -44,4 +45,5 @@ def needed(lock: str, seed: str | None = None) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(needed(Path(sys.argv[1]).read_text("utf-8"), sys.argv[2] if len(sys.argv) > 2 else None))
+    lock, *seeds = sys.argv[1:]
+    sys.stdout.write(needed(Path(lock).read_text("utf-8"), *seeds))

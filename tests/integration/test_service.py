@@ -66,7 +66,7 @@ def test_the_watchdog_is_another_process_s_where_it_says_so() -> None:
 def test_a_server_tells_systemd_and_ends_in_order_under_load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """READY=1 when it serves, signs of life, STOPPING=1 first of all on SIGTERM; no request that was taken is cut."""
+    """READY=1 when it serves, signs of life, STOPPING=1 first of all on SIGTERM; no request taken is cut."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(str(tmp_path / "notify"))
         heard.settimeout(30)
@@ -121,8 +121,7 @@ async def _stop_under_load(server: ServerProcess) -> tuple[int, Counter[str]]:
         result: list[int] = []
         thread = threading.Thread(target=lambda: result.append(server.end(signal.SIGTERM)))
         thread.start()
-        while thread.is_alive():
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(thread.join)
         over = True
         await asyncio.gather(*asking)
     return result[0], seen

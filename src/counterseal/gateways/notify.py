@@ -40,7 +40,7 @@ def watchdog_seconds(environment: Mapping[str, str] = os.environ) -> float | Non
 
 @contextlib.asynccontextmanager
 async def supervised() -> AsyncIterator[None]:
-    """READY=1 now, a sign of life from this event loop while it turns, STOPPING=1 at the end. A loop that hangs gives
+    """READY=1 now, a sign of life from this event loop while it turns, STOPPING=1 at the end. A hanging loop gives
     none, and systemd starts the service anew."""
     notify("READY=1\nSTATUS=serving")
     beat = None

@@ -115,7 +115,7 @@ class Observed:
         force = GaugeMetricFamily(
             "counterseal_policy_info", "1, with the policy this process decides by", labels=["policy", "digest"]
         )
-        force.add_metric([policy.name, policy.digest[:SHOWN]], 1)
+        force.add_metric([policy.name, policy.digest.removeprefix("sha256:")[:SHOWN]], 1)
         yield force
         looked_up = CounterMetricFamily(
             "counterseal_store_cache_lookups", "Subjects that a batch looked for in memory", labels=["result"]
