@@ -140,11 +140,11 @@ asyncio.run(rewrap_store(changed(folder, settings), told))
 
 
 def test_a_kill_at_any_moment_leaves_a_store_that_goes_on(tmp_path: Path) -> None:
-    """Killed after each page in turn: both keys open it, neither alone does, and the next run gets further."""
+    """Killed early and late: both keys open it, neither alone does, and the next run gets further."""
     settings = seeded(tmp_path)
     new, kills = changed(tmp_path, settings), 0
     url = "" if settings.database_url is None else settings.database_url.get_secret_value()
-    for at in (1, 2, 4, 7):
+    for at in (2, 7):
         command = [sys.executable, "-c", KILLED, str(tmp_path), str(at), url]
         ended = subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
         assert ended.returncode == -9, ended.stderr
@@ -154,7 +154,7 @@ def test_a_kill_at_any_moment_leaves_a_store_that_goes_on(tmp_path: Path) -> Non
                 open_store(one, master_key(one))
         open_store(new, master_key(new)).close()
     done, _ = rewrapped(new)
-    assert kills == 4
+    assert kills == 2
     assert done.rows > 10
     assert keys_in(alone(new)) == {master_key_from_file(tmp_path / "new.key").key_id}
 

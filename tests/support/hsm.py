@@ -7,6 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
+import pkcs11
+
+from counterseal.gateways import kms_pkcs11
 from counterseal.gateways.kms_pkcs11 import TokenSite, make_key
 
 PIN = "not-a-guess-7193"
@@ -22,6 +25,12 @@ def library() -> str:
     """Where Debian and Fedora put it."""
     found = (Path(folder) / "libsofthsm2.so" for folder in LIBRARIES)
     return str(next(path for path in found if path.exists()))
+
+
+def unload() -> None:
+    """As after a restart of this process: nobody is logged in."""
+    pkcs11.lib(library()).finalize()
+    kms_pkcs11._libraries.clear()
 
 
 class SoftToken:
@@ -47,13 +56,8 @@ class SoftToken:
     def make_token(self, token: str, label: str = "master") -> TokenSite:
         """A token without a key."""
         command = ("softhsm2-util", "--init-token", "--free", "--label", token, "--so-pin", PIN, "--pin", PIN)
-        subprocess.run(command, check=True, capture_output=True, env=os.environ | self.variables)
+        subprocess.run(command, check=True, capture_output=True, env=os.environ)
         return TokenSite(library(), token, label)
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What a process of its own needs."""
-        return {"SOFTHSM2_CONF": str(self.configuration)}
 
     def take_out(self) -> None:
         """The token is away."""
