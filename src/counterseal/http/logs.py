@@ -45,9 +45,9 @@ PLAIN_NAMES: Final = frozenset(
 )
 SECRET_VALUES: Final = re.compile(
     r"cs_[0-9A-Za-z]{20,}"  # our tokens
-    r"|eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){1,4}"  # JWS and JWT
+    r"|eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,4}"  # JWS and JWT; also cut off ones
     r"|otpauth://\S+"
-    r"|[^\s@<>\"'`=,;:]+@[^\s@<>\"'`,;:]+\.[A-Za-z]{2,}"  # mail addresses
+    r"|[^\s@<>\"'`=,;:]{1,64}@[^\s@<>\"'`,;:]+\.[A-Za-z]{2,}"  # mail addresses; bounded: linear over any text
     r"|(?<![\w.])\+[0-9][0-9 ().-]{5,}[0-9]"  # phone numbers in international form
     r"|(?<![\w.:-])[0-9]{6,10}(?![\w.:-])"  # one-time codes, phone numbers
     r"|(?<=://)[^\s/@]+(?=@)"  # user and password in a URL
