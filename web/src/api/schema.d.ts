@@ -866,6 +866,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/brakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List brakes
+         * @description What is stopped on every account, by whom and why.
+         */
+        get: operations["list_brakes"];
+        put?: never;
+        /**
+         * Set a brake
+         * @description Two officers stop an asset, a destination or an action on every account, at once. It only refuses and delays:
+         *     no wait ends sooner. A redemption under it is refused and voids its seal.
+         */
+        post: operations["set_brake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brakes/{brake}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift a brake
+         * @description Two officers end it. What waited goes on as it was.
+         */
+        post: operations["lift_brake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account}/glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open break-glass
+         * @description Two members of staff (`Approval`, never tokens) put suspicions aside for what is no outflow, up to 4 h in
+         *     24 h. Requirements and waits stay; the owner is told on every channel.
+         */
+        post: operations["open_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account}/glass/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close break-glass
+         * @description Anybody of staff ends it at once: suspicions count for everything again.
+         */
+        post: operations["close_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -901,6 +987,47 @@ export interface paths {
          *     says who sent one before it goes out, so also where the channel refuses.
          */
         post: operations["send_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description What works now, what comes next, what is still known. No secret is in it.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{purpose}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a key
+         * @description Make the next key of `seal`, `log`, `page` or `owner-link`. For seal and log the root's file must be at the
+         *     server for this moment. Two approve it (header `Approval`).
+         */
+        post: operations["rotate_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1715,6 +1842,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description All endpoints and all types of messages.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Two officers decide. The secret is shown this once. Only what happens from now on is sent.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description One endpoint; its secrets are never shown again.
+         */
+        get: operations["read_webhook"];
+        /**
+         * Change a webhook
+         * @description URL, types and description anew. Two officers decide. What waits goes to the new URL.
+         */
+        put: operations["change_webhook"];
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Its secrets and everything that waits for it are destroyed.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a webhook
+         * @description Nothing is sent; what happens waits, up to 30 days.
+         */
+        post: operations["disable_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a webhook
+         * @description To the URL that two officers approved. What waited goes out within the hour.
+         */
+        post: operations["enable_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew a webhook's secret
+         * @description The new secret is shown this once. For 24 h messages carry the signatures of both.
+         */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description A message of type `test`, whatever the filter says; look for it among the deliveries.
+         */
+        post: operations["send_webhook_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description The newest 200 tries, newest first.
+         */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description The same bytes under the same `webhook-id`.
+         */
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send again what failed
+         * @description All messages of the kept deliveries that failed since then and have not got through.
+         */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -1926,12 +2245,405 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "account.frozen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A freeze stands: of kind `link`, `owner` or `staff`. */
+        post: operations["on_account_frozen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "account.glass_closed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Break-glass was ended before its time. */
+        post: operations["on_account_glass_closed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "account.glass_opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Break-glass: officers put suspicions aside for a while. */
+        post: operations["on_account_glass_opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "account.unfrozen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freezes were lifted. */
+        post: operations["on_account_unfrozen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.applied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A change took effect. */
+        post: operations["on_action_applied"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.cancelled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An action was cancelled. */
+        post: operations["on_action_cancelled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.dispute_resolved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Officers decided a dispute: `goes_on` or `ended`. */
+        post: operations["on_action_dispute_resolved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.disputed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A cancel came from what is being replaced: officers decide. */
+        post: operations["on_action_disputed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.lapsed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An action with a right proof was never finished; the owner is told. */
+        post: operations["on_action_lapsed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A change was accepted and waits; it can be cancelled. */
+        post: operations["on_action_pending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The wait of an outflow is over: decide it again and get its seal. */
+        post: operations["on_action_ready"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "action.refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An action was refused for good when it became due. */
+        post: operations["on_action_refused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "contact.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A contact was `bound` or `replaced` on this channel. */
+        post: operations["on_contact_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "factor.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A factor was `bound` or `removed`. */
+        post: operations["on_factor_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "notice.unreachable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A notice to the owner was given up on this channel. */
+        post: operations["on_notice_unreachable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "seal.abandoned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The signer gave up; the value counts no more. */
+        post: operations["on_seal_abandoned"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "seal.broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The signer sent the transaction. */
+        post: operations["on_seal_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "seal.issued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An outflow was allowed and its seal issued. */
+        post: operations["on_seal_issued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "seal.redeemed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A signer redeemed a seal: the value leaves. */
+        post: operations["on_seal_redeemed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "seal.void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A redemption was refused; the seal is dead. */
+        post: operations["on_seal_void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "suspicion.cleared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Officers withdrew a suspicion. */
+        post: operations["on_suspicion_cleared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "suspicion.raised": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody may hold this capability. */
+        post: operations["on_suspicion_raised"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sent by the test button. */
+        post: operations["on_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /**
          * Problem
          * @description RFC 9457 section 3, with `code` (stable), `hint` (what to do) and `errors` (section 3.1's example).
+         *         `trace_id`: where traces are on, the trace in which this request was kept.
          */
         Problem: {
             type: string;
@@ -1944,6 +2656,8 @@ export interface components {
             hint?: string;
             /** @default [] */
             errors?: components["schemas"]["Fault"][];
+            /** @default  */
+            trace_id?: string;
         };
         /**
          * Fault
@@ -2045,6 +2759,7 @@ export interface components {
             contacts: components["schemas"]["ContactView"][];
             objects: components["schemas"]["ObjectView"][];
             freezes: components["schemas"]["FreezeView"][];
+            glass: components["schemas"]["GlassView"] | null;
             locks: components["schemas"]["LockView"][];
             suspicions: components["schemas"]["SuspicionView"][];
             waits: components["schemas"]["WaitView"][];
@@ -2108,6 +2823,17 @@ export interface components {
             kind: string;
             at: number;
             until: number | null;
+        };
+        /**
+         * GlassView
+         * @description Break-glass that stands (staff only): until then suspicions are put aside for what is no outflow.
+         */
+        GlassView: {
+            id: string;
+            since: number;
+            until: number;
+            officers: string[];
+            reason: string;
         };
         /**
          * LockView
@@ -2678,11 +3404,14 @@ export interface components {
         };
         /**
          * KeyView
-         * @description The log's origin and note verifier key; keep it apart from this server.
+         * @description The log's origin and note verifier key; keep it apart from this server. `keys`: all that sign now, while one
+         *         takes the other's place; `successions`: the signed notes by which they name each other.
          */
         "counterseal.http.routers.log.KeyView": {
             origin: string;
             key: string;
+            keys: string[];
+            successions: string[];
         };
         /**
          * InclusionQuery
@@ -2887,6 +3616,71 @@ export interface components {
             mine?: string;
         };
         /**
+         * BrakeList
+         * @description Those that stand now, the newest first.
+         */
+        BrakeList: {
+            items: components["schemas"]["BrakeView"][];
+        };
+        /**
+         * BrakeView
+         * @description A brake. `about`: the asset, the action, or `address`, `chain|address`, `chain|address|memo`; `until` null =
+         *         until it is lifted.
+         */
+        BrakeView: {
+            id: string;
+            /** @enum {unknown} */
+            kind: "action" | "asset" | "destination";
+            about: string;
+            since: number;
+            until: number | null;
+            officers: string[];
+            reason: string;
+            lifted: boolean;
+        };
+        /**
+         * BrakeBody
+         * @description What to stop on every account: exactly one of `asset`, `destination` and `action`. `duration`: ms, null =
+         *         until it is lifted.
+         */
+        BrakeBody: {
+            reason: string;
+            /** @default  */
+            asset?: string;
+            /** @default null */
+            destination?: components["schemas"]["SpotBody"] | null;
+            /** @default  */
+            action?: string;
+            /** @default null */
+            duration?: number | null;
+        };
+        /**
+         * SpotBody
+         * @description A destination to stop. No `chain`: on any chain; `memo` null: with any memo.
+         */
+        SpotBody: {
+            address: string;
+            /** @default  */
+            chain?: string;
+            /** @default null */
+            memo?: string | null;
+        };
+        /**
+         * LiftBody
+         * @description Why it may go on.
+         */
+        LiftBody: {
+            reason: string;
+        };
+        /**
+         * GlassBody
+         * @description For how long (ms, up to 4 h), and why.
+         */
+        GlassBody: {
+            duration: number;
+            reason: string;
+        };
+        /**
          * ChannelList
          * @description In the vocabulary's order. `outbox`: messages end in the development outbox instead of going out.
          */
@@ -2923,6 +3717,48 @@ export interface components {
             channel: string;
             at: number;
             log_position: number;
+        };
+        /**
+         * KeyList
+         * @description Every key that there is or was, but for the root.
+         */
+        "counterseal.http.routers.keys.KeyList": {
+            keys: components["schemas"]["counterseal.http.routers.keys.KeyView"][];
+        };
+        /**
+         * KeyView
+         * @description A key. `since`: from when on it works; `until`: when the last thing made under it has ended, null = open
+         *         (ms); `master`: id of the master key that wraps it, empty = its secret is gone.
+         */
+        "counterseal.http.routers.keys.KeyView": {
+            purpose: string;
+            kid: string;
+            state: string;
+            made: number;
+            since: number;
+            until: number | null;
+            master: string;
+        };
+        /**
+         * RotateBody
+         * @description `compromised`: the key is in wrong hands; the next works at once, and what the old one signed is void.
+         */
+        RotateBody: {
+            /** @default false */
+            compromised?: boolean;
+        };
+        /**
+         * RotatedView
+         * @description `since`: when the new key begins to work; `until`: when the old one has left (ms).
+         */
+        RotatedView: {
+            purpose: string;
+            old: string;
+            new: string;
+            since: number;
+            until: number | null;
+            compromised: boolean;
+            by: string;
         };
         /**
          * AccountsQuery
@@ -3092,14 +3928,14 @@ export interface components {
             started: number | null;
             confirm_from: number | null;
             officers: string[];
-            deliveries: components["schemas"]["DeliveryView"][];
+            deliveries: components["schemas"]["counterseal.http.routers.account_notices.DeliveryView"][];
         };
         /**
          * DeliveryView
          * @description One contact, masked; `channel` and `hint` are empty once the contact is forgotten. `at` (ms): when the
          *         channel took the message or when it was given up. `attempts`: tries that failed; `error`: of the last one.
          */
-        DeliveryView: {
+        "counterseal.http.routers.account_notices.DeliveryView": {
             contact: string;
             channel: string;
             hint: string;
@@ -3621,6 +4457,91 @@ export interface components {
          */
         PressForm: Record<string, never>;
         /**
+         * EndpointList
+         * @description Oldest first. `types`: every type that there is, and what it says.
+         */
+        EndpointList: {
+            items: components["schemas"]["EndpointView"][];
+            types: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * EndpointView
+         * @description An endpoint, without its secrets. `state`: working | failing | disabled; times in ms.
+         */
+        EndpointView: {
+            id: string;
+            url: string;
+            types: string[];
+            description: string;
+            state: string;
+            created: number;
+            created_by: string;
+            officers: string[];
+            secrets: number;
+            failing_since: number | null;
+            succeeded_at: number | null;
+            disabled_at: number | null;
+            disabled_by: string;
+        };
+        /**
+         * EndpointBody
+         * @description Where messages go. `types`: none = all.
+         */
+        EndpointBody: {
+            url: string;
+            /** @default [] */
+            types?: string[];
+            /** @default  */
+            description?: string;
+        };
+        /**
+         * MadeView
+         * @description `secret`: shown this once (null when this answers a repeated Idempotency-Key); keep it with the receiver.
+         */
+        MadeView: {
+            secret: string | null;
+            endpoint: components["schemas"]["EndpointView"];
+        };
+        /**
+         * SentView
+         * @description How many messages go out; `message`: the `webhook-id` of a test.
+         */
+        SentView: {
+            count: number;
+            message: string;
+        };
+        /**
+         * DeliveryList
+         * @description Newest first, at most 200.
+         */
+        DeliveryList: {
+            items: components["schemas"]["counterseal.http.routers.webhook_bodies.DeliveryView"][];
+        };
+        /**
+         * DeliveryView
+         * @description One try. `message`: the `webhook-id`; `result`: delivered | failed | given_up; `status` 0: no answer came.
+         */
+        "counterseal.http.routers.webhook_bodies.DeliveryView": {
+            id: string;
+            message: string;
+            type: string;
+            at: number;
+            status: number;
+            ms: number;
+            result: string;
+            error: string;
+            tries: number;
+        };
+        /**
+         * ReplayBody
+         * @description `since`: ms.
+         */
+        ReplayBody: {
+            since: number;
+        };
+        /**
          * AttestedProofBody
          * @description A factor that counts as proved. `instance`: one of several of its class; default the first enrolled.
          */
@@ -3727,7 +4648,7 @@ export interface components {
          * KeyList
          * @description One page, in id order. `next`: the `after` of the next page, or null.
          */
-        KeyList: {
+        "counterseal.http.access.KeyList": {
             items: components["schemas"]["counterseal.http.access.KeyView"][];
             next: string | null;
         };
@@ -3741,7 +4662,8 @@ export interface components {
         };
         /**
          * Readiness
-         * @description `ready` (200) or `not ready` (503), and every check.
+         * @description `ready`, `degraded` (both 200: it decides, and something beside it is away) or `not ready` (503), and every
+         *         check.
          */
         Readiness: {
             status: string;
@@ -4158,6 +5080,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "freezes": [],
+                     *       "glass": null,
                      *       "locks": [],
                      *       "suspicions": [],
                      *       "waits": [
@@ -6062,7 +6985,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "origin": "counterseal.local/log",
-                     *       "key": "…"
+                     *       "key": "…",
+                     *       "keys": [
+                     *         "…"
+                     *       ],
+                     *       "successions": []
                      *     }
                      */
                     "application/json": components["schemas"]["counterseal.http.routers.log.KeyView"];
@@ -6685,6 +7612,284 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_brakes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "brk_018ff2c3b3800a1b2c3d4e5f60718293a4b5",
+                     *           "kind": "asset",
+                     *           "about": "USDT",
+                     *           "since": 1717891200000,
+                     *           "until": null,
+                     *           "officers": [
+                     *             "st_0a1b2c3d4e5f607182",
+                     *             "st_9a8b7c6d5e4f302112"
+                     *           ],
+                     *           "reason": "the issuer halted transfers",
+                     *           "lifted": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BrakeList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_brake: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the issuer halted transfers",
+                 *       "asset": "USDT",
+                 *       "destination": null,
+                 *       "action": "",
+                 *       "duration": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["BrakeBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "brk_018ff2c3b3800a1b2c3d4e5f60718293a4b5",
+                     *       "kind": "asset",
+                     *       "about": "USDT",
+                     *       "since": 1717891200000,
+                     *       "until": null,
+                     *       "officers": [
+                     *         "st_0a1b2c3d4e5f607182",
+                     *         "st_9a8b7c6d5e4f302112"
+                     *       ],
+                     *       "reason": "the issuer halted transfers",
+                     *       "lifted": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BrakeView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    lift_brake: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                brake: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "transfers run again"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LiftBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "brk_018ff2c3b3800a1b2c3d4e5f60718293a4b5",
+                     *       "kind": "asset",
+                     *       "about": "USDT",
+                     *       "since": 1717891200000,
+                     *       "until": null,
+                     *       "officers": [
+                     *         "st_0a1b2c3d4e5f607182",
+                     *         "st_9a8b7c6d5e4f302112"
+                     *       ],
+                     *       "reason": "the issuer halted transfers",
+                     *       "lifted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BrakeView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    open_glass: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "duration": 3600000,
+                 *       "reason": "came to the branch with a passport"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GlassBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "at": 1717934400000,
+                     *       "until": null,
+                     *       "id": "",
+                     *       "shown": {},
+                     *       "log_position": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoneView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_glass: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "at": 1717934400000,
+                     *       "until": null,
+                     *       "id": "",
+                     *       "shown": {},
+                     *       "log_position": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoneView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -6772,6 +7977,103 @@ export interface operations {
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "purpose": "seal",
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "state": "current",
+                     *           "made": 1717891200000,
+                     *           "since": 1717891800000,
+                     *           "until": null,
+                     *           "master": "9f0c2e5a77d1b364"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.keys.KeyList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rotate_key: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                purpose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "compromised": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "purpose": "seal",
+                     *       "old": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                     *       "new": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *       "since": 1717891800000,
+                     *       "until": 1717891990000,
+                     *       "compromised": false,
+                     *       "by": "st_0a1b2c3d4e5f607182"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotatedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
     };
@@ -9300,6 +10602,666 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "wh_3f9a1c0d5e7b2468",
+                     *           "url": "https://hooks.exchange.example.test/counterseal",
+                     *           "types": [
+                     *             "account.frozen",
+                     *             "seal.redeemed"
+                     *           ],
+                     *           "description": "risk desk",
+                     *           "state": "working",
+                     *           "created": 1717934400000,
+                     *           "created_by": "staff:st_1",
+                     *           "officers": [
+                     *             "st_1",
+                     *             "st_2"
+                     *           ],
+                     *           "secrets": 1,
+                     *           "failing_since": null,
+                     *           "succeeded_at": 1717934460000,
+                     *           "disabled_at": null,
+                     *           "disabled_by": ""
+                     *         }
+                     *       ],
+                     *       "types": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.exchange.example.test/counterseal",
+                 *       "types": [
+                 *         "account.frozen",
+                 *         "seal.redeemed"
+                 *       ],
+                 *       "description": "risk desk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                     *       "endpoint": {
+                     *         "id": "wh_3f9a1c0d5e7b2468",
+                     *         "url": "https://hooks.exchange.example.test/counterseal",
+                     *         "types": [
+                     *           "account.frozen",
+                     *           "seal.redeemed"
+                     *         ],
+                     *         "description": "risk desk",
+                     *         "state": "working",
+                     *         "created": 1717934400000,
+                     *         "created_by": "staff:st_1",
+                     *         "officers": [
+                     *           "st_1",
+                     *           "st_2"
+                     *         ],
+                     *         "secrets": 1,
+                     *         "failing_since": null,
+                     *         "succeeded_at": 1717934460000,
+                     *         "disabled_at": null,
+                     *         "disabled_by": ""
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_3f9a1c0d5e7b2468",
+                     *       "url": "https://hooks.exchange.example.test/counterseal",
+                     *       "types": [
+                     *         "account.frozen",
+                     *         "seal.redeemed"
+                     *       ],
+                     *       "description": "risk desk",
+                     *       "state": "working",
+                     *       "created": 1717934400000,
+                     *       "created_by": "staff:st_1",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "secrets": 1,
+                     *       "failing_since": null,
+                     *       "succeeded_at": 1717934460000,
+                     *       "disabled_at": null,
+                     *       "disabled_by": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /** @description The second officer's token, where settings allow tokens. */
+                "Second-Officer"?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.exchange.example.test/counterseal",
+                 *       "types": [
+                 *         "account.frozen",
+                 *         "seal.redeemed"
+                 *       ],
+                 *       "description": "risk desk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_3f9a1c0d5e7b2468",
+                     *       "url": "https://hooks.exchange.example.test/counterseal",
+                     *       "types": [
+                     *         "account.frozen",
+                     *         "seal.redeemed"
+                     *       ],
+                     *       "description": "risk desk",
+                     *       "state": "working",
+                     *       "created": 1717934400000,
+                     *       "created_by": "staff:st_1",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "secrets": 1,
+                     *       "failing_since": null,
+                     *       "succeeded_at": 1717934460000,
+                     *       "disabled_at": null,
+                     *       "disabled_by": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 0,
+                     *       "message": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    disable_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_3f9a1c0d5e7b2468",
+                     *       "url": "https://hooks.exchange.example.test/counterseal",
+                     *       "types": [
+                     *         "account.frozen",
+                     *         "seal.redeemed"
+                     *       ],
+                     *       "description": "risk desk",
+                     *       "state": "working",
+                     *       "created": 1717934400000,
+                     *       "created_by": "staff:st_1",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "secrets": 1,
+                     *       "failing_since": null,
+                     *       "succeeded_at": 1717934460000,
+                     *       "disabled_at": null,
+                     *       "disabled_by": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enable_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "wh_3f9a1c0d5e7b2468",
+                     *       "url": "https://hooks.exchange.example.test/counterseal",
+                     *       "types": [
+                     *         "account.frozen",
+                     *         "seal.redeemed"
+                     *       ],
+                     *       "description": "risk desk",
+                     *       "state": "working",
+                     *       "created": 1717934400000,
+                     *       "created_by": "staff:st_1",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "secrets": 1,
+                     *       "failing_since": null,
+                     *       "succeeded_at": 1717934460000,
+                     *       "disabled_at": null,
+                     *       "disabled_by": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                     *       "endpoint": {
+                     *         "id": "wh_3f9a1c0d5e7b2468",
+                     *         "url": "https://hooks.exchange.example.test/counterseal",
+                     *         "types": [
+                     *           "account.frozen",
+                     *           "seal.redeemed"
+                     *         ],
+                     *         "description": "risk desk",
+                     *         "state": "working",
+                     *         "created": 1717934400000,
+                     *         "created_by": "staff:st_1",
+                     *         "officers": [
+                     *           "st_1",
+                     *           "st_2"
+                     *         ],
+                     *         "secrets": 1,
+                     *         "failing_since": null,
+                     *         "succeeded_at": 1717934460000,
+                     *         "disabled_at": null,
+                     *         "disabled_by": ""
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_webhook_test: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "message": "ev_9c1185a5c5e9fc54612808977ee8f548"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "dl_1f2e3d4c5b6a7988",
+                     *           "message": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                     *           "type": "account.frozen",
+                     *           "at": 1717934460000,
+                     *           "status": 204,
+                     *           "ms": 38,
+                     *           "result": "delivered",
+                     *           "error": "",
+                     *           "tries": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "message": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": 1717934400000
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 3,
+                     *       "message": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     attest_test_proof: {
         parameters: {
             query?: {
@@ -9717,7 +11679,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["KeyList"];
+                    "application/json": components["schemas"]["counterseal.http.access.KeyList"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -9952,6 +11914,1194 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             503: components["responses"]["Problem503"];
+        };
+    };
+    on_account_frozen: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "account.frozen",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "kind": "owner"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "account.frozen";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        kind: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_account_glass_closed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "account.glass_closed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {}
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "account.glass_closed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_account_glass_opened: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "account.glass_opened",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {}
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "account.glass_opened";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_account_unfrozen: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "account.unfrozen",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {}
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "account.unfrozen";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_applied: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.applied",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.applied";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_cancelled: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.cancelled",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.cancelled";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_dispute_resolved: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.dispute_resolved",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw",
+                 *         "result": "goes_on"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.dispute_resolved";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                        result: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_disputed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.disputed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.disputed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_lapsed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.lapsed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.lapsed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_pending: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.pending",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.pending";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_ready: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.ready",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.ready";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_action_refused: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "action.refused",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "action.refused";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_contact_changed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "contact.changed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "channel": "email",
+                 *         "change": "bound"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "contact.changed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        channel: string;
+                        change: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_factor_changed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "factor.changed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "factor": "totp",
+                 *         "change": "bound"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "factor.changed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        factor: string;
+                        change: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_notice_unreachable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "notice.unreachable",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "notice": "act_01",
+                 *         "channel": "email"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "notice.unreachable";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        notice: string;
+                        channel: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_seal_abandoned: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "seal.abandoned",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw",
+                 *         "seal": "sl_01"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "seal.abandoned";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                        seal: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_seal_broadcast: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "seal.broadcast",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw",
+                 *         "seal": "sl_01"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "seal.broadcast";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                        seal: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_seal_issued: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "seal.issued",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw",
+                 *         "seal": "sl_01"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "seal.issued";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                        seal: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_seal_redeemed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "seal.redeemed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw",
+                 *         "seal": "sl_01"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "seal.redeemed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                        seal: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_seal_void: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "seal.void",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "action": "act_01",
+                 *         "rule": "withdraw",
+                 *         "seal": "sl_01"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "seal.void";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        action: string;
+                        rule: string;
+                        seal: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_suspicion_cleared: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "suspicion.cleared",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "suspicion": "sus_01",
+                 *         "capability": "sim_swap"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "suspicion.cleared";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        suspicion: string;
+                        capability: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_suspicion_raised: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "suspicion.raised",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "suspicion": "sus_01",
+                 *         "capability": "sim_swap",
+                 *         "strength": "strong"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "suspicion.raised";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        suspicion: string;
+                        capability: string;
+                        strength: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_test: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "test",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "",
+                 *       "data": {}
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "test";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

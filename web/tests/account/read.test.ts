@@ -9,7 +9,7 @@ const action = (id: string, status: string, due: number | null, asked = NOW): Ac
   id, account: "u-1", action: "withdraw", status, asked, due, delay: 0, decision: null, proofs: [], challenge: null, seal: null, shown: {}, log_position: null,
 });
 const account = (given: Partial<Account>): Account => ({
-  account: "u-1", language: "en", registered: 0, factors: [], contacts: [], objects: [], freezes: [], locks: [], suspicions: [], waits: [], actions: [], ...given,
+  account: "u-1", language: "en", registered: 0, factors: [], contacts: [], objects: [], freezes: [], glass: null, locks: [], suspicions: [], waits: [], actions: [], ...given,
 });
 const way = (outflow: string, window: number | null): Way => ({ outflow, window, earliest: null, limit: null, period: null });
 const exposure = (capabilities: string[], ...ways: Way[]): Exposure => ({ capabilities, ways, path: [], loss: null });

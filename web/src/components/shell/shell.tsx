@@ -8,6 +8,7 @@ import { useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { ProblemBanner } from "../problem";
 import { Loading } from "../states";
+import { Brakes } from "./brakes";
 import { PlaceProvider } from "./page";
 import { Rail } from "./rail";
 import { Topbar } from "./topbar";
@@ -39,6 +40,7 @@ export function Shell() {
         <Rail />
         <div className="main">
           <Topbar />
+          <Brakes />
           <main id="main" tabIndex={-1}>
             <Suspense fallback={<Loading lines={4} />}>
               <Outlet />

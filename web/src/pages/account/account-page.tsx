@@ -83,7 +83,7 @@ function AccountView({ account }: { account: string }) {
       actions={<Acts account={asked.data} onDone={asked.reload} />}
     >
       {asked.stale && <Stale at={asked.at} retry={asked.reload} />}
-      <Whole account={asked.data} />
+      <Whole account={asked.data} onDone={asked.reload} />
     </Page>
   );
 }
@@ -118,14 +118,14 @@ function Meta({ account, purpose, onChange }: { account: Account; purpose: strin
   );
 }
 
-function Whole({ account }: { account: Account }) {
+function Whole({ account, onDone }: { account: Account; onDone: () => void }) {
   const { may } = useSession();
   const staff = may("decisions:staff");
   const state = JSON.stringify([account.freezes, account.actions.length, account.suspicions.length]);
   return (
     <div className="acct">
       <div className="acct__top">
-        <Standing account={account} />
+        <Standing account={account} onDone={onDone} />
       </div>
       <div className="acct__main">
         <PendingPanel account={account} />

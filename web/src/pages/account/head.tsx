@@ -13,11 +13,12 @@ import { useAct } from "../../use-act";
 import { useResource } from "../../use-resource";
 import { describe } from "../approvals/operations";
 import { readApprovals } from "../approvals/read";
+import { GlassBanner, GlassDialog } from "./glass";
 import { type Proposal, ProposeDialog } from "./propose-dialog";
 import { type Account, freezesOf } from "./read";
 
 /** Banners of freezes and of approvals that are open. */
-export function Standing({ account }: { account: Account }) {
+export function Standing({ account, onDone }: { account: Account; onDone: () => void }) {
   const { t } = useWords();
   const { now } = useClock();
   return (
@@ -35,6 +36,7 @@ export function Standing({ account }: { account: Account }) {
           )}
         </Banner>
       ))}
+      <GlassBanner account={account} onDone={onDone} />
       <OpenApprovals account={account.account} />
     </>
   );
@@ -62,13 +64,18 @@ export function Acts({ account, onDone }: { account: Account; onDone: () => void
   const { t } = useWords();
   const { may } = useSession();
   const { now } = useClock();
-  const [asking, setAsking] = useState<"freeze" | Proposal | null>(null);
+  const [asking, setAsking] = useState<"freeze" | "glass" | Proposal | null>(null);
   const frozen = freezesOf(account, now);
   const path = `/v1/accounts/${account.account}`;
   const lift: Proposal = { title: t("account.liftAsk", { account: account.account }), effects: ["account.effect.lift", "account.effect.liftWait", "account.effect.told"], operation: `POST ${path}/unfreeze`, body: null };
   const staff: Proposal = { title: t("account.staffAsk", { account: account.account }), effects: ["account.effect.staff", "account.effect.until", "account.effect.told"], operation: `POST ${path}/staff-freeze`, body: null };
   return (
     <>
+      {account.glass === null && may("approvals:write") && may("staff:officer") && (
+        <Button size="lg" onClick={() => setAsking("glass")}>
+          {t("glass.act")}
+        </Button>
+      )}
       {frozen.length > 0 && may("approvals:write") && (
         <Button size="lg" icon="undo" onClick={() => setAsking(lift)}>
           {t("account.lift")}
@@ -85,7 +92,8 @@ export function Acts({ account, onDone }: { account: Account; onDone: () => void
         </Button>
       )}
       {asking === "freeze" && <FreezeDialog account={account.account} onClose={() => setAsking(null)} onDone={onDone} />}
-      {asking !== null && asking !== "freeze" && <ProposeDialog proposal={asking} onClose={() => setAsking(null)} />}
+      {asking === "glass" && <GlassDialog account={account.account} onClose={() => setAsking(null)} />}
+      {asking !== null && asking !== "freeze" && asking !== "glass" && <ProposeDialog proposal={asking} onClose={() => setAsking(null)} />}
     </>
   );
 }

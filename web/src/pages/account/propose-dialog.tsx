@@ -10,7 +10,8 @@ export interface Proposal {
   title: string;
   effects: readonly Key[];
   operation: string;
-  body: Record<string, unknown> | null;
+  /** What is sent; a function where the reason is part of it. */
+  body: Record<string, unknown> | null | ((reason: string) => Record<string, unknown>);
 }
 
 /** Puts an operation before two officers; then its approval opens. */
@@ -20,7 +21,7 @@ export function ProposeDialog({ proposal, onClose }: { proposal: Proposal; onClo
   const [reason, setReason] = useState("");
   const missing = reason.trim() === "" ? t("account.reasonMissing") : undefined;
   return (
-    <FormDialog title={proposal.title} act={t("account.propose")} missing={missing} onClose={onClose} onSend={() => propose(proposal.operation, proposal.body, reason.trim())}>
+    <FormDialog title={proposal.title} act={t("account.propose")} missing={missing} onClose={onClose} onSend={() => propose(proposal.operation, typeof proposal.body === "function" ? proposal.body(reason.trim()) : proposal.body, reason.trim())}>
       <Effects items={[...proposal.effects, "account.effect.two" as const].map((key) => ({ text: t(key) }))} />
       <Field label={t("account.reason")} help={t("account.reasonHelp")} value={reason} onChange={setReason} maxLength={200} autoComplete="off" />
     </FormDialog>

@@ -9,7 +9,7 @@ export type Event = Schemas["EventView"];
 export type Posture = Schemas["Posture"];
 export type Exposure = Schemas["Outcome"];
 export type Notice = Schemas["NoticeView"];
-export type Delivery = Schemas["DeliveryView"];
+export type Delivery = Notice["deliveries"][number];
 export type Way = Schemas["Way"];
 
 const HOUR = 3_600_000;

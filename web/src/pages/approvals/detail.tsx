@@ -81,6 +81,7 @@ const SUBJECTS: Record<SubjectKind, Key> = {
   action: "approvals.action",
   staff: "approvals.staff",
   person: "approvals.person",
+  brake: "approvals.brake",
   path: "approvals.path",
 };
 

@@ -14,9 +14,12 @@ export type OperationKind =
   | "staff_renew"
   | "staff_roles"
   | "staff_enable"
+  | "brake_set"
+  | "brake_lift"
+  | "glass_open"
   | "other";
 
-export type SubjectKind = "account" | "action" | "staff" | "person" | "path";
+export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "path";
 
 /** `subject`: the account, the action of a dispute, or a member of staff; `about`: a suspicion, notice or roles; `word`: to type before it is done. */
 export interface Operation {
@@ -43,6 +46,9 @@ const RULES: readonly Rule[] = [
   ["POST", /^\/v1\/staff\/([^/]+)\/renew$/, "staff_renew", "staff"],
   ["PUT", /^\/v1\/staff\/([^/]+)\/roles$/, "staff_roles", "staff"],
   ["POST", /^\/v1\/staff\/([^/]+)\/enable$/, "staff_enable", "staff"],
+  ["POST", /^\/v1\/(brakes)$/, "brake_set", "brake"],
+  ["POST", /^\/v1\/brakes\/([^/]+)\/lift$/, "brake_lift", "brake"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/glass$/, "glass_open", "account"],
 ];
 
 /** Keys below `approvals.effect.` in the texts, in the order in which they are told. */
@@ -58,11 +64,14 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   staff_renew: ["renew_link", "renew_old"],
   staff_roles: ["roles_new", "roles_sessions"],
   staff_enable: ["enable_back"],
+  brake_set: ["brake_everybody", "brake_delays", "brake_two"],
+  brake_lift: ["brake_goes_on", "brake_waits"],
+  glass_open: ["glass_aside", "glass_kept", "glass_told"],
   other: ["other_exact"],
 };
 
 /** What harms or cannot be undone asks for the subject's name to be typed. What protects does not. */
-const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "other"]);
+const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "other"]);
 
 /** Read `METHOD /path` and its body. Never fails: what is not known is `other`, with the path as its subject. */
 export function describe(operation: string, body: unknown): Operation {
@@ -73,7 +82,7 @@ export function describe(operation: string, body: unknown): Operation {
     const found = method === verb ? pattern.exec(path) : null;
     if (found?.[1] === undefined) continue;
     const kind = named === "dispute_end" && member(body, "uphold") === true ? "dispute_uphold" : named;
-    const subject = kind === "staff_invite" ? text(member(body, "email")) : decoded(found[1]);
+    const subject = kind === "staff_invite" ? text(member(body, "email")) : kind === "brake_set" ? stopped(body) : decoded(found[1]);
     const roles = member(body, "roles");
     const about = Array.isArray(roles) ? roles.map(text).join(", ") : decoded(found[2] ?? "");
     return { kind, method, path, subjectKind, subject, about, effects: EFFECTS[kind], word: HARMFUL.has(kind) ? subject : null };
@@ -83,6 +92,13 @@ export function describe(operation: string, body: unknown): Operation {
 
 function member(body: unknown, name: string): unknown {
   return typeof body === "object" && body !== null ? (body as Partial<Record<string, unknown>>)[name] : undefined;
+}
+
+/** What a brake is to stop, as it is sent. */
+function stopped(body: unknown): string {
+  const spot = member(body, "destination");
+  const address = [text(member(spot, "chain")), text(member(spot, "address"))].filter((part) => part !== "").join(" ");
+  return text(member(body, "asset")) || text(member(body, "action")) || address;
 }
 
 function text(value: unknown): string {

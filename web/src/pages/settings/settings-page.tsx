@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { Page, useFilter } from "../../components";
 import { type Key, useWords } from "../../i18n";
 import { useSession } from "../../session";
+import { BrakesPart } from "./brakes-part";
 import { KeysPart } from "./keys-part";
 import { NoticesPart } from "./notices-part";
 import { SessionsPart } from "./sessions-part";
@@ -23,6 +24,7 @@ interface Part {
 const PARTS: readonly [Part, ...Part[]] = [
   { name: "sessions", text: "settings.sessions", scope: "", Show: SessionsPart },
   { name: "staff", text: "settings.staff", scope: "staff:read", Show: StaffPart },
+  { name: "brakes", text: "brakes.title", scope: "staff:read", Show: BrakesPart },
   { name: "tokens", text: "settings.tokens", scope: "admin", Show: TokensPart },
   { name: "keys", text: "settings.keys", scope: "admin", Show: KeysPart },
   { name: "notices", text: "settings.notices", scope: "admin", Show: NoticesPart },

@@ -2,6 +2,7 @@
 import { account } from "./account";
 import { accounts } from "./accounts";
 import { approvals } from "./approvals";
+import { brakes } from "./brakes";
 import { common } from "./common";
 import { log } from "./log";
 import { policies } from "./policies";
@@ -17,6 +18,7 @@ export const texts = {
   ...accounts,
   ...account,
   ...approvals,
+  ...brakes,
   ...policies,
   ...log,
   ...settings,

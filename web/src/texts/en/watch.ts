@@ -67,6 +67,8 @@ export const watch = {
   "watch.alternatives": "Any one of these would do",
   "watch.rule": "Rule",
   "watch.line": "{rule}, line {line}",
+  "watch.reason.braked": "Stopped for everybody at the moment: {about}",
+  "watch.reason.untold": "Its notice may not have reached the owner: the wait goes on",
   "watch.reason.clock_untrusted": "The clock has jumped: outflows stop",
   "watch.reason.context_missing": "The platform does not state {about}",
   "watch.reason.delay": "Waits out its delay",

@@ -67,6 +67,8 @@ export const watch: Record<keyof typeof english, string> = {
   "watch.alternatives": "满足其中任一项即可",
   "watch.rule": "规则",
   "watch.line": "{rule}，第 {line} 行",
+  "watch.reason.braked": "目前对所有人停止：{about}",
+  "watch.reason.untold": "通知可能没有送达账户所有人：继续等待",
   "watch.reason.clock_untrusted": "时钟出现跳变：停止转出",
   "watch.reason.context_missing": "平台未说明 {about}",
   "watch.reason.delay": "延迟期尚未结束",
