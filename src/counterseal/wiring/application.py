@@ -109,19 +109,19 @@ class Application:
         """The clock as it is now: a test may give this application another one."""
         return self.clock.now()
 
-    async def build(self) -> FastAPI:
-        """Make the keys, join the areas, and give the ASGI application."""
-        settings, store, clock = self.settings, self.store, self.clock
     async def compare_clocks(self) -> int:
         """Hold the machine's clock against the one that all processes share, where there is one."""
         if isinstance(self.clock, SystemClock) and (shared := await self.store.server_time()) is not None:
             self.clock.compare(shared)
         return 0
 
+    async def build(self) -> FastAPI:
+        """Make the keys, join the areas, and give the ASGI application."""
+        settings, store, clock = self.settings, self.store, self.clock
+        await self.compare_clocks()
         now = clock.now()
         await open_platform(store, now)
         guard = await self.guard()
-        await self.compare_clocks()
         self.observed.guard(guard)
         await self.keys.publish(settings.root_key_file, now)
         await self.attestations.load()
@@ -254,6 +254,7 @@ class Application:
             ("attestation-keys", self.attestations.load, 2.0),
             ("keys", self.keys.load, 2.0),
             ("sweep", sweep, 3600.0),
+            ("shared-clock", self.compare_clocks, 5.0),
         )
         made = tuple(
             lambda name=name, turn=turn, pause=pause: running(name, self.observed.turn(name, turn), pause)
@@ -263,7 +264,6 @@ class Application:
         return (self.observed.open, self._open, *made, self.relays.running), settle, points.board
 
     @contextlib.asynccontextmanager
-            ("shared-clock", self.compare_clocks, 5.0),
     async def _open(self) -> AsyncIterator[None]:
         self.store.announce(self.settings.public_url)
         try:
