@@ -114,9 +114,9 @@ async def until_killed(load: Load, server: ServerProcess, seconds: float) -> Non
             assert isinstance(found, httpx2.TransportError), found
 
 
-async def new_token(folder: Path) -> str:
+async def new_token(folder: Path, **more: Any) -> str:
     """A token made before the server starts."""
-    application = Application(settings_in(folder, clock="real", **OPTIONS))
+    application = Application(settings_in(folder, clock="real", **OPTIONS | more))
     try:
         scopes = [
             Scope.ACCOUNTS_WRITE, Scope.ACCOUNTS_READ, Scope.ACTIONS_WRITE, Scope.ACTIONS_READ,
