@@ -87,7 +87,9 @@ async def test_every_expression_uses_metrics_and_labels_that_a_live_server_has(l
     assert [each for each in ours if re.search(r"_(ms|milliseconds|length|size|count)$", each)] == []
     assert 'counterseal_worker_turn_timestamp_seconds{worker="outbox"}' in text
     assert 'counterseal_store_cache_lookups_total{result="hit"}' in text
-    assert re.search(r'^counterseal_policy_info\{policy="[a-z]+",digest="[0-9a-f]{16}"\} 1\.0$', text, re.MULTILINE)
+    assert re.search(
+        r'^counterseal_policy_info\{digest="[0-9a-f]{16}",policy="hardened"\} 1\.0$', text, re.MULTILINE
+    )
     assert re.search(r"^counterseal_database_connections [1-9]", text, re.MULTILINE)
     assert re.search(r"^process_resident_memory_bytes [1-9]", text, re.MULTILINE)
 
