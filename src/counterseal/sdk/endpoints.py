@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import brakes, calls, passkeys, testing, upkeep
+from counterseal.sdk import brakes, calls, hooks, passkeys, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -109,5 +109,17 @@ class Operations:
     log_inclusion = Endpoint(upkeep.log_inclusion)
     log_consistency = Endpoint(upkeep.log_consistency)
     log_entries = Endpoint(upkeep.log_entries)
+    list_webhooks = Endpoint(hooks.list_webhooks)
+    read_webhook = Endpoint(hooks.read_webhook)
+    create_webhook = Endpoint(hooks.create_webhook)
+    change_webhook = Endpoint(hooks.change_webhook)
+    delete_webhook = Endpoint(hooks.delete_webhook)
+    disable_webhook = Endpoint(hooks.disable_webhook)
+    enable_webhook = Endpoint(hooks.enable_webhook)
+    renew_webhook_secret = Endpoint(hooks.renew_webhook_secret)
+    send_webhook_test = Endpoint(hooks.send_webhook_test)
+    list_webhook_deliveries = Endpoint(hooks.list_webhook_deliveries)
+    replay_webhook_delivery = Endpoint(hooks.replay_webhook_delivery)
+    replay_webhook = Endpoint(hooks.replay_webhook)
     attest_test_proof = Endpoint(testing.attest_test_proof)
     evaluate_test_request = Endpoint(testing.evaluate_test_request)
