@@ -103,6 +103,11 @@ class Database:
         first = psutil.Process(self._process.pid)
         return [first, *first.children(recursive=True)]
 
+    @property
+    def alive(self) -> bool:
+        """Whether its first process runs."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """SIGKILL to every process of the server at once: no shutdown, no checkpoint, shared memory is gone."""
         for process in self._all():

@@ -26,7 +26,7 @@ from tests.faults.traffic import HOUR, MINUTE, Away, Client, Ledger, make_tokens
 from tests.support.server import settings_in
 from tests.support.server_process import ServerProcess
 
-ROUNDS = int(os.environ.get("COUNTERSEAL_TEST_FAULTS", "2"))
+ROUNDS = int(os.environ.get("COUNTERSEAL_TEST_FAULTS", "1"))
 SEED = int(os.environ.get("COUNTERSEAL_TEST_SEED", "0")) or secrets.randbits(32)
 CLIENTS = 5
 OPTIONS = {"policy": "hardened", "checkpoint_interval_ms": 200, "test_scopes": True}

@@ -27,7 +27,7 @@ from counterseal.store.sqlite import SqliteStore
 from tests.faults.database import database, end, folder
 from tests.support.store import CODECS, NOW, PlainMasterKey, add, key, message
 
-ROUNDS = int(os.environ.get("COUNTERSEAL_TEST_FAULTS", "2"))
+ROUNDS = int(os.environ.get("COUNTERSEAL_TEST_FAULTS", "1"))
 SEED = int(os.environ.get("COUNTERSEAL_TEST_SEED", "0")) or secrets.randbits(32)
 CALLERS = 8
 HEAD, FRAME = 32, 24 + 4096  # bytes of the log's header, and of a frame (sqlite.org/fileformat2.html, 4.1)
