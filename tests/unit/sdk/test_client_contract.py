@@ -31,7 +31,6 @@ SAMPLES = {
     "types": ["account.frozen"],
     "description": "d",
     "delivery": "dl_1",
-    "since": 5,
     "address": ADDRESS,
     "after": 3,
     "answer": "1",
