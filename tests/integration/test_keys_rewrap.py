@@ -226,3 +226,27 @@ def test_while_the_token_is_away_nothing_is_decided(tmp_path: Path, monkeypatch:
             await owner.redeem(await owner.sealed())
 
     asyncio.run(run())
+
+
+def test_while_servers_run(tmp_path: Path) -> None:
+    """PostgreSQL: a server that opens both keys goes on deciding; afterwards the new key alone is enough."""
+    settings = seeded(tmp_path)
+    if settings.database_url is None:
+        pytest.skip("SQLite is for one process: run with COUNTERSEAL_TEST_STORE=postgres")
+    new = changed(tmp_path, settings)
+    given = {"master_key_file": new.master_key_file, "other_master_key": {"file": settings.master_key_file}}
+
+    async def run() -> None:
+        async with serving(tmp_path, **given) as live:
+            live.owners = 6
+            owner = await live.owner()
+            changing = asyncio.create_task(rewrap_store(new, lambda *_: None))
+            while not changing.done():
+                await owner.ask("login")
+                await live.owner()
+            assert (await changing).rows > 10
+            await owner.redeem(await owner.sealed())
+            await live.get("/v1/accounts/u-2")
+        assert await keys_of(alone(new)) == {master_key_from_file(tmp_path / "new.key").key_id}
+
+    asyncio.run(run())
