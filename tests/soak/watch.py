@@ -17,7 +17,7 @@ from tests.bench import machine
 from tests.faults.traffic import Client
 from tests.support.server_process import ServerProcess
 
-WARM = 0.4  # of the time: caches of pages (128 MiB) and of states (64 MiB encoded) fill as the store grows
+WARM = 0.4  # of the time: until caches are full (tests/soak/server.py makes them small)
 SLOPE = 1.0  # MiB a minute that memory may grow after that, by least squares over all samples
 FILES, THREADS = 8, 2  # more than at the end of the warm-up: connections come and go
 WAL = 64.0  # MiB: four times what the writer checkpoints at
