@@ -17,7 +17,7 @@ PYTEST ?=
 RUN ?=
 
 .PHONY: help setup run test test-only test-web system-packages bench bench-oracle lint format docs lock coverage clean
-.PHONY: web api lint-python lint-web checks-web
+.PHONY: web api lint-python lint-web checks-web faults soak
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -79,6 +79,15 @@ bench-growth: $(SETUP) ## what 10^6 accounts and 10^7 log entries cost: an hour,
 
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
 	$(BIN)/python -m tests.oracle
+
+# Random faults, ROUNDS times; SEED repeats a run, and each run says its own.
+ROUNDS ?= 5
+faults: $(SETUP) ## kill, tear, fill, cut and freeze at random on both engines (ROUNDS=5, SEED=)
+	COUNTERSEAL_TEST_FAULTS=$(ROUNDS) $(if $(SEED),COUNTERSEAL_TEST_SEED=$(SEED)) \
+		$(BIN)/python -m pytest tests/faults -s --timeout=0 $(PYTEST)
+
+soak: $(SETUP) ## mixed load for SOAK_MINUTES (20): memory, files, threads and queues must stay flat
+	$(BIN)/python -m tests.soak
 
 lint: lint-python lint-web ## ruff, mypy --strict, import contracts; tsc and eslint for the console
 
