@@ -40,7 +40,7 @@ def test_what_was_signed_is_known_until_it_ended(steps: list[tuple[int, int, boo
             signer = ring.current(at)
             assert signer.blob, "the key that signs has its secret"
             assert ring.state(signer, at) == "current"
-            stolen = [when for when, each in found if when > at and _withdrawn(each, signer.kid, when)]
+            stolen = [when for when, each in found if when >= at and _withdrawn(each, signer.kid, when)]
             for when, later in found:
                 seen = max(when, at)
                 if when >= begin and seen < at + RETAIN[PURPOSE] and not any(w <= seen for w in stolen):
