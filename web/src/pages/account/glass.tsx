@@ -31,7 +31,7 @@ export function GlassBanner({ account, onDone }: { account: Account; onDone: () 
         <b>
           {t("glass.open")} <Time at={glass.until} form="end" />.
         </b>{" "}
-        {t("glass.openWhy", { names: glass.officers.join(", "), reason: glass.reason })}
+        {t("glass.openWhy", { reason: glass.reason })}
       </Banner>
       {problem !== null && <ProblemBanner problem={problem} />}
     </>

@@ -36,7 +36,7 @@ export const brakes = {
   "brakes.length.day": "24 hours",
   "brakes.missing": "Say what to stop, and why.",
   "glass.open": "Break-glass until",
-  "glass.openWhy": "Suspicions are put aside for changes. Money stays as protected as before. Opened by {names}: {reason}",
+  "glass.openWhy": "Suspicions are put aside for changes. Money stays as protected as before. Two officers opened it: {reason}",
   "glass.close": "Close now",
   "glass.act": "Break-glass…",
   "glass.ask": "Propose break-glass for {account}?",

@@ -36,7 +36,7 @@ export const brakes = {
   "brakes.length.day": "24 小时",
   "brakes.missing": "请填写要停止的内容和理由。",
   "glass.open": "紧急放行至",
-  "glass.openWhy": "针对变更的怀疑暂不计入。资金仍受同样的保护。由 {names} 开启：{reason}",
+  "glass.openWhy": "针对变更的怀疑暂不计入。资金仍受同样的保护。两名专员已开启：{reason}",
   "glass.close": "立即结束",
   "glass.act": "紧急放行…",
   "glass.ask": "提议为 {account} 紧急放行？",
