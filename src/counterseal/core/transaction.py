@@ -37,7 +37,7 @@ class TimerGoneError(ConflictError):
 
 
 class StoreUnavailableError(UnavailableError):
-    """The store or its disk is away; nothing of this transaction was kept."""
+    """The store or its disk is away. Nothing of this was acknowledged; the same Idempotency-Key finds out."""
 
     code = "store_unavailable"
 
