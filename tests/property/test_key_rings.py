@@ -34,16 +34,16 @@ def histories(steps: list[tuple[int, int, bool]]) -> list[tuple[int, Ring]]:
 def test_what_was_signed_is_known_until_it_ended(steps: list[tuple[int, int, bool]]) -> None:
     """Unless the key was withdrawn: at all moments between the changes, by the ring of then and of later."""
     found = histories(steps)
-    last = found[-1][1]
-    for (begin, ring), (end, _) in zip(found, [*found[1:], (found[-1][0] + 2_000_000, last)], strict=True):
+    ends = [*(when for when, _ in found[1:]), found[-1][0] + 2_000_000]
+    for number, ((begin, ring), end) in enumerate(zip(found, ends, strict=True)):
         for at in {begin, (begin + end) // 2, max(begin, end - 1)}:
             signer = ring.current(at)
             assert signer.blob, "the key that signs has its secret"
             assert ring.state(signer, at) == "current"
-            stolen = [when for when, each in found if when >= at and _withdrawn(each, signer.kid, when)]
-            for when, later in found:
+            stolen = [when for when, each in found[number + 1 :] if _withdrawn(each, signer.kid, when)]
+            for when, later in found[number:]:
                 seen = max(when, at)
-                if when >= begin and seen < at + RETAIN[PURPOSE] and not any(w <= seen for w in stolen):
+                if seen < at + RETAIN[PURPOSE] and not any(moment <= seen for moment in stolen):
                     assert signer.kid in {key.kid for key in later.known(seen)}
 
 
