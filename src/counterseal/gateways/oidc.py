@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Single sign-on by OpenID Connect Core 1.0: code flow with PKCE (RFC 7636), one pinned issuer, no redirects.
 
-What it gives is a name. Whoever controls the identity provider can open sessions that read, and decide nothing.
+What it gives is a name. Whoever controls the identity provider can open sessions that read, and decide nothing; nor
+do its metadata lead us into the operator's own network (`outbound_transport`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx2
 from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
@@ -19,11 +21,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from counterseal.gateways.outbound import OutboundRefusedError
+from counterseal.gateways.outbound_transport import BoundedTransport
 from counterseal.staff.ports import IdentityFailed
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")  # never `none`, never a shared secret
 DISCOVERY: Final = "/.well-known/openid-configuration"
-TIMEOUT: Final = 5.0  # seconds
+TIMEOUT: Final = 5.0  # seconds for each step of a call
+WHOLE: Final = 10.0  # seconds for a call
 LEEWAY: Final = 60  # seconds between the provider's clock and ours
 MOST: Final = 256 * 1024  # bytes of a document of the provider
 KEPT: Final = 600_000  # ms that metadata and keys are kept
@@ -75,11 +80,11 @@ class OpenIdProvider:
 
     async def _exchanged(self, metadata: Mapping[str, Any], code: str, verifier: str) -> Mapping[str, Any]:
         try:
-            async with self._client(metadata) as client:
+            async with asyncio.timeout(WHOLE), self._client(metadata) as client:
                 token: Mapping[str, Any] = await client.fetch_token(
                     metadata["token_endpoint"], code=code, code_verifier=verifier
                 )
-        except (OAuthError, httpx2.HTTPError, ValueError, TypeError) as error:
+        except (OAuthError, OutboundRefusedError, httpx2.HTTPError, OSError, ValueError, TypeError) as error:
             raise IdentityFailed("oidc_code") from error
         return token
 
@@ -132,12 +137,16 @@ class OpenIdProvider:
     async def _read(self, url: str) -> dict[str, Any]:
         """A JSON object of the provider. A redirect is a failure: it would leave the pinned issuer."""
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
+            transport = self._transport()
+            async with (
+                asyncio.timeout(WHOLE),
+                httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, transport=transport) as client,
+            ):
                 answer = await client.get(url, headers={"Accept": "application/json"})
-            if answer.status_code != httpx2.codes.OK or len(answer.content) > MOST:
+            if answer.status_code != httpx2.codes.OK:
                 raise IdentityFailed("oidc_unreachable")
             found = answer.json()
-        except (httpx2.HTTPError, ValueError) as error:
+        except (OutboundRefusedError, httpx2.HTTPError, OSError, ValueError) as error:
             raise IdentityFailed("oidc_unreachable") from error
         if not isinstance(found, dict):
             raise IdentityFailed("oidc_unreachable")
@@ -160,4 +169,8 @@ class OpenIdProvider:
             code_challenge_method="S256",
             timeout=TIMEOUT,
             follow_redirects=False,
+            transport=self._transport(),
         )
+
+    def _transport(self) -> BoundedTransport:
+        return BoundedTransport(urlsplit(self._issuer).hostname or "", MOST)

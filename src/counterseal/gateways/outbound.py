@@ -138,7 +138,7 @@ class Outbound:
     def _pool(
         self, resolver: Resolver, context: ssl.SSLContext | None, *, plain: bool
     ) -> httpcore2.AsyncConnectionPool:
-        backend = _Pinning(resolver, self.rules, plain=plain)
+        backend = Pinning(resolver, self.rules, plain=plain)
         return httpcore2.AsyncConnectionPool(
             ssl_context=context, max_connections=32, max_keepalive_connections=0, network_backend=backend
         )
@@ -184,7 +184,7 @@ class Outbound:
         await self._plain.aclose()
 
 
-class _Pinning(httpcore2.AsyncNetworkBackend):
+class Pinning(httpcore2.AsyncNetworkBackend):
     """Connects to the very address that was checked. TLS still names, and verifies, the host of the URL."""
 
     def __init__(self, resolver: Resolver, rules: Rules, *, plain: bool) -> None:
