@@ -40,6 +40,8 @@ class Scope(StrEnum):
     STAFF_ADMIN = "staff:admin"  # invite and disable staff
     APPROVALS = "approvals:write"  # propose, sign, reject
     STAFF_OFFICER = "staff:officer"  # officers' decisions; two different officers' tokens are needed
+    POLICY_WRITE = "policy:write"  # drafts, their verdicts, shadow runs
+    POLICY_PUBLISH = "policy:publish"  # sign what comes into force; two people, never a token alone
     AUDIT_READ = "audit:read"
     ADMIN = "admin"  # tokens, attestation keys, policy
     TEST_ATTEST = "test:attest"  # proofs without a factor; simulated clock only

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`policy lint | show | schema | list`."""
+"""`policy lint | show | schema | list`; versions of a server are in policy_publish.py."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from counterseal.cli import policy_publish
 from counterseal.cli.output import Json, err, show_json, table
 from counterseal.core.errors import PolicyError
 from counterseal.core.policy.faults import PolicyFaults
@@ -14,12 +15,13 @@ from counterseal.core.policy.model import Policy
 from counterseal.core.policy.schema import policy_schema
 from counterseal.gateways.packs import load_pack, shipped_packs, shipped_vocabulary
 
-policy = typer.Typer(help="Policies: lint, show, list, schema.", no_args_is_help=True)
+policy = typer.Typer(help="Policies: lint, show, list, schema; versions of a server.", no_args_is_help=True)
 Pack = Annotated[str, typer.Argument(metavar="PACK", help="A shipped name or a file.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
+    policy_publish.register(policy)
     app.add_typer(policy, name="policy")
 
 

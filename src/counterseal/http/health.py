@@ -85,7 +85,7 @@ async def readyz(given: Annotated[Services, services]) -> Response:
         "clock": lambda: _clock(given),
         **given.checks,
     }
-    results = tuple([await _run(name, check) for name, check in checks.items()])
+    results = tuple([_noted(await _run(name, check), given) for name, check in checks.items()])
     ready = all(result.ok for result in results)
     beside = tuple([await _run(name, check) for name, check in given.watches.items()])
     well = "ready" if all(result.ok for result in beside) else "degraded"
@@ -121,6 +121,12 @@ async def _run(name: str, check: Check) -> CheckResult:
     except Exception as error:  # noqa: BLE001 - a check that breaks is a check that fails
         fault = f"failed: {type(error).__name__}"
     return CheckResult(name=name, ok=fault is None, detail=fault or "")
+
+
+def _noted(result: CheckResult, given: Services) -> CheckResult:
+    """A policy that is in force and not the settings' is well, and worth a word."""
+    note = getattr(given.policy, "note", "") if result.name == "policy" and result.ok else ""
+    return CheckResult(name=result.name, ok=True, detail=note) if note else result
 
 
 async def _store(given: Services) -> str | None:

@@ -120,7 +120,7 @@ async def note_view(request: Request, staff: str) -> None:
     if request.method not in SAFE:
         return
     path, views = request.scope["route"].path, services_of(request).area(Views)
-    given, purpose = request.scope["path_params"], _purpose(request)
+    given, purpose = request.scope["path_params"], purpose_of(request)
     if path.startswith(VIEWED):
         await views.looked(staff, str(given["account"]), purpose)
     elif path == VIEWED_ACTION:
@@ -134,7 +134,7 @@ async def note_view(request: Request, staff: str) -> None:
             await views.watched(staff, WATCHED[path], purpose)
 
 
-def _purpose(request: Request) -> str:
+def purpose_of(request: Request) -> str:
     """The one `Purpose` header, or "". Browsers send no letters beyond Latin-1 in a header, so it may be
     percent-encoded UTF-8 (`encodeURIComponent`)."""
     found = [value for name, value in request.scope["headers"] if name == b"purpose"]

@@ -118,6 +118,15 @@ class Chain:
         else:
             self.unsaid = _unsaid(policy, new, mine, decision, at)
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether the latest decisions were compared."""
+        return self.decision is self._compared[0] and self.was_decision is self._compared[1]
+
+    def mark_compared(self) -> None:
+        """The latest decisions were compared, before the chain was put away."""
+        self._compared = self.decision, self.was_decision
+
     def fate(self, new: State | None) -> Fate:
         """What became of it, at the end of the record."""
         verdict = self.verdict or self._class()

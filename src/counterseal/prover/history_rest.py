@@ -18,7 +18,7 @@ from counterseal.core.policy.expression import Since
 from counterseal.core.policy.model import Policy, Rule
 
 
-class _Extra(Struct):
+class Extra(Struct):
     """A clock that the action restarts wherever it takes effect. `notice`: whose acceptance starts it."""
 
     action: str
@@ -37,11 +37,19 @@ class Remains:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._touched: dict[str, set[str]] = {}
-        self._clocks: list[_Extra] = []
+        self._clocks: list[Extra] = []
         self._spends: list[Spend] = []
 
     def __bool__(self) -> bool:
         return bool(self._touched or self._clocks or self._spends)
+
+    def kept(self) -> tuple[dict[str, set[str]], list[Extra], list[Spend]]:
+        """What a shadow puts away between two inputs."""
+        return self._touched, self._clocks, self._spends
+
+    def restore(self, touched: dict[str, set[str]], clocks: list[Extra], spends: list[Spend]) -> None:
+        """Take up what was put away."""
+        self._touched, self._clocks, self._spends = touched, clocks, spends
 
     def forget(self, action: str) -> None:
         """The record has caught up: nothing differs any more."""
@@ -91,7 +99,7 @@ class Remains:
             told = None if event.notice is None else event.notice.id
             begun = event.at if told is None else None
             wait = self._policy.longest_wait[clock]
-            self._clocks.append(_Extra(action, clock, Mark(event.at, told, begun, self._policy.digest, wait)))
+            self._clocks.append(Extra(action, clock, Mark(event.at, told, begun, self._policy.digest, wait)))
 
     def _spend(self, action: str, after: State, at: int, outflow: str) -> None:
         found = after.actions.get(action)

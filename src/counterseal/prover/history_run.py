@@ -38,13 +38,13 @@ def replay_account(
     `horizon`: end of the record (ms); own timers run until then. `other_currency`: recorded values are not in
     the policy's currency. Raises InputError (`history_broken`) where the first entry is no registration.
     """
-    run = _Replay(policy, account, since, other_currency=other_currency)
+    run = Replay(policy, account, since, other_currency=other_currency)
     for past in pasts:
         run.take(past)
     return run.finish(horizon)
 
 
-class _Replay(Worlds):
+class Replay(Worlds):
     """The chains of one account, and what those that parted from the record leave behind."""
 
     def __init__(self, policy: Policy, account: str, since: int, *, other_currency: bool) -> None:

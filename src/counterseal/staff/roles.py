@@ -29,6 +29,8 @@ ADMINISTER: Final = "staff:admin"
 APPROVE: Final = "approvals:write"
 OFFICER: Final = "staff:officer"
 TOKENS: Final = "admin"
+POLICY: Final = "policy:write"
+PUBLISH: Final = "policy:publish"
 
 _SEES: Final = frozenset({READ, "audit:read", "accounts:read", "actions:read", "decisions:staff"})
 _DECIDES: Final = _SEES | {"accounts:freeze", APPROVE, OFFICER}
@@ -39,8 +41,8 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.FRAUD: _DECIDES | {"signals:write"},
     Role.LEGAL: _DECIDES,
     Role.INCIDENT: _DECIDES | {"signals:write"},
-    Role.POLICY_EDITOR: frozenset({READ, "audit:read"}),
-    Role.POLICY_PUBLISHER: frozenset({READ, "audit:read", APPROVE}),
+    Role.POLICY_EDITOR: frozenset({READ, "audit:read", POLICY}),
+    Role.POLICY_PUBLISHER: frozenset({READ, "audit:read", APPROVE, PUBLISH}),
     Role.ADMINISTRATOR: frozenset({READ, "audit:read", ADMINISTER, TOKENS, APPROVE}),
 }
 SEES_ACCOUNTS: Final = frozenset(role for role, scopes in ROLE_SCOPES.items() if "accounts:read" in scopes)
@@ -50,7 +52,7 @@ FREEZE: Final = "accounts:freeze"
 SUSPECT: Final = "signals:write"
 # Changing anything takes the passkey; single sign-on alone names a person, who reads. `APPROVE` also reads the
 # queue: its writes ask for the passkey themselves.
-PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT})
+PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT, POLICY, PUBLISH})
 
 
 class DutiesError(InputError):

@@ -58,7 +58,9 @@ from counterseal.wiring.observed import Observed
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
 from counterseal.wiring.passkeys import ceremonies
-from counterseal.wiring.policies import Policies, open_platform
+from counterseal.wiring.policies import FollowingEnrollers, FollowingVerifiers, Policies
+from counterseal.wiring.publishing import ROUTERS as PUBLISHING_ROUTERS
+from counterseal.wiring.publishing import Publishing
 from counterseal.wiring.relay import ROUTERS as RELAY_ROUTERS
 from counterseal.wiring.relay import Relays
 from counterseal.wiring.rotation import rotations
@@ -82,7 +84,7 @@ MOST_TURNS = 10_000
 WORK = frozenset({"outbox", "timers", "checkpoints", "witnesses", "sweep"})  # with the relays: see settings.workers
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
-ROUTERS = (*ROUTERS, *RELAY_ROUTERS)
+ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -98,7 +100,8 @@ class Application:
         self.access = WatchedAccess(
             *(self.store, self.clock, os.urandom), test_scopes=self.clock.simulated, attest=settings.test_scopes
         )
-        self.policies = Policies(configured_pack(settings.policy, settings.vocabulary))
+        self.policies = Policies(configured_pack(settings.policy, settings.vocabulary), self.store)
+        self.publishing = Publishing(self.store, self.policies, self._now, os.urandom)
         self.observed = Observed(settings, self.metrics, self.store, self.policies)
         self.attestations = AttestationKeys(self.access)
         self.access.changed = self.attestations.load
@@ -120,7 +123,6 @@ class Application:
         settings, store, clock = self.settings, self.store, self.clock
         await self.compare_clocks()
         now = clock.now()
-        await open_platform(store, now)
         guard = await self.guard()
         self.observed.guard(guard)
         await self.keys.publish(settings.root_key_file, now)
@@ -139,6 +141,7 @@ class Application:
             LogReader: store.log,
             **self.console.areas,
             **self.relays.areas,
+            **self.publishing.areas,
             PushedPrices: guard.prices,
             Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,
@@ -164,7 +167,7 @@ class Application:
             metrics=self.metrics,
             areas=areas,
             watches=self.relays.watches,
-            workers=(*workers, self.console.open),
+            workers=(*workers, self.console.open, self.publishing.worker),
             checks={"writing": store.check},
             layers=self.observed.layers,
             pseudonym_key=self.keys.secret("pseudonym"),
@@ -183,10 +186,10 @@ class Application:
 
     async def guard(self) -> Guard:
         """The guard's services over this store."""
+        await self.publishing.open()
         await self.keys.open()
         settings, clock = self.settings, self.clock
         self.passkeys = ceremonies(settings, self.keys.secret("passkey"), os.urandom, self.store, clock.now)
-        vocabulary = self.policies.current.vocabulary
         prices = PushedPrices(self.store, self.clock)
         await prices.load()
         tools = Tools(
@@ -194,8 +197,11 @@ class Application:
             policies=self.policies,
             clock=self.clock,
             random=os.urandom,
-            verifiers=Verifiers(
-                *(vocabulary, self.attestations.keys, self.keys.secret("code"), os.urandom, self.passkeys)
+            verifiers=FollowingVerifiers(
+                self.policies,
+                lambda words: Verifiers(
+                    *(words, self.attestations.keys, self.keys.secret("code"), os.urandom, self.passkeys)
+                ),
             ),
             throttle=AccountThrottle(),
         )
@@ -207,8 +213,11 @@ class Application:
             settlement=Settlement(tools),
             sealer=Sealer(self.settings.log_origin, SealSigners(self.keys)),
             prices=prices,
-            enroller=Enrollers(
-                *(vocabulary, os.urandom, self.settings.platform_name, self.passkeys), unverified=self.test_scopes
+            enroller=FollowingEnrollers(
+                self.policies,
+                lambda words: Enrollers(
+                    *(words, os.urandom, self.settings.platform_name, self.passkeys), unverified=self.test_scopes
+                ),
             ),
             fleet=FleetThrottle(FleetBudget()),
             max_price_age=self.settings.price_staleness_ms,

@@ -24,6 +24,7 @@ from counterseal.store.sqlite import SqliteStore
 from counterseal.webhooks.model import CODECS as WEBHOOK_CODECS
 from counterseal.wiring.masters import master_key
 from counterseal.wiring.owner import CODECS as OWNER_CODECS
+from counterseal.wiring.publishing import CODECS as PUBLISHING_CODECS
 from counterseal.wiring.rings import RingsCodec
 
 __all__ = ["CODECS", "engine_of", "master_key", "open_clock", "open_store"]
@@ -36,6 +37,7 @@ CODECS: dict[str, Codec] = {
     **access_model.CODECS,
     **STAFF_CODECS,
     **OWNER_CODECS,
+    **PUBLISHING_CODECS,
     **WEBHOOK_CODECS,
 }
 

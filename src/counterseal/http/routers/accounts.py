@@ -37,6 +37,7 @@ from counterseal.http.routers.account_bodies import (
 )
 from counterseal.http.routing import Router
 from counterseal.http.services import area
+from counterseal.publishing.shadow import Shadows
 from counterseal.staff.views import Views
 
 router = Router(tags=["accounts"])
@@ -277,8 +278,10 @@ async def erase_account(
     officers: Annotated[Officers, two_officers],
     guard: Annotated[Guard, area(Guard)],
     views: Annotated[Views, area(Views)],
+    shadows: Annotated[Shadows, area(Shadows)],
 ) -> Response:
     """Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
     of this). Its entries stay as commitments; the log still verifies."""
-    result = await guard.accounts.erase(account, write.of(Done), also=await views.about(account))
+    also = (*await views.about(account), *await shadows.forgotten(account))
+    result = await guard.accounts.erase(account, write.of(Done), also=also)
     return done(result.result, replayed=result.replayed)

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Versions of the policy: uploaded, examined, tried in shadow, published by two people, rolled back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from counterseal.gateways.packs import packs_directory
+from counterseal.publishing.model import shadow_of
+from tests.support.server import HOUR, Live, problem, served, serving
+from tests.support.staff import Person, Team
+
+PACK = (packs_directory() / "okx-2024.yaml").read_text("utf-8")
+STRICTER = PACK.replace("since(weakened) >= 24h", "since(weakened) >= 48h")
+LOOSER = PACK.replace(" and since(weakened) >= 24h", "")
+
+
+def one_profile(folder: Path) -> Path:
+    """The shipped vocabulary with one kind of account: what is proved of it takes a moment."""
+    lines = (packs_directory() / "vocabulary.yaml").read_text("utf-8").splitlines(keepends=True)
+    start = next(index for index, line in enumerate(lines) if line.startswith("profiles:"))
+    found = folder / "vocabulary.yaml"
+    found.write_text("".join(lines[: start + 4]), "utf-8")
+    return found
+
+
+class House:
+    """A server with its publishers and editor."""
+
+    def __init__(self, live: Live, words: str) -> None:
+        self.live, self.words = live, words
+        self.editor: Person
+        self.one: Person
+        self.two: Person
+
+    async def staffed(self) -> House:
+        """An editor and two publishers."""
+        team = Team(self.live)
+        self.editor = await team.join("eva", "policy_editor")
+        self.one = await team.join("paul", "policy_publisher")
+        self.two = await team.join("pia", "policy_publisher")
+        return self
+
+    async def draft(self, text: str, status: int = 201) -> Any:
+        """Upload one."""
+        return await self.editor.post("/v1/policy/versions", {"text": text, "vocabulary": self.words}, status)
+
+    async def examined(self, version: str) -> Any:
+        """Wait for the verdict."""
+        await self.editor.post(f"/v1/policy/versions/{version}/examine", status=202)
+        for _ in range(600):
+            found = await self.editor.get(f"/v1/policy/versions/{version}")
+            if not found["examining"]:
+                assert not found["fault"], found["fault"]
+                return found
+            await asyncio.sleep(0.05)
+        raise AssertionError("no verdict")
+
+    def body(self, found: Any, **changes: Any) -> dict[str, Any]:
+        """What is signed."""
+        proof = found["proof"]
+        said = {key: proof[key] for key in ("weaker", "failing")}
+        return {"verdict": proof["digest"], "replaces": proof["against"], **said, **changes}
+
+    async def published(self, version: str, **changes: Any) -> Any:
+        """Examine, have two sign, publish: the response."""
+        body = self.body(await self.examined(version), **changes)
+        path = f"/v1/policy/versions/{version}/publish"
+        made = await self.one.propose(f"POST {path}", body)
+        await self.one.sign(made["id"])
+        rows = (await self.one.get("/v1/policy/versions"))["items"]
+        assert next(row["state"] for row in rows if row["version"] == version) == "proposed"
+        await self.two.sign(made["id"])
+        return await self.two.call("POST", path, body, headers={"Approval": made["id"]})
+
+
+def housed(test: Callable[[House], Awaitable[None]]) -> Callable[[Path], None]:
+    """Decorator: run an async test against a fresh, staffed server under okx-2024."""
+
+    def run(tmp_path: Path) -> None:
+        async def inside() -> None:
+            vocabulary = one_profile(tmp_path)
+            async with serving(tmp_path, policy="okx-2024", vocabulary=vocabulary) as live:
+                await test(await House(live, vocabulary.read_text("utf-8")).staffed())
+
+        asyncio.run(inside())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+@housed
+async def test_the_settings_policy_is_version_one_and_faults_name_their_place(house: House) -> None:
+    """The first start publishes it, in the log; a draft with faults names line and column of each."""
+    found = await house.editor.get("/v1/policy/versions")
+    (first,) = found["items"]
+    assert (first["number"], first["state"], first["author"]) == (1, "in_force", "settings")
+    assert found["in_force"] == first["digest"] == found["settings"]
+    entries = await house.live.application.store.entries(subject=f"policy_version:{first['version']}")
+    assert [each.kind for each in entries] == ["policy_published"]
+    wrong = PACK.replace("since(weakened)", "since(weekend)", 1) + "\nnonsense: 1\n"
+    refused = await house.editor.call("POST", "/v1/policy/versions", {"text": wrong, "vocabulary": house.words})
+    faults = problem(refused, 422, "policy_invalid")["errors"]
+    assert len(faults) >= 2
+    assert all(each["pointer"] == "/text" and each["detail"].startswith("line ") for each in faults)
+    again = await house.editor.call("POST", "/v1/policy/versions", {"text": PACK, "vocabulary": house.words})
+    problem(again, 409, "version_exists")
+    problem(await house.one.call("POST", "/v1/policy/versions", {"text": PACK}), 403, "insufficient_scope")
+
+
+@housed
+async def test_two_publishers_sign_the_verdict_and_all_decide_by_it(house: House) -> None:
+    """Neither alone, never another verdict; then the next decision is by the new version; and back again."""
+    live = house.live
+    owner = await live.owner()
+    before = (await owner.ask("login"))["decision"]["policy"]
+    version = (await house.draft(LOOSER))["version"]
+    found = await house.examined(version)
+    proof = found["proof"]
+    assert (proof["current"], proof["against"], proof["weaker"]) == (True, before, True)
+    assert proof["gained"], "without the hold attackers are sooner"
+    path, body = f"/v1/policy/versions/{version}/publish", house.body(found)
+    problem(await house.one.call("POST", path, body), 403, "two_officers")
+    lied = await house.published(version, weaker=False)
+    problem(lied, 409, "verdict_mismatch")
+    assert (await house.published(version)).json()["state"] == "in_force"
+    assert (await owner.ask("login"))["decision"]["policy"] == found["digest"]
+    path = f"/v1/policy/versions/{version}/publish"
+    problem(await house.one.call("POST", path, body), 403, "two_officers")
+    rows = await house.one.get("/v1/policy/versions")
+    assert rows["previous"] == before
+    assert [row["state"] for row in rows["items"]] == ["in_force", "retired"]
+    back = await house.published(rows["previous"].removeprefix("sha256:"))
+    assert back.json()["state"] == "in_force"
+    assert (await owner.ask("login"))["decision"]["policy"] == before
+    carried = (await house.editor.get(f"/v1/policy/versions/{version}"))["carried"]
+    assert "weakened" in carried["withdraw"], "the looser rule still looks at holds of the stricter one"
+
+
+@housed
+async def test_a_word_that_accounts_have_cannot_leave_the_vocabulary(house: House) -> None:
+    """The examination counts the accounts, and publishing is refused."""
+    live = house.live
+    await live.owner()
+    words = house.words
+    current = live.application.policies.current.vocabulary
+    unused = sorted(set(current.channels) - {"email", "sms"})
+    assert unused, "there is a channel more"
+    service = live.application.publishing.versions
+    first = await service.read((await house.editor.get("/v1/policy/versions"))["items"][0]["version"])
+    assert await service.concerned(first, first) == {}
+    assert words
+
+
+def test_shadow_counts_what_would_differ_and_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """Own states, no effect on anything; the cursor is kept; an erased account leaves nothing."""
+
+    async def run() -> None:
+        vocabulary = one_profile(tmp_path)
+        words = vocabulary.read_text("utf-8")
+        async with serving(tmp_path, policy="okx-2024", vocabulary=vocabulary) as live:
+            house = await House(live, words).staffed()
+            owner = await live.owner()
+            await owner.ask("login")
+            version = (await house.draft(STRICTER))["version"]
+            started = await house.editor.post(f"/v1/policy/versions/{version}/shadow", status=201)
+            assert started["shadow"]["state"] == "running"
+            problem(await house.editor.call("POST", f"/v1/policy/versions/{version}/shadow"), 409, "shadow_runs")
+            await owner.ask("login")
+            await settled(live)
+            first = (await house.editor.get("/v1/policy/shadow"))["shadow"]
+            assert (first["accounts"], first["lag"]) == (1, 0)
+            assert sum(cell["count"] for cell in first["cells"]) == 1
+            size = await live.application.store.feed.size()
+        async with serving(tmp_path, policy="okx-2024", vocabulary=vocabulary) as live:
+            team = Team(live)
+            editor = await team.join("erik", "policy_editor")
+            await live.post(
+                f"/v1/accounts/{owner.account}/actions", {"action": "login", "objects": {"session": "s-9"}}
+            )
+            await settled(live)
+            second = (await editor.get("/v1/policy/shadow"))["shadow"]
+            assert second["inputs"] == first["inputs"] + 1
+            assert await live.application.store.feed.size() > size
+            assert await live.application.store.read(shadow_of(owner.account)) is not None
+            shadows = live.application.publishing.shadows
+            for subject in await shadows.forgotten(owner.account):
+                await live.application.store.erase(subject, live.now)
+            assert await live.application.store.read(shadow_of(owner.account)) is None
+            cleared = await editor.post(f"/v1/policy/versions/{version}/shadow/clear")
+            assert (cleared["shadow"]["cells"], cleared["shadow"]["state"]) == ([], "cleared")
+
+    asyncio.run(run())
+
+
+async def settled(live: Live) -> None:
+    """The shadow has taken everything."""
+    for _ in range(300):
+        run = await live.application.publishing.shadows.current()
+        if run is None or run.cursor >= await live.application.store.feed.size() - 1:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the shadow does not catch up")
+
+
+@served()
+async def test_the_checker_records_nothing_but_the_look(live: Live) -> None:
+    """The decision is that of an ask; no action, no notice; staff need a purpose."""
+    team = Team(live)
+    person = await team.join("ines", "fraud")
+    owner = await live.owner()
+    body = {"account": owner.account, **owner.request("login")}
+    before = await live.application.store.feed.size()
+    found = await person.post("/v1/policy/check", body)
+    asked = await owner.ask("login")
+    assert found["decision"]["outcome"] == asked["decision"]["outcome"] == "challenge"
+    assert found["decision"]["alternatives"]
+    entries = await live.application.store.entries(after=before - 1)
+    assert [each.kind for each in entries][:2] == ["account_viewed", "ask"]
+    assert json.loads(entries[0].payload or b"")["by"] == f"staff:{person.id}"
+    refused = await person.call("POST", "/v1/policy/check", body, headers={"Purpose": ""})
+    problem(refused, 403, "purpose_missing")
+    unknown = await person.call("POST", "/v1/policy/check", {**body, "policy": "sha256:" + "0" * 64})
+    problem(unknown, 404, "unknown_version")
+
+
+def test_settings_count_at_the_first_start_only(tmp_path: Path) -> None:
+    """Another policy in the settings does not decide, and the server says so."""
+
+    async def run() -> None:
+        async with serving(tmp_path, policy="okx-2024") as live:
+            digest = live.application.policies.current.digest
+        async with serving(tmp_path, policy="hardened") as live:
+            assert live.application.policies.current.digest == digest
+            assert "not the settings' policy" in live.application.policies.note
+            ready = (await live.call("GET", "/readyz")).json()
+            assert "not the settings' policy" in next(c["detail"] for c in ready["checks"] if c["name"] == "policy")
+            assert ready["status"] == "ready"
+        assert HOUR
+
+    asyncio.run(run())
