@@ -294,7 +294,7 @@ async def test_killed_between_the_call_and_its_mark(tmp_path: Path, monkeypatch:
             assert before <= 5  # a store that keeps nothing does not make us call as fast as we can
             store.delivered, worker._settle = kept, settle
         async with serving(tmp_path) as live:
-            await live.settle()
+            await live.advance(HOUR)  # past the dead worker's lease
             assert len(receiver.got) > before
             assert len(set(receiver.ids)) == 1
             tries = await deliveries(live, made)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from counterseal.core.transaction import Store
@@ -53,15 +53,19 @@ class Relays:
         try:
             async with contextlib.AsyncExitStack() as stack:
                 if self._works:
-                    await stack.enter_async_context(running("fan-out", self.spread.turn, 0.25))
-                    await stack.enter_async_context(running("relay", self.relay.turn, 0.25))
-                    await stack.enter_async_context(running("webhooks", self.calls.turn, 0.5))
+                    await stack.enter_async_context(running("fan-out", self._turn_of("spread"), 0.25))
+                    await stack.enter_async_context(running("relay", self._turn_of("relay"), 0.25))
+                    await stack.enter_async_context(running("webhooks", self._turn_of("calls"), 0.5))
                 yield
         finally:
             await self.calls.close()
             await self._poster.close()
             if self._bus is not None:
                 await self._bus.close()
+
+    def _turn_of(self, name: str) -> Callable[[], Awaitable[int]]:
+        """The turn of whatever stands there by then."""
+        return lambda: getattr(self, name).turn()
 
     async def _publish(self, told: Told) -> None:
         if self._bus is not None:

@@ -63,9 +63,14 @@ class FanOut:
     def __init__(self, store: Store, clock: Clock, subscriptions: Sequence[Subscription] = ()) -> None:
         self._store, self._clock = store, clock
         self._names = tuple(each.name for each in subscriptions)
+        self._turn = asyncio.Lock()
 
     async def turn(self) -> int:
         """Spread what is ready; how many happenings."""
+        async with self._turn:
+            return await self._take()
+
+    async def _take(self) -> int:
         found = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=_TOPICS)
         if not found:
             return 0

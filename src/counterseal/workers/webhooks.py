@@ -40,20 +40,28 @@ class WebhookWorker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._waiting: dict[str, list[StoredMessage]] = {}
         self._flying: set[str] = set()
+        self._landed: set[str] = set()  # since the store was asked last: its answer may still show them
+        self._asking = asyncio.Lock()
 
     async def turn(self, *, whole: bool = False) -> int:
         """Start on what is ready; how many rows. `whole`: wait until every one is settled."""
+        async with self._asking:
+            fresh = await self._claim()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=None if whole else PATIENCE)
+        return fresh
+
+    async def _claim(self) -> int:
+        self._landed.clear()
         room = MOST_IN_FLIGHT - len(self._flying)
         limit = min(BATCH, room) + len(self._flying)  # without leases the store shows those in flight again
         found = await self._store.claim(self._clock.now(), lease=LEASE, limit=limit, topics=(m.TOPIC,))
-        fresh = [message for message in found if message.id not in self._flying]
+        fresh = [message for message in found if message.id not in self._flying | self._landed]
         for message in fresh:
             self._flying.add(message.id)
             self._waiting.setdefault(message.subject, []).append(message)
         for subject in self._waiting.keys() - self._tasks.keys():
             self._tasks[subject] = asyncio.create_task(self._serve(subject), name=f"counterseal-{subject}")
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=None if whole else PATIENCE)
         return len(fresh)
 
     async def close(self) -> None:
@@ -75,6 +83,7 @@ class WebhookWorker:
                     log.warning("webhook_worker_failed", endpoint=subject, error=type(error).__name__)
                     await asyncio.sleep(FAULT_PAUSE)  # its receiver must not be called as fast as we can fail
                 finally:
+                    self._landed.update(row.id for row in rows)
                     self._flying.difference_update(row.id for row in rows)
         finally:
             self._tasks.pop(subject, None)
