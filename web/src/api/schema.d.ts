@@ -2034,6 +2034,197 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List policy versions
+         * @description The newest first, each with its state: draft, shadow, proposed, in force, retired.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        /**
+         * Upload a draft
+         * @description Keep a policy as a draft; nothing decides by it. 422 names every fault with its line and column.
+         */
+        post: operations["upload_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a policy version
+         * @description Its text, what is proved of it, and how it differs from the one in force.
+         */
+        get: operations["read_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/versions/{version}/examine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine a version
+         * @description Prove it and compare it with the policy in force, beside everything else; read the version until `examining`
+         *     is over. A verdict that is there already is not made again.
+         */
+        post: operations["examine_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a version
+         * @description Two publishers (`Approval`, never tokens) put it in force for all processes in one commit; an earlier version
+         *     in the same way. No running hold or delay ends sooner; seals that were issued are decided again at redemption.
+         *     409 `verdict_mismatch`, `policy_moved_on`: what they signed is not what is so now.
+         */
+        post: operations["publish_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the shadow run
+         * @description Live against shadow by action, with examples of what differs. Whoever may not read accounts gets no ids of
+         *     them.
+         */
+        get: operations["read_shadow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/versions/{version}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a shadow run
+         * @description From now on each input of every account is also decided by this version, with a state of its own: no seal, no
+         *     notice, no challenge, nothing consumed.
+         */
+        post: operations["start_shadow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/versions/{version}/shadow/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the shadow run
+         * @description It takes nothing more; what it found stays.
+         */
+        post: operations["stop_shadow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/versions/{version}/shadow/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear the shadow run
+         * @description Stop it and remove its states, counts and examples.
+         */
+        post: operations["clear_shadow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check what would happen
+         * @description What an ask for this action would be answered now, by the policy in force or any version, with all reasons
+         *     that staff may read. Nothing is recorded but the look of a member of staff, with its `Purpose`; no code goes
+         *     out.
+         */
+        post: operations["check_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -3513,13 +3704,13 @@ export interface components {
             /** Format: decimal */
             small: string;
             not_offered: string[];
-            rules: components["schemas"]["RuleView"][];
+            rules: components["schemas"]["counterseal.http.routers.system.RuleView"][];
         };
         /**
          * RuleView
          * @description An action or outflow of the policy. `limit`: accounting currency per period (ms).
          */
-        RuleView: {
+        "counterseal.http.routers.system.RuleView": {
             name: string;
             kind: string;
             outflow: boolean;
@@ -4036,13 +4227,13 @@ export interface components {
             alike: string[];
             sets: number;
             minimal: number;
-            properties: components["schemas"]["VerdictView"][];
+            properties: components["schemas"]["counterseal.http.routers.proof_bodies.VerdictView"][];
         };
         /**
          * VerdictView
          * @description One property of one profile. `verdict`: holds, fails, undecided; `attack`: id of the first counterexample.
          */
-        VerdictView: {
+        "counterseal.http.routers.proof_bodies.VerdictView": {
             name: string;
             line: number;
             given: string;
@@ -4162,7 +4353,7 @@ export interface components {
          * @description What a token may do: the closed list.
          * @enum {unknown}
          */
-        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "notices:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
+        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "notices:write" | "policy:publish" | "policy:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
         /**
          * EnrolOptionsView
          * @description Who the link is for, and what `navigator.credentials.create` takes.
@@ -4540,6 +4731,268 @@ export interface components {
          */
         ReplayBody: {
             since: number;
+        };
+        /**
+         * VersionList
+         * @description The newest first. `previous`: what was in force before, null = nothing; `settings`: digest of the settings'
+         *         policy, which counts at the first start only.
+         */
+        VersionList: {
+            items: components["schemas"]["VersionRow"][];
+            in_force: string;
+            previous: string | null;
+            settings: string;
+            shadow: string | null;
+        };
+        /**
+         * VersionRow
+         * @description A version. `approval`: waits for its publishing; `verdict`: empty = none yet; `fault`: why it is not.
+         */
+        VersionRow: {
+            version: string;
+            digest: string;
+            number: number;
+            name: string;
+            /** @enum {unknown} */
+            state: "draft" | "in_force" | "proposed" | "retired" | "shadow";
+            author: string;
+            at: number;
+            note: string;
+            published: number | null;
+            approval: string;
+            verdict: string;
+            weaker: boolean;
+            failing: number;
+            examining: boolean;
+            fault: string;
+        };
+        /**
+         * VersionView
+         * @description A version with its documents. `carried`: clocks that it looks at for the holds of the policies before.
+         */
+        VersionView: {
+            version: string;
+            digest: string;
+            number: number;
+            name: string;
+            /** @enum {unknown} */
+            state: "draft" | "in_force" | "proposed" | "retired" | "shadow";
+            author: string;
+            at: number;
+            note: string;
+            published: number | null;
+            approval: string;
+            verdict: string;
+            weaker: boolean;
+            failing: number;
+            examining: boolean;
+            fault: string;
+            text: string;
+            vocabulary: string;
+            proof: components["schemas"]["counterseal.http.routers.policy_bodies.VerdictView"] | null;
+            publications: components["schemas"]["PublicationView"][];
+            carried: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * VerdictView
+         * @description `digest`: what two people sign; `current`: made against the policy in force now. `worse`: properties that
+         *         held and do not. `concerned`: words of accounts that the new vocabulary lacks, with how many accounts.
+         */
+        "counterseal.http.routers.policy_bodies.VerdictView": {
+            digest: string;
+            against: string;
+            current: boolean;
+            at: number;
+            took: number;
+            weaker: boolean;
+            failing: number;
+            properties: components["schemas"]["PropertyView"][];
+            gained: components["schemas"]["GainView"][];
+            lost: components["schemas"]["GainView"][];
+            worse: string[];
+            owner: components["schemas"]["LossView"][];
+            rules: components["schemas"]["counterseal.http.routers.policy_bodies.RuleView"][];
+            vocabulary: string;
+            concerned: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PropertyView
+         * @description A property; names of the kinds of account for which it holds, fails, is undecided.
+         */
+        PropertyView: {
+            name: string;
+            line: number;
+            holds: string[];
+            fails: string[];
+            undecided: string[];
+        };
+        /**
+         * GainView
+         * @description What became weaker or stronger, for `sets` of `of` capability sets. `capabilities`: the smallest that shows
+         *         it, null = the bound alone differs. `before`, `after`: window in ms, `silent` or `never`.
+         */
+        GainView: {
+            profile: string;
+            alike: string[];
+            outflow: string;
+            kind: string;
+            sets: number;
+            of: number;
+            capabilities: string[] | null;
+            before: number | string;
+            after: number | string;
+            note: string;
+        };
+        /**
+         * LossView
+         * @description What an owner can no longer get.
+         */
+        LossView: {
+            profile: string;
+            what: string;
+            lost: string[];
+            suspected: string[];
+        };
+        /**
+         * RuleView
+         * @description A rule that was added, removed, renamed or changed.
+         */
+        "counterseal.http.routers.policy_bodies.RuleView": {
+            kind: string;
+            rule: string;
+            line: number;
+        };
+        /**
+         * PublicationView
+         * @description When it came into force.
+         */
+        PublicationView: {
+            at: number;
+            by: string[];
+            replaced: string;
+            verdict: string;
+        };
+        /**
+         * DraftBody
+         * @description A policy document, and its vocabulary where it is not the shipped one.
+         */
+        DraftBody: {
+            text: string;
+            /** @default null */
+            vocabulary?: string | null;
+            /** @default  */
+            note?: string;
+        };
+        /**
+         * PublishBody
+         * @description What two people sign: the verdict that they saw, what it says, the digest of what is replaced.
+         */
+        PublishBody: {
+            verdict: string;
+            replaces: string;
+            weaker: boolean;
+            failing: number;
+        };
+        /**
+         * ShadowNow
+         * @description The run that there is, null = none.
+         */
+        ShadowNow: {
+            shadow: components["schemas"]["ShadowView"] | null;
+        };
+        /**
+         * ShadowView
+         * @description The shadow run. `lag`: entries of the log that it has not taken; times of a step in microseconds.
+         */
+        ShadowView: {
+            version: string;
+            digest: string;
+            name: string;
+            /** @enum {unknown} */
+            state: "cleared" | "running" | "stopped";
+            by: string;
+            started: number;
+            ended: number | null;
+            lag: number;
+            accounts: number;
+            inputs: number;
+            mean: number;
+            slowest: number;
+            cells: components["schemas"]["CellView"][];
+            skipped: {
+                [key: string]: number;
+            };
+            examples: components["schemas"]["ExampleView"][];
+        };
+        /**
+         * CellView
+         * @description How many actions ended so, and would have.
+         */
+        CellView: {
+            action: string;
+            outflow: boolean;
+            was: string;
+            now: string;
+            count: number;
+        };
+        /**
+         * ExampleView
+         * @description One action that differs. `position`: of its latest entry in the log.
+         */
+        ExampleView: {
+            account: string;
+            action: string;
+            rule: string;
+            was: string;
+            now: string;
+            at: number;
+            position: number;
+            code: string;
+            text: string;
+            line: number;
+        };
+        /**
+         * CheckBody
+         * @description As an ask, with the account. `policy`: digest of a version, none = the one in force.
+         */
+        CheckBody: {
+            action: string;
+            /** @default {} */
+            objects?: {
+                [key: string]: string;
+            };
+            /** @default null */
+            address?: components["schemas"]["AddressBody"] | null;
+            /** @default null */
+            payment?: components["schemas"]["PaymentBody"] | null;
+            /** @default [] */
+            enrol?: components["schemas"]["counterseal.http.routers.action_bodies.EnrolBody"][];
+            /** @default [] */
+            context?: string[];
+            /** @default null */
+            lock?: components["schemas"]["LockBody"] | null;
+            /** @default  */
+            source?: string;
+            account: string;
+            /** @default null */
+            policy?: string | null;
+        };
+        /**
+         * CheckView
+         * @description What would be decided now. `in_force`: whether this version decides; `status`: what the action would be.
+         */
+        CheckView: {
+            account: string;
+            action: string;
+            policy: string;
+            name: string;
+            in_force: boolean;
+            status: string;
+            decision: components["schemas"]["DecisionView"];
         };
         /**
          * AttestedProofBody
@@ -11256,6 +11709,685 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *           "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *           "number": 2,
+                     *           "name": "hardened",
+                     *           "state": "draft",
+                     *           "author": "Eva (st_0a1b2c3d4e5f607182)",
+                     *           "at": 1717934400000,
+                     *           "note": "new addresses wait two days",
+                     *           "published": null,
+                     *           "approval": "",
+                     *           "verdict": "sha256:abababababababababababababababababababababababababababababababab",
+                     *           "weaker": false,
+                     *           "failing": 0,
+                     *           "examining": false,
+                     *           "fault": ""
+                     *         }
+                     *       ],
+                     *       "in_force": "sha256:6e2c6dd8fafee6883d9be094ff5c1434c91ff3f1fb5fcfa66ea4c1e117675419",
+                     *       "previous": null,
+                     *       "settings": "sha256:6e2c6dd8fafee6883d9be094ff5c1434c91ff3f1fb5fcfa66ea4c1e117675419",
+                     *       "shadow": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    upload_version: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "counterseal: 1\npolicy: hardened\n",
+                 *       "vocabulary": null,
+                 *       "note": "new addresses wait two days"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DraftBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "number": 2,
+                     *       "name": "hardened",
+                     *       "state": "draft",
+                     *       "author": "Eva (st_0a1b2c3d4e5f607182)",
+                     *       "at": 1717934400000,
+                     *       "note": "new addresses wait two days",
+                     *       "published": null,
+                     *       "approval": "",
+                     *       "verdict": "sha256:abababababababababababababababababababababababababababababababab",
+                     *       "weaker": false,
+                     *       "failing": 0,
+                     *       "examining": false,
+                     *       "fault": "",
+                     *       "text": "counterseal: 1\npolicy: hardened\n",
+                     *       "vocabulary": "",
+                     *       "proof": null,
+                     *       "publications": [],
+                     *       "carried": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "number": 2,
+                     *       "name": "hardened",
+                     *       "state": "draft",
+                     *       "author": "Eva (st_0a1b2c3d4e5f607182)",
+                     *       "at": 1717934400000,
+                     *       "note": "new addresses wait two days",
+                     *       "published": null,
+                     *       "approval": "",
+                     *       "verdict": "sha256:abababababababababababababababababababababababababababababababab",
+                     *       "weaker": false,
+                     *       "failing": 0,
+                     *       "examining": false,
+                     *       "fault": "",
+                     *       "text": "counterseal: 1\npolicy: hardened\n",
+                     *       "vocabulary": "",
+                     *       "proof": null,
+                     *       "publications": [],
+                     *       "carried": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    examine_version: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "number": 2,
+                     *       "name": "hardened",
+                     *       "state": "draft",
+                     *       "author": "Eva (st_0a1b2c3d4e5f607182)",
+                     *       "at": 1717934400000,
+                     *       "note": "new addresses wait two days",
+                     *       "published": null,
+                     *       "approval": "",
+                     *       "verdict": "sha256:abababababababababababababababababababababababababababababababab",
+                     *       "weaker": false,
+                     *       "failing": 0,
+                     *       "examining": false,
+                     *       "fault": "",
+                     *       "text": "counterseal: 1\npolicy: hardened\n",
+                     *       "vocabulary": "",
+                     *       "proof": null,
+                     *       "publications": [],
+                     *       "carried": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    publish_version: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "verdict": "sha256:abababababababababababababababababababababababababababababababab",
+                 *       "replaces": "sha256:6e2c6dd8fafee6883d9be094ff5c1434c91ff3f1fb5fcfa66ea4c1e117675419",
+                 *       "weaker": false,
+                 *       "failing": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *       "number": 2,
+                     *       "name": "hardened",
+                     *       "state": "draft",
+                     *       "author": "Eva (st_0a1b2c3d4e5f607182)",
+                     *       "at": 1717934400000,
+                     *       "note": "new addresses wait two days",
+                     *       "published": null,
+                     *       "approval": "",
+                     *       "verdict": "sha256:abababababababababababababababababababababababababababababababab",
+                     *       "weaker": false,
+                     *       "failing": 0,
+                     *       "examining": false,
+                     *       "fault": "",
+                     *       "text": "counterseal: 1\npolicy: hardened\n",
+                     *       "vocabulary": "",
+                     *       "proof": null,
+                     *       "publications": [],
+                     *       "carried": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "shadow": {
+                     *         "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "name": "hardened",
+                     *         "state": "running",
+                     *         "by": "Eva (st_0a1b2c3d4e5f607182)",
+                     *         "started": 1717934400000,
+                     *         "ended": null,
+                     *         "lag": 12,
+                     *         "accounts": 310,
+                     *         "inputs": 4711,
+                     *         "mean": 95,
+                     *         "slowest": 2300,
+                     *         "cells": [
+                     *           {
+                     *             "action": "withdraw",
+                     *             "outflow": true,
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "count": 3
+                     *           }
+                     *         ],
+                     *         "skipped": {},
+                     *         "examples": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *             "rule": "withdraw",
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "at": 1717934400000,
+                     *             "position": 4711,
+                     *             "code": "too_new",
+                     *             "text": "waits for `verified_address`",
+                     *             "line": 61
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShadowNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    start_shadow: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "shadow": {
+                     *         "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "name": "hardened",
+                     *         "state": "running",
+                     *         "by": "Eva (st_0a1b2c3d4e5f607182)",
+                     *         "started": 1717934400000,
+                     *         "ended": null,
+                     *         "lag": 12,
+                     *         "accounts": 310,
+                     *         "inputs": 4711,
+                     *         "mean": 95,
+                     *         "slowest": 2300,
+                     *         "cells": [
+                     *           {
+                     *             "action": "withdraw",
+                     *             "outflow": true,
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "count": 3
+                     *           }
+                     *         ],
+                     *         "skipped": {},
+                     *         "examples": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *             "rule": "withdraw",
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "at": 1717934400000,
+                     *             "position": 4711,
+                     *             "code": "too_new",
+                     *             "text": "waits for `verified_address`",
+                     *             "line": 61
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShadowNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    stop_shadow: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "shadow": {
+                     *         "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "name": "hardened",
+                     *         "state": "running",
+                     *         "by": "Eva (st_0a1b2c3d4e5f607182)",
+                     *         "started": 1717934400000,
+                     *         "ended": null,
+                     *         "lag": 12,
+                     *         "accounts": 310,
+                     *         "inputs": 4711,
+                     *         "mean": 95,
+                     *         "slowest": 2300,
+                     *         "cells": [
+                     *           {
+                     *             "action": "withdraw",
+                     *             "outflow": true,
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "count": 3
+                     *           }
+                     *         ],
+                     *         "skipped": {},
+                     *         "examples": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *             "rule": "withdraw",
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "at": 1717934400000,
+                     *             "position": 4711,
+                     *             "code": "too_new",
+                     *             "text": "waits for `verified_address`",
+                     *             "line": 61
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShadowNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    clear_shadow: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "shadow": {
+                     *         "version": "914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "digest": "sha256:914576711e1c4ae66afcf5bf1f3ff19c4341c5ff490eb9d3886eefaf8dd6c2e6",
+                     *         "name": "hardened",
+                     *         "state": "running",
+                     *         "by": "Eva (st_0a1b2c3d4e5f607182)",
+                     *         "started": 1717934400000,
+                     *         "ended": null,
+                     *         "lag": 12,
+                     *         "accounts": 310,
+                     *         "inputs": 4711,
+                     *         "mean": 95,
+                     *         "slowest": 2300,
+                     *         "cells": [
+                     *           {
+                     *             "action": "withdraw",
+                     *             "outflow": true,
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "count": 3
+                     *           }
+                     *         ],
+                     *         "skipped": {},
+                     *         "examples": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "action": "act_5f1c0f0a6b3e4d2c9a8b7c6d5e4f3a2b",
+                     *             "rule": "withdraw",
+                     *             "was": "redeemed",
+                     *             "now": "held",
+                     *             "at": 1717934400000,
+                     *             "position": 4711,
+                     *             "code": "too_new",
+                     *             "text": "waits for `verified_address`",
+                     *             "line": 61
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShadowNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_policy: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "login",
+                 *       "objects": {},
+                 *       "address": null,
+                 *       "payment": null,
+                 *       "enrol": [],
+                 *       "context": [],
+                 *       "lock": null,
+                 *       "source": "",
+                 *       "account": "u-1001",
+                 *       "policy": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "action": "withdraw",
+                     *       "policy": "sha256:6e2c6dd8fafee6883d9be094ff5c1434c91ff3f1fb5fcfa66ea4c1e117675419",
+                     *       "name": "hardened",
+                     *       "in_force": true,
+                     *       "status": "open",
+                     *       "decision": {
+                     *         "outcome": "challenge",
+                     *         "rule": "withdraw",
+                     *         "line": 61,
+                     *         "policy": "sha256:6e2c6dd8fafee6883d9be094ff5c1434c91ff3f1fb5fcfa66ea4c1e117675419",
+                     *         "at": 1717934400000,
+                     *         "until": null,
+                     *         "reasons": [],
+                     *         "alternatives": [],
+                     *         "candidates": [
+                     *           "passkey"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
