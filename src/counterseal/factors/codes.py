@@ -14,11 +14,12 @@ import hmac
 import msgspec
 
 from counterseal.core.account import Challenge
+from counterseal.core.engine.limits import CODE_FAILURES
 from counterseal.factors.model import FactorSecretError, Fault, Refused, Verdict, Verified
 from counterseal.factors.ports import Randomness, draw
 
 CODE_LIFE = 600_000  # ms (NIST SP 800-63B-4: at most 10 minutes)
-MAX_FAILURES = 5  # PSD2 RTS, Art. 4(3)(b)
+MAX_FAILURES = CODE_FAILURES  # PSD2 RTS, Art. 4(3)(b)
 DEFAULT_DIGITS = 6
 MAX_DIGITS = 12
 PEPPER_SIZE = 32  # bytes, at least

@@ -15,8 +15,9 @@ from typing import Literal
 import msgspec
 
 from counterseal.core.account import Failure
+from counterseal.core.engine.limits import FAILURES_KEPT
 
-WINDOW = 24 * 3_600_000  # ms
+WINDOW = FAILURES_KEPT  # ms: what the account keeps of failures is what counts
 STRANGERS_BUDGET = 30  # failures in WINDOW for one instance, all unknown sources together
 DEVICE_BUDGET = 10  # failures in WINDOW for one instance from each known device
 DEVICES_BUDGET = 30  # the same from all known devices together: a web server can make up sources without end
