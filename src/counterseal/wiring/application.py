@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -270,7 +271,11 @@ class Application:
             for name, turn, pause in turns
             if settings.workers or name not in WORK
         )
-        return (self.observed.open, self._open, *made, self.relays.running), settle, points.board
+        return (
+            (self.observed.open, self._open, *made, lambda: self.relays.running(self.observed.turn)),
+            settle,
+            points.board,
+        )
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:

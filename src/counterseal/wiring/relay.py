@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 ROUTERS = (webhooks.router,)
 BUS = "bus"
 
+Turn = Callable[[], Awaitable[int]]
+WORKERS = (("fan-out", "spread", 0.25), ("relay", "relay", 0.25), ("webhooks", "calls", 0.5))
+"""Name, part, seconds to wait when there was nothing to do."""
+
 
 class Relays:
     """The area's services and workers. `watches`: what is degraded while it does not answer."""
@@ -48,14 +52,14 @@ class Relays:
         return await self.spread.turn() + await self.relay.turn() + await self.calls.turn(whole=True)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Run all in the background."""
+    async def running(self, watched: Callable[[str, Turn], Turn]) -> AsyncIterator[None]:
+        """Run all in the background. `watched`: the same turn, counted under a name."""
         try:
             async with contextlib.AsyncExitStack() as stack:
                 if self._works:
-                    await stack.enter_async_context(running("fan-out", self._turn_of("spread"), 0.25))
-                    await stack.enter_async_context(running("relay", self._turn_of("relay"), 0.25))
-                    await stack.enter_async_context(running("webhooks", self._turn_of("calls"), 0.5))
+                    for name, part, pause in WORKERS:
+                        turn = watched(name, self._turn_of(part))
+                        await stack.enter_async_context(running(name, turn, pause))
                 yield
         finally:
             await self.calls.close()
@@ -63,7 +67,7 @@ class Relays:
             if self._bus is not None:
                 await self._bus.close()
 
-    def _turn_of(self, name: str) -> Callable[[], Awaitable[int]]:
+    def _turn_of(self, name: str) -> Turn:
         """The turn of whatever stands there by then."""
         return lambda: getattr(self, name).turn()
 
