@@ -271,11 +271,8 @@ class Application:
             for name, turn, pause in turns
             if settings.workers or name not in WORK
         )
-        return (
-            (self.observed.open, self._open, *made, lambda: self.relays.running(self.observed.turn)),
-            settle,
-            points.board,
-        )
+        relays = functools.partial(self.relays.running, self.observed.turn)
+        return (self.observed.open, self._open, *made, relays), settle, points.board
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
