@@ -219,4 +219,4 @@ MORE = int(os.environ.get("COUNTERSEAL_TEST_MODEL", "1"))
 TestOnSqlite = OnSqlite.TestCase
 TestOnSqlite.settings = settings(max_examples=25 * MORE, stateful_step_count=12, deadline=None)
 TestOnPostgres = OnPostgres.TestCase
-TestOnPostgres.settings = settings(max_examples=12 * MORE, stateful_step_count=12, deadline=None)
+TestOnPostgres.settings = settings(max_examples=6 * MORE, stateful_step_count=12, deadline=None)

@@ -18,12 +18,16 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from counterseal.audit.export import write_export
 from counterseal.audit.service import LogService
 from counterseal.audit.verify import verify_export
+from counterseal.cli import serve, work
 from counterseal.core.note import parse_verifier_key
 from counterseal.gateways.outbox_folder import OutboxFolder
+from counterseal.settings import SettingsError
 from tests.replay.test_kill_server import PAYMENT, SEED, Load, code_now, headers, new_token, watch
 from tests.support.postgres import new_database
 from tests.support.server import serving
@@ -91,16 +95,16 @@ async def one_client(load: Load, client: httpx2.AsyncClient, name: str) -> None:
         await load.write(client, f"{seal}/broadcast", {"txid": account})
 
 
-async def under_load(load: Load, servers: list[ServerProcess], worker: WorkProcess, round_: int) -> None:
+async def under_load(load: Load, servers: list[ServerProcess], worker: WorkProcess) -> None:
     """Clients of both servers; one server and one worker are killed in the middle, the others go on."""
     async with (
         httpx2.AsyncClient(base_url=servers[0].url, timeout=30) as doomed,
         httpx2.AsyncClient(base_url=servers[1].url, timeout=30) as standing,
     ):
-        cut = [asyncio.create_task(one_client(load, doomed, f"a{round_}{n}")) for n in range(3)]
-        rest = [asyncio.create_task(one_client(load, standing, f"b{round_}{n}")) for n in range(3)]
+        cut = [asyncio.create_task(one_client(load, doomed, f"a{n}")) for n in range(3)]
+        rest = [asyncio.create_task(one_client(load, standing, f"b{n}")) for n in range(3)]
         rest.append(asyncio.create_task(watch(load, standing)))
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(1.0)
         assert await asyncio.to_thread(servers[0].end, signal.SIGKILL) == -signal.SIGKILL
         for found in await asyncio.gather(*cut, return_exceptions=True):
             assert isinstance(found, httpx2.TransportError), found
@@ -140,7 +144,7 @@ def test_servers_and_workers_that_are_killed_lose_nothing_and_do_nothing_twice(t
     try:
         for process in (*servers, *workers):
             process.start()
-        asyncio.run(under_load(load, servers, workers[0], 0))
+        asyncio.run(under_load(load, servers, workers[0]))
         with psycopg.connect(url, autocommit=True) as connection:
             # As if two minutes had passed: what the killed worker had claimed is free again.
             connection.execute("UPDATE outbox SET not_before = 0 WHERE delivered IS NULL")
@@ -197,22 +201,28 @@ async def check(folder: Path, url: str, load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "variables", "sentence"),
+    ("arguments", "variables", "sentence"),
     [
-        ("work", {}, "needs a store in PostgreSQL"),
-        ("work", {"database_url": "postgresql://x@127.0.0.1:1/x", "clock": "simulated"}, "simulated clock"),
-        ("serve", {"workers": "false"}, "`workers = false` needs `database_url`"),
+        (["work"], {}, "needs a store in PostgreSQL"),
+        (["work"], {"database_url": "postgresql://x@127.0.0.1:1/x", "clock": "simulated"}, "simulated clock"),
+        (["serve"], {"workers": "false"}, "`workers = false` needs `database_url`"),
+        (["serve", "--no-workers"], {}, "`workers = false` needs `database_url`"),
     ],
 )
 def test_what_has_no_sense_is_refused(
-    tmp_path: Path, command: str, variables: dict[str, str], sentence: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    variables: dict[str, str],
+    sentence: str,
 ) -> None:
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSEAL_")}
-    given = {f"COUNTERSEAL_{name.upper()}": value for name, value in variables.items()}
-    done = subprocess.run(
-        [PROGRAM, command], cwd=tmp_path, env=mine | given, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 2
-    assert sentence in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    for name, value in variables.items():
+        monkeypatch.setenv(f"COUNTERSEAL_{name.upper()}", value)
+    app = typer.Typer()
+    work.register(app)
+    serve.register(app)
+    done = CliRunner().invoke(app, arguments)
+    assert isinstance(done.exception, SettingsError)
+    assert sentence in done.exception.sentence
     assert not list(tmp_path.iterdir())
