@@ -281,3 +281,12 @@ async def test_what_a_killed_process_acknowledged_is_there(several: Several):
             assert value <= found.value <= value + 1  # at most one that nobody was told of
         await store.transact([A], add(A), now=NOW)
         await whole(store)
+
+
+async def test_a_task_that_changes_nothing_hides_nobody_s_turn(several: Several):
+    """A sweep without anything to remove: what another process wrote meanwhile is noticed all the same."""
+    first, second = several.open(), several.open()
+    await second.sweep(NOW)
+    await first.transact([A], add(A), now=NOW)
+    assert (await second.transact([A], add(A), now=NOW)).result == Answer(2)
+    assert await whole(second) == 2

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import brakes, calls, hooks, passkeys, testing, upkeep
+from counterseal.sdk import brakes, calls, hooks, passkeys, publishing, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -95,6 +95,12 @@ class Operations:
     put_prices = Endpoint(upkeep.put_prices)
     read_policy = Endpoint(upkeep.read_policy)
     policy_text = Endpoint(upkeep.policy_text)
+    policy_versions = Endpoint(publishing.policy_versions)
+    policy_version = Endpoint(publishing.policy_version)
+    upload_policy = Endpoint(publishing.upload_policy)
+    shadow_run = Endpoint(publishing.shadow_run)
+    start_shadow = Endpoint(publishing.start_shadow)
+    check_policy = Endpoint(publishing.check_policy)
     read_clock = Endpoint(upkeep.read_clock)
     set_clock = Endpoint(upkeep.set_clock)
     advance_clock = Endpoint(upkeep.advance_clock)

@@ -107,7 +107,8 @@ class Committer:
                 value = task(connection, rows)
                 if rows.dirty:
                     rows.write(driver)
-            rows.publish()
+            if rows.dirty:  # a turn that the database did not count would hide that of another process
+                rows.publish()
             self.failing = False
             return value
         except StoreUnavailableError as error:
