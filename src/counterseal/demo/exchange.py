@@ -75,7 +75,7 @@ class Exchange:
             chain=payment.chain,
             destination=payment.destination,
             memo=payment.memo,
-            fee_cap=Decimal(5),
+            fee_cap=Decimal(5) if payment.chain else Decimal(0),  # a chain takes a fee, our own ledger none
             audience=SIGNER,
         )
 
