@@ -61,8 +61,11 @@ SAMPLES = {
     "payment": given.Outflow(
         asset="X", amount=Decimal(1), chain="eth", destination="d", memo="m", fee_cap=Decimal(1), audience="w"
     ),
+    "more": {"objects": {"session": "s"}},
+    "note": "n",
     "phrase": "p",
     "platform": "p",
+    "policy": "sha256:" + "0" * 64,
     "position": 1,
     "prices": [given.Price(asset="X", value=Decimal(1), at=1, source="s")],
     "rule": "r",
@@ -77,10 +80,13 @@ SAMPLES = {
     "staff": True,
     "strength": "weak",
     "suspicion": "s",
+    "text": "counterseal: 1",
     "token_id": "t",
     "txid": "0x",
     "until": 1,
     "uphold": False,
+    "version": "0" * 64,
+    "vocabulary": "counterseal: 1",
     "window": 1,
 }
 KNOWN = [given.KnownObject(kind="address", facts=("address",), address=ADDRESS, since=1, label="l")]
