@@ -17,7 +17,7 @@ PYTEST ?=
 RUN ?=
 
 .PHONY: help setup run test test-only test-web system-packages bench bench-oracle lint format docs lock coverage clean
-.PHONY: web api lint-python lint-web checks-web faults soak
+.PHONY: audit sbom web api lint-python lint-web checks-web faults soak
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -107,7 +107,14 @@ format: $(SETUP) ## rewrite the sources in the house format
 	$(BIN)/ruff format .
 
 docs: $(SETUP) ## write docs/reference from the program and check the links
+	$(BIN)/python scripts/asvs.py
 	$(BIN)/python scripts/docs.py
+
+audit: $(SETUP) ## ask the advisory services about every locked package (needs a network; 3 = could not ask)
+	$(BIN)/python scripts/audit.py
+
+sbom: $(SETUP) ## write the bill of materials (CycloneDX) to var/sbom.json; fails on a licence that is not allowed
+	$(BIN)/python scripts/bill.py var/sbom.json
 
 lock: $(SETUP) ## write requirements.lock from pyproject.toml (UPGRADE=1: newer versions)
 	@bash scripts/lock.sh

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ask the advisory services about every locked package: `make audit`.
 
-pip-audit leaves packages out that it could not ask about, and ends with 0 all the same; npm fails where the service is
-away. So the answers are read: exit 0 = all were asked about and nothing is known, 1 = something is known, 3 = not all could be asked.
+pip-audit leaves packages out that it could not ask about, and ends with 0 all the same; npm fails where the
+service is away. So the answers are read. Exit 0: all were asked about and nothing is known; 1: something is known;
+3: not all could be asked.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 UNASKED = 3
 SECONDS = 300
-PIP = ("pip-audit", "--disable-pip", "--require-hashes", "-r", "requirements.lock", "-f", "json", "--progress-spinner", "off")
+PIP = (
+    "pip-audit",
+    "--disable-pip",
+    "--require-hashes",
+    "-r",
+    "requirements.lock",
+    "-f",
+    "json",
+    "--progress-spinner",
+    "off",
+)
 NPM = ("npm", "--prefix", "web", "audit", "--json")
 
 
@@ -42,7 +53,9 @@ def read_pip(text: str) -> Verdict:
         for vuln in each["vulns"]
     )
     unasked = tuple(each["name"] for each in found if "skip_reason" in each)
-    return Verdict("requirements.lock", len(asked), unasked or (() if asked else ("nothing was asked about",)), known)
+    return Verdict(
+        "requirements.lock", len(asked), unasked or (() if asked else ("nothing was asked about",)), known
+    )
 
 
 def read_npm(text: str) -> Verdict:
@@ -79,7 +92,9 @@ def output(command: tuple[str, ...]) -> str:
     beside = Path(sys.executable).parent / command[0]
     program = str(beside) if beside.exists() else command[0]
     try:
-        done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            [program, *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout

@@ -153,7 +153,9 @@ def bill(packages: list[Package]) -> dict[str, Any]:
 def main() -> None:
     """Write the bill; exit 1 with one line for each licence that is not allowed."""
     packages = [*python_packages(), *console_packages()]
-    bad = [f"{each.url}: licence `{each.licence}` is not on the list" for each in packages if not allowed(each.licence)]
+    bad = [
+        f"{each.url}: licence `{each.licence}` is not on the list" for each in packages if not allowed(each.licence)
+    ]
     path = Path(sys.argv[1])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(bill(packages), indent=2) + "\n", "utf-8")

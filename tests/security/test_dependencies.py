@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the program is made of: licences, bill of materials, and an audit that does not say yes without having asked."""
+"""What the program is made of: licences, bill of materials, an audit that says no more than it asked."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How likely a guesser is to be right: computed from the very limits that the guard enforces, no numbers of its own.
+"""How likely a guesser is to be right: computed from the very limits that the guard enforces.
 
-A guess at a six-digit code that is drawn anew each time is right with one chance in 10^6, independent of the guesses
-before it; at one code that stays, guesses are made without repetition. Both give the union bound n * p, which is what
+A guess at a six-digit code that is drawn anew each time is right with one chance in 10^6, independent of those
+before it; at a code that stays, guesses are made without repetition. Both give the union bound n * p, which is what
 is stated: never less than the truth.
 """
 
@@ -52,7 +52,7 @@ def admitted_a_day(*, strangers: bool) -> int:
 
 
 def fleet_a_day() -> int:
-    """Wrong answers in 24 hours at one factor class over all accounts, by strangers: a full bucket and its refill."""
+    """Wrong answers in 24 hours at one factor class over all accounts, by strangers: a bucket and its refill."""
     return throttle.FACTOR_BURST + DAY // throttle.FACTOR_REFILL
 
 
