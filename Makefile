@@ -74,7 +74,7 @@ bench: $(SETUP) ## measure; results as JSON and as a table in docs
 bench-profile: $(SETUP) ## where the server's CPU goes: docs/bench/profile.json
 	$(BIN)/python -m tests.bench.profile
 
-bench-growth: $(SETUP) ## what 10^6 accounts and 10^7 log entries cost: an hour, some 55 GB; docs/bench/growth.json
+bench-growth: $(SETUP) ## what 10^6 accounts and 10^7 log entries cost: hours, some 55 GB; docs/bench/growth.json
 	$(BIN)/python -m tests.bench.growth
 
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json

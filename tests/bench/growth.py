@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime as dt
 import gc
+import itertools
 import json
 import multiprocessing
 import random
@@ -33,12 +35,14 @@ from tests.bench.processes import ROOT
 
 ACCOUNTS = (10_000, 100_000, 1_000_000)
 EVENTS = (100_000, 1_000_000, 10_000_000)
+SMALL = 10_000  # accounts of the store beside it
 EVENTS_ON = 100_000  # accounts of the store whose log grows
 CALLS = 300
-MOST_BESIDE = CALLS + 100
+MOST_BESIDE = 3 * CALLS
 """Entries that the measuring itself leaves."""
 OUT = ROOT / "docs" / "bench" / "growth.json"
-Timed = Callable[[int], Awaitable[object]]
+Timed = Callable[[], Awaitable[object]]
+Keep = Callable[[str, dict[str, Any]], None]
 
 
 class Place:
@@ -79,51 +83,98 @@ class Place:
         finally:
             application.store.close()
 
-    async def measured(self) -> dict[str, Any]:
-        """Every figure of one mark."""
-        application = self.opened()
-        try:
-            return await self._measured(application)
-        finally:
-            application.store.close()
 
-    async def _measured(self, application: Application) -> dict[str, Any]:
-        app, chance = await application.build(), random.Random(5)
-        made = await application.access.create_token(
-            name=f"growth-{self.accounts}", platform="bench", scopes=(*seed.SCOPES, *console.SCOPES),
+class Open:
+    """A place opened for measuring: its application, its caller, what is timed."""
+
+    def __init__(self, place: Place) -> None:
+        self.place, self.application, self.chance = place, place.opened(), random.Random(5)
+        self.size = 0
+        self.count = itertools.count()
+
+    async def begin(self, stack: contextlib.AsyncExitStack) -> None:
+        """Build the API and give it a caller."""
+        app = await self.application.build()
+        made = await self.application.access.create_token(
+            name=f"growth-{time.time_ns()}", platform="bench", scopes=(*seed.SCOPES, *console.SCOPES),
             lifetime=30 * 86_400_000, by="bench",
         )  # fmt: skip
+        store = self.application.store
+        self.log: LogService = app.state.services.area(LogService)
+        self.size = await store.log.size()
+        await self.log.sign_checkpoint(now=store.latest, epoch=store.epoch)
         headers = {"Authorization": f"Bearer {made.secret}"}
-        log: LogService = app.state.services.area(LogService)
-        size = await application.store.log.size()
-        await log.sign_checkpoint(now=application.store.latest, epoch=application.store.epoch)
-        transport = httpx2.ASGITransport(app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://bench.test", headers=headers) as client:
+        client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app), base_url="http://bench.test", headers=headers
+        )
+        self.client = await stack.enter_async_context(client)
 
-            async def get(path: str) -> None:
-                response = await client.get(path)
-                if response.status_code != 200:
-                    raise RuntimeError(f"{path}: {response.text}")
+    def name(self) -> str:
+        """Any account."""
+        return names.name_of(self.chance.randrange(self.place.accounts))
 
-            async def ask(number: int) -> None:
-                given = chance.randrange(self.accounts)
-                response = await client.post(
-                    f"/v1/accounts/{names.name_of(given)}/actions",
-                    headers={"Idempotency-Key": f"growth-{size}-{self.accounts}-{number}"},
-                    json=_ask(given),
-                )
-                if response.status_code != 200:
-                    raise RuntimeError(response.text)
+    async def ask(self) -> None:
+        """An ask that ends in a challenge."""
+        given = self.chance.randrange(self.place.accounts)
+        response = await self.client.post(
+            f"/v1/accounts/{names.name_of(given)}/actions",
+            headers={"Idempotency-Key": f"growth-{time.time_ns()}-{next(self.count)}"},
+            json=_ask(given),
+        )
+        if response.status_code != 200:
+            raise RuntimeError(response.text)
 
-            cases: dict[str, Timed] = {
-                "ask": ask,
-                "read_account": lambda _: get(f"/v1/accounts/{names.name_of(chance.randrange(self.accounts))}"),
-                "decisions": lambda _: get("/v1/decisions?limit=100"),
-                "inclusion_proof": lambda _: log.inclusion_proof(chance.randrange(size)),
-                "consistency_proof": lambda _: log.consistency_proof(chance.randrange(1, size), size),
+    async def get(self, path: str) -> None:
+        """A read."""
+        response = await self.client.get(path)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path}: {response.text}")
+
+    def cases(self) -> dict[str, Timed]:
+        """What is timed, by name."""
+        return {
+            "ask": self.ask,
+            "read_account": lambda: self.get(f"/v1/accounts/{self.name()}"),
+            "decisions": lambda: self.get("/v1/decisions?limit=100"),
+            "inclusion_proof": lambda: self.log.inclusion_proof(self.chance.randrange(self.size)),
+            "consistency_proof": lambda: self.log.consistency_proof(self.chance.randrange(1, self.size), self.size),
+        }
+
+
+async def _beside(grown: Place, small: Place) -> dict[str, Any]:
+    """Every figure of one mark, and its ratio to the small store, asked in turns: what else the machine does falls
+    on both."""
+    async with contextlib.AsyncExitStack() as stack:
+        one = Open(grown)
+        stack.callback(one.application.store.close)
+        await one.begin(stack)
+        for _ in range(CALLS):
+            await one.ask()
+        memory = _memory()  # before the other store is opened
+        two = Open(small)
+        stack.callback(two.application.store.close)
+        await two.begin(stack)
+        found: dict[str, Any] = {}
+        for name, case in one.cases().items():
+            mine, other = await _in_turns(case, two.cases()[name])
+            found[name] = {
+                "p50_ms": round(percentile(mine, 50), 3),
+                "p99_ms": round(percentile(mine, 99), 3),
+                "ratio": round(percentile(mine, 50) / percentile(other, 50), 2),
             }
-            found = {name: await _timed(case) for name, case in cases.items()}
-        return {"accounts": self.accounts, "entries": size, "bytes": self.bytes(), "rss_mb": _memory(), **found}
+        return {"accounts": grown.accounts, "entries": one.size, "bytes": grown.bytes(), "rss_mb": memory, **found}
+
+
+async def _in_turns(one: Timed, two: Timed) -> tuple[list[float], list[float]]:
+    """Milliseconds of each call, one after the other, every second pair in the reverse order; the first ten left out."""
+    gc.collect()
+    taken: tuple[list[float], list[float]] = ([], [])
+    for number in range(CALLS + 10):
+        for which in (0, 1) if number % 2 else (1, 0):
+            start = time.perf_counter()
+            await (one, two)[which]()
+            taken[which].append((time.perf_counter() - start) * 1000)
+    return taken[0][10:], taken[1][10:]
 
 
 def _ask(number: int) -> dict[str, Any]:
@@ -136,18 +187,6 @@ def _ask(number: int) -> dict[str, Any]:
     }
 
 
-async def _timed(case: Timed) -> dict[str, float]:
-    """p50 and p99 in ms of calls one after the other, the first ten left out."""
-    gc.collect()
-    taken = []
-    for number in range(CALLS + 10):
-        start = time.perf_counter()
-        await case(number)
-        taken.append((time.perf_counter() - start) * 1000)
-    measured = taken[10:]
-    return {"p50_ms": round(percentile(measured, 50), 3), "p99_ms": round(percentile(measured, 99), 3)}
-
-
 def _memory() -> float:
     """MB that this process has in memory."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
@@ -156,26 +195,27 @@ def _memory() -> float:
     raise RuntimeError("the system tells nothing of memory")
 
 
-def measure(folder: Path, accounts: int) -> dict[str, Any]:
+def measure(grown: Place, small: Place) -> dict[str, Any]:
     """One mark, in a process of its own: what was done before is not in its memory."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measure, (folder, accounts))
+        return pool.apply(_measure, (grown.folder, grown.accounts, small.folder, small.accounts))
 
 
-def _measure(folder: Path, accounts: int) -> dict[str, Any]:
-    place = Place(folder)
-    place.accounts = accounts
-    return asyncio.run(place.measured())
+def _measure(folder: Path, accounts: int, beside: Path, few: int) -> dict[str, Any]:
+    grown, small = Place(folder), Place(beside)
+    grown.accounts, small.accounts = accounts, few
+    return asyncio.run(_beside(grown, small))
 
 
-def grow(folder: Path, accounts: tuple[int, ...], events: tuple[int, ...], bar: Progress) -> dict[str, Any]:
-    """Both series of marks."""
-    series: dict[str, list[dict[str, Any]]] = {"accounts": [], "entries": []}
+def grow(folder: Path, accounts: tuple[int, ...], events: tuple[int, ...], bar: Progress, keep: Keep) -> None:
+    """Both series of marks; `keep` is called with each."""
+    small = Place(_fresh(folder / "growth-small"))
+    asyncio.run(small.with_accounts(min(SMALL, accounts[0]), lambda _done: None))
     place = Place(_fresh(folder / "growth-accounts"))
     task = bar.add_task("accounts", total=accounts[-1])
     for count in accounts:
         asyncio.run(place.with_accounts(count, lambda done: bar.update(task, completed=done)))
-        series["accounts"].append(measure(place.folder, place.accounts))
+        keep("accounts", measure(place, small))
     shutil.rmtree(place.folder)
     place = Place(_fresh(folder / "growth-entries"))
     asyncio.run(place.with_accounts(min(EVENTS_ON, accounts[-1]), lambda _done: None))
@@ -184,9 +224,9 @@ def grow(folder: Path, accounts: tuple[int, ...], events: tuple[int, ...], bar: 
     for count in events:
         if count > place.accounts:
             asyncio.run(place.with_events(count, lambda done: bar.update(task, completed=done)))
-        series["entries"].append({**measure(place.folder, place.accounts), "before": before})
+        keep("entries", {**measure(place, small), "before": before})
     shutil.rmtree(place.folder)
-    return series
+    shutil.rmtree(small.folder)
 
 
 def _fresh(folder: Path) -> Path:
@@ -196,13 +236,13 @@ def _fresh(folder: Path) -> Path:
 
 
 def table(name: str, marks: list[dict[str, Any]]) -> Table:
-    """One series for people; ms as p50 and p99."""
+    """One series for people; ms as p50 and p99, then the p50 against that of the small store."""
     shown = Table("", *(f"{each[name]:,} {name}" for each in marks), title=f"More {name}")
     each = "account" if name == "accounts" else "entry"
     shown.add_row(f"bytes for each {each}", *_bytes(name, marks))
     shown.add_row("memory, MB", *(f"{mark['rss_mb']:.0f}" for mark in marks))
     for key in ("ask", "read_account", "decisions", "inclusion_proof", "consistency_proof"):
-        values = (f"{mark[key]['p50_ms']:.2f}, {mark[key]['p99_ms']:.2f}" for mark in marks)
+        values = (f"{mark[key]['p50_ms']:.2f}, {mark[key]['p99_ms']:.2f}; {mark[key]['ratio']}x" for mark in marks)
         shown.add_row(f"{key.replace('_', ' ')}, ms", *values)
     return shown
 
@@ -226,20 +266,27 @@ def main() -> None:
     out = Console()
     columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     start, load = time.perf_counter(), machine.load()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        series = grow(ROOT / "var" / "bench", tuple(given.accounts), tuple(given.events), bar)
-    for name, marks in series.items():
-        out.print(table(name, marks))
-    written = {
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "seconds": round(time.perf_counter() - start),
-        "load": [load, machine.load()],
-        "calls": CALLS,
-        **series,
-    }
     whole = given.accounts == list(ACCOUNTS) and given.events == list(EVENTS)
     to = OUT if whole else ROOT / "var" / "bench" / "growth.json"
-    to.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    series: dict[str, list[dict[str, Any]]] = {"accounts": [], "entries": []}
+
+    def keep(name: str, mark: dict[str, Any]) -> None:
+        """Written after each mark: a run of hours may be ended."""
+        series[name].append(mark)
+        written = {
+            "date": dt.datetime.now(dt.UTC).date().isoformat(),
+            "seconds": round(time.perf_counter() - start),
+            "load": [load, machine.load()],
+            "calls": CALLS,
+            "small": min(SMALL, given.accounts[0]),
+            **series,
+        }
+        to.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        grow(ROOT / "var" / "bench", tuple(given.accounts), tuple(given.events), bar, keep)
+    for name, marks in series.items():
+        out.print(table(name, marks))
     out.print(f"Written: {to}")
 
 
