@@ -61,7 +61,7 @@ class EndpointList(Reply, frozen=True):
     types: dict[str, str]
 
 
-class DeliveryView(Reply, frozen=True):
+class WebhookDeliveryView(Reply, frozen=True):
     """One try. `message`: the `webhook-id`; `result`: delivered | failed | given_up; `status` 0: no answer came."""
 
     id: str
@@ -78,7 +78,7 @@ class DeliveryView(Reply, frozen=True):
 class DeliveryList(Reply, frozen=True):
     """Newest first, at most 200."""
 
-    items: list[DeliveryView]
+    items: list[WebhookDeliveryView]
 
 
 class SentView(Reply, frozen=True):
@@ -103,7 +103,7 @@ ENDPOINT: Final = EndpointView(
     disabled_at=None,
     disabled_by="",
 )
-DELIVERY: Final = DeliveryView(
+DELIVERY: Final = WebhookDeliveryView(
     id="dl_1f2e3d4c5b6a7988",
     message="ev_9c1185a5c5e9fc54612808977ee8f548",
     type="account.frozen",
@@ -136,9 +136,9 @@ def endpoint_view(found: Endpoint) -> EndpointView:
     )
 
 
-def delivery_view(found: Attempt) -> DeliveryView:
+def delivery_view(found: Attempt) -> WebhookDeliveryView:
     """A try without its body."""
-    return DeliveryView(
+    return WebhookDeliveryView(
         id=found.id,
         message=found.message,
         type=found.type,
