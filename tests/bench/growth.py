@@ -166,7 +166,7 @@ async def _beside(grown: Place, small: Place) -> dict[str, Any]:
 
 
 async def _in_turns(one: Timed, two: Timed) -> tuple[list[float], list[float]]:
-    """Milliseconds of each call, one after the other, every second pair in the reverse order; the first ten left out."""
+    """Milliseconds of each call, every second pair in the reverse order; the first ten left out."""
     gc.collect()
     taken: tuple[list[float], list[float]] = ([], [])
     for number in range(CALLS + 10):

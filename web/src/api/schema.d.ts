@@ -4119,14 +4119,14 @@ export interface components {
             started: number | null;
             confirm_from: number | null;
             officers: string[];
-            deliveries: components["schemas"]["counterseal.http.routers.account_notices.DeliveryView"][];
+            deliveries: components["schemas"]["DeliveryView"][];
         };
         /**
          * DeliveryView
          * @description One contact, masked; `channel` and `hint` are empty once the contact is forgotten. `at` (ms): when the
          *         channel took the message or when it was given up. `attempts`: tries that failed; `error`: of the last one.
          */
-        "counterseal.http.routers.account_notices.DeliveryView": {
+        DeliveryView: {
             contact: string;
             channel: string;
             hint: string;
@@ -4708,13 +4708,13 @@ export interface components {
          * @description Newest first, at most 200.
          */
         DeliveryList: {
-            items: components["schemas"]["counterseal.http.routers.webhook_bodies.DeliveryView"][];
+            items: components["schemas"]["WebhookDeliveryView"][];
         };
         /**
-         * DeliveryView
+         * WebhookDeliveryView
          * @description One try. `message`: the `webhook-id`; `result`: delivered | failed | given_up; `status` 0: no answer came.
          */
-        "counterseal.http.routers.webhook_bodies.DeliveryView": {
+        WebhookDeliveryView: {
             id: string;
             message: string;
             type: string;
