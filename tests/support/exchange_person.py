@@ -56,7 +56,7 @@ class Person:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def onward(self, name: str) -> None:
-        """A button that leads to Counterseal's page: on when its page has loaded, since a click waits for nothing."""
+        """A button that leads to Counterseal's page. On when that has loaded: a click waits for nothing."""
         self.press(name)
         self.page.wait_for_url(f"{self.site.public}/**")
 

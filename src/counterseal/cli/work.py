@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def work(config: Config = None) -> None:
     """Deliver messages, fire timers, sign and witness the log, without HTTP; for a store in PostgreSQL.
 
-    As many as you like beside `serve --no-workers`: messages are claimed, each timer fires once, one signs at a time.
+    As many as you like beside `serve --no-workers`: messages are claimed, timers fire once, one signs at a time.
     """
     settings = settings_of(config, None, workers=True)
     if settings.database_url is None:

@@ -41,7 +41,8 @@ class Metrics:
         self._decisions = Counter("decisions_total", "Decisions", ["outcome", "rule"], **made)
         self._proofs = Counter("proofs_total", "Proofs checked", ["factor", "result"], **made)
         self._notices = Counter("notices_total", "Attempts to deliver a notice", ["channel", "result"], **made)
-        self._batches = Histogram("store_batch_transactions", "Transactions per commit", buckets=BATCH_BUCKETS, **made)
+        batches = "store_batch_transactions"
+        self._batches = Histogram(batches, "Transactions per commit", buckets=BATCH_BUCKETS, **made)
         self._queue = Gauge("store_queue_transactions", "Transactions that wait for the writer", **made)
         self._outbox = Gauge("outbox_lag_seconds", "Age of the oldest message not yet delivered", **made)
         self._timers = Gauge("timers_lag_seconds", "How late the earliest due timer is", **made)
