@@ -33,17 +33,17 @@ def test_the_live_budgets_are_those_that_are_computed_with() -> None:
     day = guessing.DAY
     assert admitted_in(day, known=False, devices=3) == guessing.admitted_a_day(strangers=True)
     assert admitted_in(day, known=True, devices=7) == guessing.admitted_a_day(strangers=False)
-    fleet, source, step = throttle.FleetBudget(), throttle.FleetBudget(), 60_000
+    fleet, source, step, hour = throttle.FleetBudget(), throttle.FleetBudget(), 60_000, day // 24
     over, alone = 0, 0
-    for place, now in enumerate(range(START, START + day + 1, step)):
+    for place, now in enumerate(range(START, START + hour + 1, step)):
         for number in range(throttle.FACTOR_BURST + 1):
             if not fleet.take("totp", f"s{place}-{number % 400}-{number}", known=False, now=now):
                 break
             over += 1
         while source.take("totp", "one", known=False, now=now):
             alone += 1
-    assert over == guessing.fleet_a_day()
-    assert alone == guessing.source_a_day()
+    assert over == guessing.fleet_a_day(hour)
+    assert alone == guessing.source_a_day(hour)
 
 
 def test_one_constant_in_one_place() -> None:

@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = sorted((ROOT / "src" / "counterseal").rglob("*.py"))
 METHODS = ("match", "fullmatch", "search", "sub", "split", "findall", "finditer")
-LENGTH = 12_000
-SECONDS = 0.4  # of this process; what backtracks over LENGTH takes many times as long
+LENGTH = 6_000
+SECONDS = 0.1  # of this process; what backtracks over LENGTH takes many times as long
 REPEATED = (
     *'aA0 .-_@`:/,+=("',
     *(
@@ -51,7 +49,7 @@ BEGINNINGS = (
     "POST /v1/",
     "$",
 )
-ENDS = ("", "!", "\x00")
+ENDS = ("", "!")
 
 
 @dataclass(frozen=True)
@@ -105,9 +103,6 @@ def all_patterns() -> list[Found]:
     return [each for path, tree in trees.items() for each in found_in(path, tree, used)]
 
 
-PATTERNS = all_patterns()
-
-
 def run(each: Found, compiled: re.Pattern[str] | re.Pattern[bytes], method: str, text: str) -> None:
     given = text.encode("utf-8") if isinstance(each.pattern, bytes) else text
     if method == "sub":
@@ -119,8 +114,8 @@ def run(each: Found, compiled: re.Pattern[str] | re.Pattern[bytes], method: str,
         getattr(compiled, method)(given)
 
 
-@pytest.mark.parametrize("each", PATTERNS, ids=lambda each: each.where)
-def test_hostile_text_costs_no_more_than_its_length(each: Found) -> None:
+def slow(each: Found) -> Iterator[str]:
+    """What takes this pattern longer than SECONDS."""
     compiled = re.compile(each.pattern)
     for unit in REPEATED:
         for beginning in BEGINNINGS if unit in "a0 ." else ("",):
@@ -129,12 +124,14 @@ def test_hostile_text_costs_no_more_than_its_length(each: Found) -> None:
                 for method in each.methods:
                     began = time.process_time()
                     run(each, compiled, method, text)
-                    assert time.process_time() - began < SECONDS, (each.pattern, method, beginning, unit, end)
+                    if time.process_time() - began > SECONDS:
+                        yield f"{each.where} {method} {beginning!r} {unit!r} {end!r}"
 
 
-def test_there_are_patterns_to_test() -> None:
-    """The search for them has not gone blind."""
-    assert len(PATTERNS) > 60
+def test_hostile_text_costs_no_more_than_its_length() -> None:
+    patterns = all_patterns()
+    assert len(patterns) > 60
     assert {"src/counterseal/http/logs.py", "src/counterseal/core/policy/tokens.py"} <= {
-        each.where.partition(":")[0] for each in PATTERNS
+        each.where.partition(":")[0] for each in patterns
     }
+    assert [found for each in patterns for found in slow(each)] == []

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import io
 import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -177,33 +179,46 @@ def files_of(folder: Path) -> dict[str, bytes]:
 OIDC = {"issuer": "https://id.example.test", "client_id": "counterseal", "client_secret": OIDC_SECRET}
 
 
-def test_no_log_answer_or_metric_carries_a_secret(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Debug logs of ours and of libraries, standard error, errors, /metrics, /readyz, reprs of all parts."""
-    found = Secrets()
+@dataclass(frozen=True)
+class Run:
+    """What one run through all flows left. `store`: its files while it ran, the write-ahead log too."""
 
-    async def inside() -> tuple[str, str]:
-        async with serving(
-            tmp_path, base_url=ORIGIN, return_origins=(BACK,), access_log="all", log_level="debug", oidc=OIDC
-        ) as live:
+    found: Secrets
+    log: str
+    errors: str
+    reprs: str
+    store: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """All flows once, with all logs on."""
+    found, folder = Secrets(), tmp_path_factory.mktemp("run")
+
+    async def inside() -> tuple[str, str, dict[str, bytes]]:
+        more = {"base_url": ORIGIN, "return_origins": (BACK,), "oidc": OIDC}
+        async with serving(folder, access_log="all", log_level="debug", **more) as live:
             errors = [*await owners_flow(live, found), *await staff_flow(live, found)]
             await live.settle()
             told = [(await live.client.get(path)).text for path in ("/metrics", "/readyz", "/healthz", "/status")]
             parts = [live.application, live.application.settings, *vars(live.application).values()]
-            return "\n".join([*errors, *told]), "\n".join(map(repr, parts))
+            return "\n".join([*errors, *told]), "\n".join(map(repr, parts)), files_of(folder)
 
-    with all_logs() as stream:
-        errors, reprs = asyncio.run(inside())
+    printed = io.StringIO()
+    with all_logs() as stream, contextlib.redirect_stderr(printed), contextlib.redirect_stdout(printed):
+        errors, reprs, store = asyncio.run(inside())
     found.add("oidc secret", OIDC_SECRET)
     for name in ("master.key", "root.key"):
-        raw = (tmp_path / name).read_bytes().strip()
-        found.add(name, raw.decode("latin-1"))
-    log, captured = stream.getvalue(), capfd.readouterr()
-    assert log.count("\n") > 40, "the flows were logged"
-    assert len(found) > 30
-    assert unlike(found, log) == []
-    assert unlike(found, captured.err + captured.out) == []
-    assert unlike(found, errors) == []
-    assert unlike(found, reprs) == []
+        found.add(name, (folder / name).read_bytes().strip().decode("latin-1"))
+    return Run(found, stream.getvalue() + printed.getvalue(), errors, reprs, store | files_of(folder))
+
+
+def test_no_log_answer_or_metric_carries_a_secret(run: Run) -> None:
+    """Debug logs of ours and of libraries, what is printed, errors, /metrics, /readyz, reprs of all parts."""
+    assert run.log.count("\n") > 40, "the flows were logged"
+    assert len(run.found) > 30
+    for text in (run.log, run.errors, run.reprs):
+        assert unlike(run.found, text) == []
 
 
 def test_settings_show_no_secret() -> None:
@@ -233,20 +248,11 @@ def test_settings_show_no_secret() -> None:
         del mistake
 
 
-def test_nothing_that_is_secret_lies_readable_in_the_store(tmp_path: Path) -> None:
-    """SQLite's file and write-ahead log: no contact, phrase, seed, code, link, token or session, spelt."""
-    found = Secrets()
-
-    async def inside() -> dict[str, bytes]:
-        async with serving(tmp_path, base_url=ORIGIN, return_origins=(BACK,), oidc=OIDC) as live:
-            await owners_flow(live, found)
-            await staff_flow(live, found)
-            return files_of(tmp_path)  # with what is still in the write-ahead log
-
-    held = asyncio.run(inside())
-    assert any(name.endswith("-wal") for name in held), held.keys()
-    for content in (*held.values(), *files_of(tmp_path).values()):
-        check_stored(found, content)
+def test_nothing_that_is_secret_lies_readable_in_the_store(run: Run) -> None:
+    """SQLite's file and write-ahead log: no contact, phrase, seed, code, link, token or session, however spelt."""
+    assert any(name.endswith("-wal") for name in run.store), run.store.keys()
+    for content in run.store.values():
+        check_stored(run.found, content)
 
 
 def check_stored(found: Secrets, content: bytes) -> None:

@@ -4,16 +4,27 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "src" / "counterseal"
-TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
+WANTED = (ast.Call, ast.Compare, ast.Import, ast.ImportFrom, ast.Attribute, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def wanted(path: Path) -> list[ast.AST]:
+    """The nodes of a module that rules look at, outer ones first."""
+    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, WANTED)]
+
+
+@functools.cache
+def sources() -> dict[str, list[ast.AST]]:
+    """Every module of the package; read when a test asks, not when tests are collected."""
+    return {path.relative_to(PACKAGE).as_posix(): wanted(path) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
 SECRET = re.compile(
     r"(?:^|_)(digest|secret|mac|tag|signature|otp|answer|password|token|pepper|nonce|cookie|challenge|verifier|pin|"
     r"passphrase|seed|code|key)s?$",
@@ -67,14 +78,13 @@ SIGNS = {
 }
 
 
-def functions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """Every node with the name of the innermost function around it."""
-    waiting: list[tuple[str, ast.AST]] = [("", tree)]
-    while waiting:
-        name, node = waiting.pop()
-        yield name, node
-        inner = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else name
-        waiting += [(inner, child) for child in ast.iter_child_nodes(node)]
+def functions(place: str) -> Iterator[tuple[str, ast.AST]]:
+    """Every comparison with the name of the innermost function around it."""
+    found = [node for node in sources()[place] if isinstance(node, ast.Compare)]
+    around = [node for node in sources()[place] if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for node in found:
+        names = [each.name for each in around if each.lineno <= node.lineno <= (each.end_lineno or 0)]
+        yield names[-1] if names else "", node
 
 
 def called(node: ast.expr) -> str:
@@ -102,9 +112,9 @@ def test_secrets_are_compared_in_constant_time() -> None:
     """By hmac.compare_digest, or found by a hash; what is called like a secret and is none stands in a list."""
     found = {
         (place, function)
-        for place, tree in TREES.items()
+        for place in sources()
         if not place.startswith(PUBLIC)
-        for function, node in functions(tree)
+        for function, node in functions(place)
         if suspicious(node)
     }
     assert found - set(HARMLESS) == set(), "compare by hmac.compare_digest, or say in HARMLESS why not"
@@ -119,7 +129,7 @@ def test_the_places_that_compare_secrets_do_so() -> None:
         *("notices/links.py", "sdk/webhooks.py", "staff/people.py", "staff/sessions.py"),
     }
     using = {
-        place for place, tree in TREES.items() if any(called_is(node, "compare_digest") for node in ast.walk(tree))
+        place for place, nodes in sources().items() if any(called_is(node, "compare_digest") for node in nodes)
     }
     assert places <= using
 
@@ -136,8 +146,8 @@ MODULES = {"pickle", "shelve", "marshal", "dill", "telnetlib", "ftplib"}
 
 def test_nothing_is_executed_pickled_or_given_to_a_shell() -> None:
     found = []
-    for place, tree in TREES.items():
-        for node in ast.walk(tree):
+    for place, nodes in sources().items():
+        for node in nodes:
             match node:
                 case ast.Call(func=ast.Name(id=name)) if name in UNSAFE and place not in COMPILES:
                     found.append(f"{place}:{node.lineno} {name}")
@@ -162,10 +172,10 @@ TEXTS = {"store/feed.py": {"name", "standing"}, "store/postgres.py": {"name", "M
 def test_no_text_becomes_sql() -> None:
     """SQLAlchemy Core with parameters; text() and execute() take constants only."""
     found = []
-    for place, tree in TREES.items():
+    for place, nodes in sources().items():
         if not place.startswith("store/"):
             continue
-        for node in ast.walk(tree):
+        for node in nodes:
             if not (isinstance(node, ast.Call) and called(node.func) in {"text", "exec_driver_sql"} and node.args):
                 continue
             given = node.args[0]
@@ -178,9 +188,9 @@ def test_no_text_becomes_sql() -> None:
     assert found == []
 
 
-def imported(tree: ast.Module) -> set[str]:
+def imported(place: str) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in sources()[place]:
         match node:
             case ast.Import(names=names):
                 found |= {each.name.partition(".")[0] for each in names}
@@ -198,15 +208,15 @@ JITTER = {"sdk/transport.py"}  # when a client tries again
 def test_cryptography_is_where_it_is_expected() -> None:
     """Weak algorithms nowhere; `random` nowhere; libraries that sign or encrypt in the modules of the inventory."""
     weak = []
-    for place, tree in TREES.items():
-        names = {called(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+    for place, nodes in sources().items():
+        names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         if names & (WEAK - {"random"}) and place not in WEAK_ALLOWED:
             weak.append((place, sorted(names & WEAK)))
-        if "random" in imported(tree) and place not in JITTER:
+        if "random" in imported(place) and place not in JITTER:
             weak.append((place, ["random"]))
     assert weak == []
     heavy = {"cryptography", "fido2", "joserfc", "jwt", "authlib", "pkcs11", "ssl"}
-    using = {place for place, tree in TREES.items() if imported(tree) & heavy}
+    using = {place for place in sources() if imported(place) & heavy}
     assert using == set(SIGNS), "the inventory of cryptography in SIGNS says what each module does"
 
 

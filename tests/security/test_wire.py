@@ -220,11 +220,26 @@ def test_who_sends_slowly_is_cut_off(server: ServerProcess) -> None:
                 continue
             except ConnectionError:
                 waiting.remove(item)
-        time.sleep(0.3)
+        time.sleep(0.7)
     for wire in wires:
         wire.close()
     assert not waiting
     assert slowest < 1
+
+
+def test_a_forwarded_address_counts_only_from_a_proxy_of_ours(server: ServerProcess) -> None:
+    """The source of a failed sign-in is the connection's, or what a proxy on loopback wrote last; a list that the
+    caller began is not believed."""
+    own = {"X-Counterseal": "console", "Content-Type": "application/json", "Origin": server.url}
+    body = {"challenge": "AAAA", "response": {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}}
+    with httpx2.Client(base_url=server.url, headers=own) as client:
+        statuses = []
+        for number in range(40):
+            forged = {"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.9"}
+            statuses.append(client.post("/v1/staff/signin", json=body, headers=forged).status_code)
+        assert statuses.count(429) >= 9, statuses
+        other = client.post("/v1/staff/signin", json=body, headers={"X-Forwarded-For": "203.0.113.10"})
+        assert other.status_code != 429
 
 
 def test_the_log_of_all_this_is_one_event_a_line(server: ServerProcess) -> None:

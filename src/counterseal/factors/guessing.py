@@ -51,14 +51,14 @@ def admitted_a_day(*, strangers: bool) -> int:
     return throttle.STRANGERS_BUDGET if strangers else throttle.DEVICES_BUDGET
 
 
-def fleet_a_day() -> int:
-    """Wrong answers in 24 hours at one factor class over all accounts, by strangers: a bucket and its refill."""
-    return throttle.FACTOR_BURST + DAY // throttle.FACTOR_REFILL
+def fleet_a_day(duration: int = DAY) -> int:
+    """Wrong answers in 24 hours (or `duration`, ms) at one factor class over all accounts, by strangers."""
+    return throttle.FACTOR_BURST + duration // throttle.FACTOR_REFILL
 
 
-def source_a_day() -> int:
+def source_a_day(duration: int = DAY) -> int:
     """The same from one source."""
-    return throttle.SOURCE_BURST + DAY // throttle.SOURCE_REFILL
+    return throttle.SOURCE_BURST + duration // throttle.SOURCE_REFILL
 
 
 def per_account() -> tuple[Odds, ...]:
