@@ -36,7 +36,7 @@ REPEATED = (
     ),
     *("[0]", "--", "otpauth://", "://a", "error=", "a:b/", "(a)", "\t", "\n", "\u00e9", "0123456", "-----", "aA0_"),
 )
-BEGINNINGS = (
+BEGINNINGS = ("", "+1", "a@", "https://", "capabilities <= ")
     "",
     "+1",
     "a@",
@@ -49,7 +49,7 @@ BEGINNINGS = (
     "POST /v1/",
     "$",
 )
-ENDS = ("", "!")
+ENDS = ("!",)  # what makes a pattern go back
 
 
 @dataclass(frozen=True)
