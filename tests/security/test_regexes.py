@@ -37,18 +37,6 @@ REPEATED = (
     *("[0]", "--", "otpauth://", "://a", "error=", "a:b/", "(a)", "\t", "\n", "\u00e9", "0123456", "-----", "aA0_"),
 )
 BEGINNINGS = ("", "+1", "a@", "https://", "capabilities <= ")
-    "",
-    "+1",
-    "a@",
-    "eyJaaaaaaaa",
-    "https://",
-    "m-",
-    "git:",
-    "capabilities <= ",
-    "enrolled(",
-    "POST /v1/",
-    "$",
-)
 ENDS = ("!",)  # what makes a pattern go back
 
 
