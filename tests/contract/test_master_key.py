@@ -63,7 +63,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     return found
 
 
-@pytest.mark.parametrize("data", [b"", b"k" * 32, os.urandom(32), os.urandom(5000)])
+@pytest.mark.parametrize(
+    "data", [b"", b"k" * 32, os.urandom(32), os.urandom(5000)], ids=["none", "32", "random", "long"]
+)
 def test_what_is_wrapped_opens_in_another_process_too(opened: Open, data: bytes) -> None:
     """Same key, same context: the data."""
     blob = opened().wrap(data, b"key|account:1")
