@@ -153,6 +153,7 @@ async def _with(settings: Settings, work: Callable[[StaffService, SignIn], Await
 
     application = Application(settings)
     try:
+        await application.keys.open()
         areas = application.staff()
         return await work(cast("StaffService", areas[StaffService]), cast("SignIn", areas[SignIn]))
     finally:
