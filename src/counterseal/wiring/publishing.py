@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from counterseal.core.errors import CountersealError
 from counterseal.core.transaction import Codec, StoredEntry
 from counterseal.guard.feed import RECORDED
 from counterseal.guard.model import StateCodec, decode_record
@@ -70,7 +71,10 @@ class Publishing:
         finally:
             self.examiner.close()
             await self.versions.close()
-            await self.shadows.release()
+            try:
+                await self.shadows.release()
+            except CountersealError as error:  # the store is away or closed: the lease ends by itself
+                log.info("shadow_lease_left", error=error.code)
 
 
 def past_of(entry: StoredEntry) -> Past | None:

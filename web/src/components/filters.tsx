@@ -13,8 +13,8 @@ export function useFilter(name: string): [string, (value: string) => void] {
   const set = useCallback(
     (value: string) =>
       setParams(
-        (before) => {
-          const next = new URLSearchParams(before);
+        () => {
+          const next = currentParams();
           if (value === "") next.delete(name);
           else next.set(name, value);
           return next;
@@ -24,6 +24,11 @@ export function useFilter(name: string): [string, (value: string) => void] {
     [name, setParams],
   );
   return [params.get(name) ?? "", set];
+}
+
+/** The URL's parameters at this moment: those of the last render lack what was chosen since, and would undo it. */
+export function currentParams(): URLSearchParams {
+  return new URLSearchParams(location.search);
 }
 
 /** A row of filters. */
@@ -47,10 +52,19 @@ export function SearchFilter({ name, label, pause = 250 }: SearchFilterProps) {
   const [value, setValue] = useFilter(name);
   const [typed, setTyped] = useState(value);
   const field = useRef<HTMLInputElement>(null);
+  const sent = useRef(value);
   useSlash(field);
   useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => setValue(typed.trim()), pause);
+    if (value === sent.current) return;
+    sent.current = value; // somebody else changed it, such as "Show all": what was typed counts no more
+    setTyped(value);
+  }, [value]);
+  useEffect(() => {
+    if (typed.trim() === value) return;
+    const timer = setTimeout(() => {
+      sent.current = typed.trim();
+      setValue(sent.current);
+    }, pause);
     return () => clearTimeout(timer);
   }, [typed, value, setValue, pause]);
   return (

@@ -10,7 +10,7 @@ export { Capabilities } from "./capability";
 export { Confirm, Dialog, Effects } from "./dialog";
 export { type Actor, ActorLegend, Events, type TimelineEntry } from "./events";
 export { Check, Field } from "./field";
-export { FilterBar, FilterChip, SearchFilter, Segment, SelectFilter, useFilter, useSlash } from "./filters";
+export { currentParams, FilterBar, FilterChip, SearchFilter, Segment, SelectFilter, useFilter, useSlash } from "./filters";
 export { type HeatRow, HeatTable } from "./heat-table";
 export { Icon, type IconName, Mark } from "./icon";
 export { Id } from "./id";

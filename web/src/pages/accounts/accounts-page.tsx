@@ -4,7 +4,7 @@
 import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { client, type Schemas, unwrap } from "../../api/client";
-import { Badge, Button, type Column, Empty, FilterBar, Icon, Id, Page, Panel, SearchFilter, Segment, Table, Time, useFilter } from "../../components";
+import { Badge, Button, type Column, currentParams, Empty, FilterBar, Icon, Id, Page, Panel, SearchFilter, Segment, Table, Time, useFilter } from "../../components";
 import { useWords } from "../../i18n";
 import { opened } from "../../purpose";
 import { useSession } from "../../session";
@@ -93,7 +93,7 @@ function Search({ good }: { good: boolean }) {
   const { may } = useSession();
   const [params, setParams] = useSearchParams();
   const choose = (standing: Queue) => {
-    const next = new URLSearchParams(params);
+    const next = currentParams();
     next.delete("after");
     if (standing === "all") next.delete("standing");
     else next.set("standing", standing);
