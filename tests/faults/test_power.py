@@ -103,15 +103,16 @@ def tear(wal: Path, keep: int, chance: random.Random) -> str:
     return how
 
 
-async def sqlite_round(place: Path, chance: random.Random) -> list[str]:
-    """One store, several copies at random moments while it writes."""
+async def sqlite_round(place: Path, chance: random.Random, pace: float) -> list[str]:
+    """One store, several copies at random moments while it writes; none if a checkpoint came in between, which
+    empties the log that is to be torn. `pace`: longer or shorter between the copies."""
     database_file = place / "store.db"
     store = SqliteStore(database_file, CODECS, PlainMasterKey())
     load = Load(store)
     running = asyncio.create_task(load.run())
     copies = []
     for number in range(3):
-        await asyncio.sleep(chance.uniform(0.02, 0.25))
+        await asyncio.sleep(chance.uniform(0.02, 0.25) * pace)
         wal = database_file.with_name("store.db-wal")
         keep = wal.stat().st_size  # every acknowledged commit lies before: it was fsynced before it was told
         acknowledged = dict(load.acknowledged)
@@ -122,8 +123,10 @@ async def sqlite_round(place: Path, chance: random.Random) -> list[str]:
         copies.append((copy, keep, acknowledged))
     load.stop()
     await running
-    assert database_file.with_name("store.db-wal").stat().st_size < 4_000 * FRAME, "a checkpoint came in between"
+    checkpointed = database_file.with_name("store.db-wal").stat().st_size >= 4_000 * FRAME
     store.close()
+    if checkpointed:
+        return []
     told = []
     for copy, keep, acknowledged in copies:
         assert (keep - HEAD) % FRAME == 0
@@ -144,9 +147,15 @@ def test_a_torn_copy_of_sqlite_opens_with_all_that_was_acknowledged(tmp_path: Pa
     print(f"COUNTERSEAL_TEST_SEED={SEED}")
     chance = random.Random(SEED)
     for number in range(ROUNDS):
-        place = tmp_path / str(number)
-        place.mkdir()
-        print(asyncio.run(sqlite_round(place, chance)))
+        told: list[str] = []
+        for attempt in range(6):  # a fast disk fills the log sooner
+            place = tmp_path / f"{number}-{attempt}"
+            place.mkdir()
+            told = asyncio.run(sqlite_round(place, chance, 0.5**attempt))
+            if told:
+                break
+        assert told, "a checkpoint came in between every time"
+        print(told)
 
 
 @pytest.mark.parametrize("how", ["kill", "immediate"] if "COUNTERSEAL_TEST_FAULTS" in os.environ else ["kill"])

@@ -191,7 +191,8 @@ def _check_file(status: os.stat_result, path: Path, name: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeyringError(f"the {name} `{path}` is not a regular file")
     others = stat.S_IRWXG | stat.S_IRWXO
-    if status.st_uid == status.st_gid == 0:
+    held = os.environ.get("CREDENTIALS_DIRECTORY")
+    if held and path.parent == Path(held) and status.st_uid == status.st_gid == 0:
         # A credential of systemd: root's, and an access list for this service alone shows as its group's right.
         others &= ~stat.S_IRGRP
     if status.st_mode & others:

@@ -177,6 +177,23 @@ def test_a_file_that_others_may_open_is_refused(tmp_path: Path, mode: int) -> No
     assert master_key_from_file(path)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="systemd's credentials belong to root")
+def test_a_credential_of_systemd_may_show_a_right_of_its_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manager gives the service an access list; `stat` shows its mask as the right of the group."""
+    path = tmp_path / "master.key"
+    create_master_key_file(path)
+    path.chmod(0o440)
+    with pytest.raises(KeyringError):
+        master_key_from_file(path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert master_key_from_file(path)
+    path.chmod(0o444)
+    with pytest.raises(KeyringError):
+        master_key_from_file(path)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "master.key"
