@@ -372,7 +372,7 @@ def _run_until_it_says_all(said: Path, options: list[str], port: int) -> str:
             assert httpx2.get(outbox, trust_env=False).status_code == 200
         finally:
             running.send_signal(signal.SIGINT)
-            assert running.wait(60) == 0
+            assert running.wait(150) == 0
     return text
 
 
