@@ -35,6 +35,8 @@ export const ROUTES: RouteObject[] = [
       page("approvals/:approval", () => import("./pages/approvals/approvals-page")),
       page("policies", () => import("./pages/policies/policies-page")),
       page("log", () => import("./pages/log/log-page")),
+      page("webhooks", () => import("./pages/webhooks/webhooks-page")),
+      page("webhooks/:webhook", () => import("./pages/webhooks/webhooks-page")),
       page("settings", () => import("./pages/settings/settings-page")),
       page("*", () => import("./pages/missing/missing-page")),
     ],

@@ -39,6 +39,7 @@ const GROUPS: readonly Group[] = [
     title: "common.nav.record",
     targets: [
       { to: "/log", text: "common.nav.log", icon: "list", scopes: [] },
+      { to: "/webhooks", text: "webhooks.title", icon: "globe", scopes: ["audit:read"] },
       { to: "/settings", text: "common.nav.settings", icon: "key", scopes: [] },
     ],
   },

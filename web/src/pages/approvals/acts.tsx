@@ -5,17 +5,18 @@ import { useState } from "react";
 
 import { Problem } from "../../api/client";
 import { Banner, Button, Confirm, Field, Time } from "../../components";
-import { type Key, useWords } from "../../i18n";
+import { type Key, type Translate, useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { type Approval, carryOut, isOpen, reject } from "./read";
 import { sign } from "./sign";
 import type { ApprovalWords } from "./words";
 
-/** What to tell after an act. `link`: a link that is shown once. */
+/** What to tell after an act. `link`, `secret`: shown once. */
 export interface Said {
   tone: "ok" | "warn" | "danger";
   text: string;
   link?: string;
+  secret?: string;
 }
 
 interface ActsProps {
@@ -116,8 +117,7 @@ function CarryDialog({ approval, words, onDone, onClose }: DialogProps) {
   const harms = operation.word !== null;
   const act = async () => {
     try {
-      const link = linkOf(await carryOut(approval));
-      onDone(link === undefined ? { tone: "ok", text: t("approvals.used_now") } : { tone: "ok", text: `${t("approvals.used_now")} ${t("approvals.link")}`, link });
+      onDone(told(await carryOut(approval), t));
     } catch (error) {
       onDone({ tone: "danger", text: words.failed(approval, error) });
     }
@@ -137,9 +137,13 @@ function CarryDialog({ approval, words, onDone, onClose }: DialogProps) {
   );
 }
 
-/** A link that the reply shows this once. */
-function linkOf(reply: unknown): string | undefined {
-  return typeof reply === "object" && reply !== null && "link" in reply && typeof reply.link === "string" ? reply.link : undefined;
+/** What was done, and what the reply shows this once: a link, or a secret, which a repeated write shows no more. */
+function told(reply: unknown, t: Translate): Said {
+  const shown = typeof reply === "object" && reply !== null ? (reply as Partial<Record<string, unknown>>) : {};
+  const done = t("approvals.used_now");
+  if (typeof shown["link"] === "string") return { tone: "ok", text: `${done} ${t("approvals.link")}`, link: shown["link"] };
+  if (typeof shown["secret"] === "string") return { tone: "ok", text: done, secret: shown["secret"] };
+  return shown["secret"] === null ? { tone: "warn", text: `${done} ${t("webhooks.secretGone")}` } : { tone: "ok", text: done };
 }
 
 function Reject({ approval, words, onDone, onClose }: DialogProps) {

@@ -4,6 +4,7 @@
 import { useEffect, useState } from "react";
 
 import { Badge, Banner, Effects, Id, Loading, Page, Panel, ProblemBanner, Time } from "../../components";
+import { SecretDialog } from "../../components/form-dialog";
 import { type Key, useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { Acts, type Said } from "./acts";
@@ -42,6 +43,7 @@ export function Detail({ id }: { id: string }) {
   );
   return (
     <Page title={words.title(approval)} crumbs={crumbs} badges={<Badge tone={TONES[approval.status]}>{t(`approvals.status.${approval.status}`)}</Badge>} meta={meta}>
+      {said?.secret !== undefined && <SecretDialog title={t("webhooks.secretTitle")} help={t("webhooks.secretHelp")} secret={said.secret} onClose={() => setSaid({ tone: said.tone, text: said.text })} />}
       <div className="appr appr--one">
         {said !== null && (
           <div className="appr__said">
@@ -82,11 +84,13 @@ const SUBJECTS: Record<SubjectKind, Key> = {
   staff: "approvals.staff",
   person: "approvals.person",
   brake: "approvals.brake",
+  webhook: "webhooks.url",
   path: "approvals.path",
 };
 
 function aboutKey(operation: Operation): Key {
   if (operation.kind === "clear_suspicion" || operation.kind === "confirm_notice") return `approvals.about.${operation.kind}`;
+  if (operation.kind === "webhook_change") return "webhooks.endpoint";
   return "approvals.about.roles";
 }
 

@@ -17,9 +17,11 @@ export type OperationKind =
   | "brake_set"
   | "brake_lift"
   | "glass_open"
+  | "webhook_create"
+  | "webhook_change"
   | "other";
 
-export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "path";
+export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "webhook" | "path";
 
 /** `subject`: the account, the action of a dispute, or a member of staff; `about`: a suspicion, notice or roles; `word`: to type before it is done. */
 export interface Operation {
@@ -49,6 +51,8 @@ const RULES: readonly Rule[] = [
   ["POST", /^\/v1\/(brakes)$/, "brake_set", "brake"],
   ["POST", /^\/v1\/brakes\/([^/]+)\/lift$/, "brake_lift", "brake"],
   ["POST", /^\/v1\/accounts\/([^/]+)\/glass$/, "glass_open", "account"],
+  ["POST", /^\/v1\/(webhooks)$/, "webhook_create", "webhook"],
+  ["PUT", /^\/v1\/(webhooks)\/([^/]+)$/, "webhook_change", "webhook"],
 ];
 
 /** Keys below `approvals.effect.` in the texts, in the order in which they are told. */
@@ -67,6 +71,8 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   brake_set: ["brake_everybody", "brake_delays", "brake_two"],
   brake_lift: ["brake_goes_on", "brake_waits"],
   glass_open: ["glass_aside", "glass_kept", "glass_told"],
+  webhook_create: ["webhook_out", "webhook_secret"],
+  webhook_change: ["webhook_moves", "webhook_before", "webhook_same"],
   other: ["other_exact"],
 };
 
@@ -82,7 +88,7 @@ export function describe(operation: string, body: unknown): Operation {
     const found = method === verb ? pattern.exec(path) : null;
     if (found?.[1] === undefined) continue;
     const kind = named === "dispute_end" && member(body, "uphold") === true ? "dispute_uphold" : named;
-    const subject = kind === "staff_invite" ? text(member(body, "email")) : kind === "brake_set" ? stopped(body) : decoded(found[1]);
+    const subject = kind === "staff_invite" ? text(member(body, "email")) : kind === "brake_set" ? stopped(body) : subjectKind === "webhook" ? text(member(body, "url")) : decoded(found[1]);
     const roles = member(body, "roles");
     const about = Array.isArray(roles) ? roles.map(text).join(", ") : decoded(found[2] ?? "");
     return { kind, method, path, subjectKind, subject, about, effects: EFFECTS[kind], word: HARMFUL.has(kind) ? subject : null };

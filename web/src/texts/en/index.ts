@@ -9,6 +9,7 @@ import { policies } from "./policies";
 import { settings } from "./settings";
 import { signin } from "./signin";
 import { watch } from "./watch";
+import { webhooks } from "./webhooks";
 
 /** All English texts. */
 export const texts = {
@@ -22,4 +23,5 @@ export const texts = {
   ...policies,
   ...log,
   ...settings,
+  ...webhooks,
 };

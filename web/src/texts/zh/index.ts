@@ -9,6 +9,7 @@ import { policies } from "./policies";
 import { settings } from "./settings";
 import { signin } from "./signin";
 import { watch } from "./watch";
+import { webhooks } from "./webhooks";
 import type { Texts } from "..";
 
 /** All Chinese texts. */
@@ -23,4 +24,5 @@ export const texts: Texts = {
   ...policies,
   ...log,
   ...settings,
+  ...webhooks,
 };
