@@ -53,7 +53,7 @@ properties:
 
 def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """The program, without a terminal."""
-    return subprocess.run([program, *arguments], cwd=cwd, capture_output=True, text=True, timeout=200, check=False)
+    return subprocess.run([program, *arguments], cwd=cwd, capture_output=True, text=True, timeout=290, check=False)
 
 
 def answer(program: Path, *arguments: str, cwd: Path) -> Any:
