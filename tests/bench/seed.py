@@ -90,7 +90,8 @@ async def _seed(folder: Path, accounts: int, progress: Callable[[int], None]) ->
             name="bench", platform="exchange", scopes=SCOPES, lifetime=366 * people.DAY, by="bench"
         )
         (folder / "token").write_text(made.secret or "", encoding="ascii")
-        await application.build()  # makes the signing keys and the root
+        await application.keys.open()  # not `build`: it would publish a policy, and each run serves its own
+        await application.keys.publish(application.settings.root_key_file, application.clock.now())
     finally:
         application.store.close()
 
