@@ -27,6 +27,9 @@ look() {
     has_program spin || want spin "the prover's independent check"
     has_program cc gcc || want gcc "compiling what spin writes"
     has_program oathtool || want oathtool "TOTP codes from an independent program"
+    has_program bwrap || want bubblewrap "opening documents of the judicial desk in a sandbox"
+    has_program pdfsig || want poppler-utils "comparing our verdicts on documents with another program's"
+    has_program openssl || want openssl "S/MIME from an independent program"
     has_program softhsm2-util || want softhsm2 "keys in a token (PKCS#11)"
 }
 
