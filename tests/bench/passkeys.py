@@ -17,13 +17,13 @@ from fido2.server import Fido2Server
 from fido2.webauthn import AttestedCredentialData, PublicKeyCredentialRpEntity
 
 from counterseal.access.model import CODECS
-from counterseal.core.account import Grant, Instance
+from counterseal.core.account import Grant, Instance, State
 from counterseal.core.inputs import Register
+from counterseal.core.transaction import StructCodec
 from counterseal.factors import passkeys
 from counterseal.factors.webauthn_model import decode_credential
 from counterseal.gateways.clock import SimulatedClock
 from counterseal.guard.accounts import Accounts
-from counterseal.guard.model import StateCodec
 from counterseal.guard.registration import build_register
 from counterseal.guard.requests import RequestGiven, Valuer, build_request
 from counterseal.guard.service import Actions
@@ -47,7 +47,7 @@ class World:
 
     def __init__(self, count: int) -> None:
         self.policy = people.pack("hardened")
-        self.store = MemoryStore({"account": StateCodec(), **CODECS})
+        self.store = MemoryStore({"account": StructCodec(State), **CODECS})
         self.clock = SimulatedClock(people.NOW)
         ceremonies = PasskeyCeremonies(
             *(RP, passkeys.Challenges(bytes(32), os.urandom), passkeys.Trust()),

@@ -14,8 +14,9 @@ from typing import Any
 
 import psycopg
 
+from counterseal.core.account import State
+from counterseal.core.transaction import StructCodec
 from counterseal.gateways.keyring import LocalMasterKey
-from counterseal.guard.model import StateCodec
 from counterseal.store.postgres import PostgresStore
 from tests.bench import people
 from tests.bench.measure import Figure, Pace, Sample, Tick, figure
@@ -77,7 +78,7 @@ class Plain:
 
     def __init__(self, url: str) -> None:
         self.connection = psycopg.connect(url, autocommit=True)
-        self.state, self.done = StateCodec().encode(people.state(people.pack("hardened"))), 0
+        self.state, self.done = StructCodec(State).encode(people.state(people.pack("hardened"))), 0
         for text in (
             "CREATE TABLE state (subject TEXT PRIMARY KEY, data BYTEA)",
             "CREATE TABLE entry (position BIGINT PRIMARY KEY, subject TEXT, payload BYTEA)",
@@ -126,7 +127,7 @@ def _process(url: str, name: str, accounts: int) -> Iterator[Connection]:
 
 
 def _serve(pipe: Connection, url: str, name: str, accounts: int) -> None:
-    store = PostgresStore(url, {"account": StateCodec()}, LocalMasterKey(KEY))
+    store = PostgresStore(url, {"account": StructCodec(State)}, LocalMasterKey(KEY))
     load = Workload(store, accounts, name)
     with asyncio.Runner() as runner:
         runner.run(load.fill())

@@ -20,9 +20,9 @@ from counterseal.audit.service import LogService
 from counterseal.audit.verify import verify_export
 from counterseal.core import merkle
 from counterseal.core.account import State
-from counterseal.core.transaction import Change, Commit, Entry, Idempotency, Loaded, Message
+from counterseal.core.transaction import Change, Commit, Entry, Idempotency, Loaded, Message, StructCodec
 from counterseal.gateways.keyring import LocalMasterKey
-from counterseal.guard.model import Done, StateCodec
+from counterseal.guard.model import Done
 from counterseal.store.sql import SqlStore
 from counterseal.store.sqlite import SqliteStore
 from tests.bench import people
@@ -133,13 +133,13 @@ def measure(pace: Pace, tick: Tick, folder: Path) -> list[Figure]:
     """Transactions of the store and of the plain loop; Merkle append, export and verification."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="store-") as name, asyncio.Runner() as runner:
         place = Path(name)
-        store = SqliteStore(place / "store.db", {"account": StateCodec()}, LocalMasterKey(os.urandom(32)))
+        store = SqliteStore(place / "store.db", {"account": StructCodec(State)}, LocalMasterKey(os.urandom(32)))
         load = Workload(store, 200 if pace.quick else ACCOUNTS)
         try:
             runner.run(load.fill())
             tick()
-            size = len(StateCodec().encode(load.state))
-            plain = Plain(place / "plain.db", StateCodec().encode(load.state))
+            size = len(StructCodec(State).encode(load.state))
+            plain = Plain(place / "plain.db", StructCodec(State).encode(load.state))
             seconds = max(pace.seconds, 0.2 if pace.quick else 1.5)
             longer = msgspec.structs.replace(pace, seconds=seconds)
             cases = {"transact": lambda: runner.run(load.callers(seconds)), "plain": repeat(plain.once, longer)}

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from counterseal.core.errors import ConflictError, CountersealError, InputError
-from counterseal.core.transaction import Change, Codec, Commit, Entry
+from counterseal.core.transaction import Change, Codec, Commit, Entry, StructCodec
 
 DAY: Final = 24 * 60 * 60 * 1000
 DEFAULT_LIFETIME: Final = 90 * DAY
@@ -89,28 +89,11 @@ class AttestationKey(msgspec.Struct, frozen=True, omit_defaults=True):
     revoked_by: str = ""
 
 
-class _StructCodec:
-    """A version byte, then MessagePack."""
-
-    def __init__(self, kind: type[msgspec.Struct], version: int) -> None:
-        self._marker = bytes([version])
-        self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(kind).decode
-
-    def encode(self, state: Any, /) -> bytes:
-        return self._marker + self._encode(state)
-
-    def decode(self, data: bytes, /) -> Any:
-        if data[:1] != self._marker:
-            raise ValueError(f"unknown version {data[:1].hex()} of a stored state")
-        return self._decode(data[1:])
-
-
 TOKEN_KIND: Final = "token"  # noqa: S105 - the kind of a subject
 KEY_KIND: Final = "attestation_key"
 CODECS: Mapping[str, Codec] = {
-    TOKEN_KIND: _StructCodec(Token, 1),
-    KEY_KIND: _StructCodec(AttestationKey, 1),
+    TOKEN_KIND: StructCodec(Token),
+    KEY_KIND: StructCodec(AttestationKey),
 }
 
 

@@ -9,11 +9,12 @@ or not at all. The function may be called again with fresh states and must have 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from counterseal.core.errors import ConflictError, UnavailableError
+from counterseal.core.errors import ConflictError, CountersealError, UnavailableError
 
 Result = TypeVar("Result", bound=msgspec.Struct)
 
@@ -40,6 +41,15 @@ class StoreUnavailableError(UnavailableError):
     """The store or its disk is away. Nothing of this was acknowledged; the same Idempotency-Key finds out."""
 
     code = "store_unavailable"
+
+
+class StoredFormError(CountersealError):
+    """Stored bytes have a version that this program does not know."""
+
+    code = "stored_form"
+
+    def __init__(self, what: str = "a stored state") -> None:
+        super().__init__(f"{what} has an unknown version", hint="Upgrade Counterseal.")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -189,6 +199,35 @@ class Codec(Protocol):
     def decode(self, data: bytes, /) -> Any:
         """The state of these bytes."""
         ...
+
+
+class StructCodec:
+    """A version byte, then MessagePack: how every area's state is stored.
+
+    `kind` is what is written, as `version`; `older`: version -> its struct, still read and given back as it is.
+    """
+
+    def __init__(
+        self,
+        kind: type[msgspec.Struct],
+        version: int = 1,
+        older: Mapping[int, type[msgspec.Struct]] = MappingProxyType({}),
+    ) -> None:
+        forms = {**older, version: kind}
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._markers = {form: bytes((number,)) for number, form in forms.items()}
+        self._decoders = {bytes((number,)): msgspec.msgpack.Decoder(form) for number, form in forms.items()}
+
+    def encode(self, state: Any, /) -> bytes:
+        """See Codec."""
+        return self._markers[type(state)] + self._encode(state)
+
+    def decode(self, data: bytes, /) -> Any:
+        """See Codec. Raises StoredFormError for a version from the future."""
+        decoder = self._decoders.get(data[:1])
+        if decoder is None:
+            raise StoredFormError
+        return decoder.decode(memoryview(data)[1:])
 
 
 class Store(Protocol):

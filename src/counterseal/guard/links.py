@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
@@ -32,7 +32,6 @@ MOST_TOKEN: Final = 512
 KEY_BYTES: Final = 32
 _TAG_BYTES: Final = 16
 _VERSION: Final = 1
-_STORED: Final = b"\x01"
 _LABEL: Final = b"counterseal owner link v1\x00"
 _BACK: Final = ("counterseal", "state")
 
@@ -82,24 +81,6 @@ class Links(msgspec.Struct, frozen=True):
             return Links(tuple(link if each.id == link.id else each for each in self.items))
         live = [each for each in self.items if now < each.expires]
         return Links((*live[-(MOST - 1) :], link))
-
-
-class LinksCodec:
-    """`Links` as MessagePack behind a version byte."""
-
-    def __init__(self) -> None:
-        self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(Links).decode
-
-    def encode(self, state: Any, /) -> bytes:
-        """Version byte and MessagePack."""
-        return _STORED + self._encode(state)
-
-    def decode(self, data: bytes, /) -> Links:
-        """The links; ValueError for a version from the future."""
-        if data[:1] != _STORED:
-            raise ValueError("stored links have an unknown version")
-        return self._decode(data[1:])
 
 
 def subject_of_links(account: str) -> str:

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from counterseal.core.account import Action, State
+from counterseal.core.account import Action
 from counterseal.core.decision import Decision
-from counterseal.core.errors import CountersealError, InputError
+from counterseal.core.errors import InputError
 from counterseal.core.events import Event
 from counterseal.core.inputs import Input
+from counterseal.core.transaction import StoredFormError
 
-STATE_VERSION = b"\x01"
 RECORD_VERSION = b"\x01"
 
 
@@ -21,12 +19,6 @@ class RefusedError(InputError):
     """A proof did not pass. One sentence for every cause, so that nothing says which part was wrong."""
 
     code = "proof_refused"
-
-
-class StoredFormError(CountersealError):
-    """Stored bytes have a version that this program does not know."""
-
-    code = "stored_form"
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -65,24 +57,6 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
     shown: dict[str, tuple[str, ...]] = {}
 
 
-class StateCodec:
-    """A stored form as msgpack behind a version byte."""
-
-    def __init__(self, kind: type[msgspec.Struct] = State) -> None:
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(kind)
-
-    def encode(self, state: Any, /) -> bytes:
-        """Version byte and msgpack."""
-        return STATE_VERSION + self._encoder.encode(state)
-
-    def decode(self, data: bytes, /) -> Any:
-        """The state; StoredFormError for a version from the future."""
-        if data[:1] != STATE_VERSION:
-            raise StoredFormError("a stored state has an unknown version", hint="Upgrade Counterseal.")
-        return self._decoder.decode(memoryview(data)[1:])
-
-
 _encode_record = msgspec.msgpack.Encoder().encode
 _decode_record = msgspec.msgpack.Decoder(Record).decode
 
@@ -95,5 +69,5 @@ def encode_record(record: Record) -> bytes:
 def decode_record(payload: bytes) -> Record:
     """A record read back."""
     if payload[:1] != RECORD_VERSION:
-        raise StoredFormError("a log record has an unknown version", hint="Upgrade Counterseal.")
+        raise StoredFormError("a log record")
     return _decode_record(memoryview(payload)[1:])

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from counterseal.core.errors import InputError
 from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded, Store
-from counterseal.guard.model import Done, StoredFormError
+from counterseal.guard.model import Done
 from counterseal.guard.ports import Clock, Price
 from counterseal.guard.requests import plain_amount
 
@@ -24,20 +23,6 @@ class Board(msgspec.Struct, frozen=True):
     """The latest price of each asset."""
 
     prices: dict[str, Price] = {}
-
-
-class BoardCodec:
-    """`Board` as msgpack behind a version byte."""
-
-    def encode(self, state: Any, /) -> bytes:
-        """Version byte and msgpack."""
-        return VERSION + msgspec.msgpack.encode(state)
-
-    def decode(self, data: bytes, /) -> Board:
-        """The board."""
-        if data[:1] != VERSION:
-            raise StoredFormError("the stored prices have an unknown version", hint="Upgrade Counterseal.")
-        return msgspec.msgpack.decode(memoryview(data)[1:], type=Board)
 
 
 class PushedPrices:

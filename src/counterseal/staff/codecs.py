@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from counterseal.core.transaction import Codec
+from counterseal.core.transaction import Codec, StructCodec
 from counterseal.staff.approvals import Approval, Queue
-from counterseal.staff.model import Roster, Staff, StaffCodec
+from counterseal.staff.model import Roster, Staff
 from counterseal.staff.views import Looks
 
 CODECS: Final[Mapping[str, Codec]] = {
-    "staff": StaffCodec(Staff),
-    "roster": StaffCodec(Roster),
-    "approval": StaffCodec(Approval),
-    "queue": StaffCodec(Queue),
-    "account_view": StaffCodec(Looks),
-    "staff_watch": StaffCodec(Looks),
+    "staff": StructCodec(Staff),
+    "roster": StructCodec(Roster),
+    "approval": StructCodec(Approval),
+    "queue": StructCodec(Queue),
+    "account_view": StructCodec(Looks),
+    "staff_watch": StructCodec(Looks),
 }

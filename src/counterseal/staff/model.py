@@ -143,24 +143,6 @@ class Roster(msgspec.Struct, frozen=True, omit_defaults=True):
         return next((each for each in self.members if folded(each.email) == folded(email)), None)
 
 
-class StaffCodec:
-    """A version byte, then MessagePack."""
-
-    def __init__(self, kind: type[msgspec.Struct]) -> None:
-        self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(kind).decode
-
-    def encode(self, state: Any, /) -> bytes:
-        """See core.transaction.Codec."""
-        return b"\x01" + self._encode(state)
-
-    def decode(self, data: bytes, /) -> Any:
-        """See core.transaction.Codec."""
-        if data[:1] != b"\x01":
-            raise ValueError(f"unknown version {data[:1].hex()} of a stored state")
-        return self._decode(data[1:])
-
-
 def subject_of(staff: str) -> str:
     """The store's name for a member of staff."""
     return f"staff:{staff}"

@@ -11,13 +11,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from counterseal.core.errors import ConflictError, InputError
 from counterseal.core.happenings import TYPES
-from counterseal.core.transaction import Codec, Entry
+from counterseal.core.transaction import Codec, Entry, StructCodec
 
 SECOND: Final = 1_000
 HOUR: Final = 3_600_000
@@ -120,24 +120,10 @@ class Deliveries(msgspec.Struct, frozen=True):
     attempts: tuple[Attempt, ...] = ()
 
 
-class _Codec:
-    def __init__(self, kind: type[msgspec.Struct]) -> None:
-        self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(kind).decode
-
-    def encode(self, state: Any, /) -> bytes:
-        return b"\x01" + self._encode(state)
-
-    def decode(self, data: bytes, /) -> Any:
-        if data[:1] != b"\x01":
-            raise ValueError(f"unknown version {data[:1].hex()} of a stored state")
-        return self._decode(data[1:])
-
-
 CODECS: Final[Mapping[str, Codec]] = {
-    "webhooks": _Codec(Board),
-    "webhook": _Codec(Endpoint),
-    "webhook_log": _Codec(Deliveries),
+    "webhooks": StructCodec(Board),
+    "webhook": StructCodec(Endpoint),
+    "webhook_log": StructCodec(Deliveries),
 }
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from counterseal.core.transaction import Codec
+from counterseal.core.transaction import Codec, StructCodec
 from counterseal.guard.linking import Keys, Linking
-from counterseal.guard.links import LinksCodec, origin_of
+from counterseal.guard.links import Links, origin_of
 from counterseal.guard.tools import Tools
 from counterseal.http.routers import owner_links, owner_pages
 from counterseal.settings import Settings
 
 ROUTERS = (owner_links.router, owner_pages.router)
-CODECS: dict[str, Codec] = {"link": LinksCodec()}
+CODECS: dict[str, Codec] = {"link": StructCodec(Links)}
 
 
 def build_owner(settings: Settings, tools: Tools, keys: Keys, epoch: Callable[[], int]) -> dict[type, object]:

@@ -17,8 +17,9 @@ import msgspec
 from counterseal.core import leaf
 from counterseal.core.account import State
 from counterseal.core.errors import CountersealError, InputError, NotFoundError
+from counterseal.core.transaction import StructCodec
 from counterseal.gateways.keyring import KeyringError, MasterKey, master_key_from_environment, master_key_from_file
-from counterseal.guard.model import StateCodec, decode_record
+from counterseal.guard.model import decode_record
 from counterseal.prover.history import Past
 from counterseal.settings import Settings
 from counterseal.store.errors import StoreCorruptError
@@ -132,7 +133,7 @@ class PastReader:
             "JOIN state t ON t.subject = s.id "
             "WHERE s.kind = 'account' AND (CAST(? AS TEXT) IS NULL OR s.id = ?) ORDER BY s.id"
         )
-        codec = StateCodec()
+        codec = StructCodec(State)
         with self._source.moment() as run:
             for name, key, salt, data in run(query, (subject, subject)):
                 try:

@@ -11,9 +11,9 @@ from typing import Any, Final
 import structlog
 
 from counterseal.core.errors import CountersealError
-from counterseal.core.transaction import Codec, StoredEntry
+from counterseal.core.transaction import Codec, StoredEntry, StructCodec
 from counterseal.guard.feed import RECORDED
-from counterseal.guard.model import StateCodec, decode_record
+from counterseal.guard.model import decode_record
 from counterseal.http.routers import policies, policy_trial
 from counterseal.http.routers.policy_trial import Sources
 from counterseal.prover.history import Past
@@ -28,10 +28,10 @@ from counterseal.workers.loop import running
 
 log = structlog.get_logger("counterseal.policies")
 CODECS: Final[dict[str, Codec]] = {
-    "policy_version": StateCodec(Version),
-    "policy_board": StateCodec(Board),
-    "shadow_run": StateCodec(Run),
-    "shadow": StateCodec(Mine),
+    "policy_version": StructCodec(Version),
+    "policy_board": StructCodec(Board),
+    "shadow_run": StructCodec(Run),
+    "shadow": StructCodec(Mine),
 }
 ROUTERS = (policies.router, policy_trial.router)
 FOLLOWED = 2.0  # seconds: a process that decides nothing hears of a switch so late at most

@@ -8,12 +8,13 @@ subject of the store, each secret wrapped under the master key; a key that is ov
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from counterseal.core.engine.limits import RECEIPT_LIFETIME, SEAL_LIFETIME
-from counterseal.core.errors import ConflictError, CountersealError
+from counterseal.core.errors import ConflictError
+from counterseal.core.transaction import StructCodec
 from counterseal.guard.links import WHOLE_LIFE
 from counterseal.notices.links import LIFETIME as NOTICE_LIFE
 
@@ -31,7 +32,6 @@ RETAIN: Final = {
 }
 """How long (ms) an old key must be known after the last thing was made under it. These purposes can be rotated."""
 State = Literal["next", "current", "old", "over"]
-_V1, _V2 = b"\x01", b"\x02"
 
 
 class RingKey(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,21 +104,7 @@ class StoredKey(msgspec.Struct, frozen=True, tag=True):
     expires: int = 0
 
 
-class RingsCodec:
-    """`Rings` as msgpack behind a version byte; reads the form of before them, too."""
-
-    def encode(self, state: Any, /) -> bytes:
-        """Version byte and msgpack."""
-        return (_V1 if isinstance(state, StoredKey) else _V2) + msgspec.msgpack.encode(state)
-
-    def decode(self, data: bytes, /) -> Rings | StoredKey:
-        """The rings; CountersealError for a version from the future."""
-        rest = memoryview(data)[1:]
-        if data[:1] == _V2:
-            return msgspec.msgpack.decode(rest, type=Rings)
-        if data[:1] == _V1:
-            return msgspec.msgpack.decode(rest, type=StoredKey)
-        raise CountersealError("a stored key has an unknown version", code="stored_form")
+CODEC: Final = StructCodec(Rings, 2, older={1: StoredKey})
 
 
 class RotationError(ConflictError):

@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import Iterator
 
 from counterseal.access import model as access_model
+from counterseal.core.account import State
 from counterseal.core.errors import NotFoundError
 from counterseal.core.platform import Platform
-from counterseal.core.transaction import Codec
+from counterseal.core.transaction import Codec, StructCodec
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import MasterKey
-from counterseal.guard.model import StateCodec
-from counterseal.guard.prices import BoardCodec
+from counterseal.guard.prices import Board
 from counterseal.settings import Settings
 from counterseal.staff.codecs import CODECS as STAFF_CODECS
 from counterseal.store.engines import Engine, SqliteEngine
@@ -25,15 +25,15 @@ from counterseal.webhooks.model import CODECS as WEBHOOK_CODECS
 from counterseal.wiring.masters import master_key
 from counterseal.wiring.owner import CODECS as OWNER_CODECS
 from counterseal.wiring.publishing import CODECS as PUBLISHING_CODECS
-from counterseal.wiring.rings import RingsCodec
+from counterseal.wiring.rings import CODEC as RINGS_CODEC
 
 __all__ = ["CODECS", "engine_of", "master_key", "open_clock", "open_store"]
 
 CODECS: dict[str, Codec] = {
-    "account": StateCodec(),
-    "prices": BoardCodec(),
-    "platform": StateCodec(Platform),
-    "signing_key": RingsCodec(),
+    "account": StructCodec(State),
+    "prices": StructCodec(Board),
+    "platform": StructCodec(Platform),
+    "signing_key": RINGS_CODEC,
     **access_model.CODECS,
     **STAFF_CODECS,
     **OWNER_CODECS,

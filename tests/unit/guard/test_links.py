@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from counterseal.core.errors import InputError
+from counterseal.core.transaction import StructCodec
 from counterseal.guard import links
 from counterseal.guard.links import Link, LinkClosedError, Links
 
@@ -94,14 +95,12 @@ def test_an_account_keeps_a_few_and_forgets_what_has_expired() -> None:
 
 @given(st.lists(st.builds(Link, st.text(max_size=8), st.text(max_size=8), st.integers(0, 9), st.integers(0, 9))))
 def test_what_is_stored_is_read_back(items: list[Link]) -> None:
-    codec = links.LinksCodec()
+    codec = StructCodec(Links)
     try:
         data = codec.encode(Links(tuple(items)))
     except UnicodeEncodeError:
         return
     assert codec.decode(data) == Links(tuple(items))
-    with pytest.raises(ValueError, match="version"):
-        codec.decode(b"\x02" + data[1:])
 
 
 @pytest.mark.parametrize("url", ["https://x.test", "https://x.test:443/a?b=c", "http://127.0.0.1:8000/back/W-1"])

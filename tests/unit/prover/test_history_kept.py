@@ -7,14 +7,14 @@ import random
 
 import pytest
 
-from counterseal.guard.model import StateCodec
+from counterseal.core.transaction import StructCodec
 from counterseal.prover.history_kept import Kept, Shadow, forked
 from counterseal.prover.history_run import replay_account
 from counterseal.publishing.model import Run
 from counterseal.publishing.tally import step, tallied
 from tests.support.recorder import PACKS, random_history
 
-CODEC = StateCodec(Kept)
+CODEC = StructCodec(Kept)
 RUN = Run("r", "v", "sha256:v", "lab", "running", "st_1", 0, 0, -1)
 
 
