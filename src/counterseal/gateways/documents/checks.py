@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which check opens which kind. Imported inside the sandbox only: it loads every library that parses documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from counterseal.judicial.model import Checked, Context
+
+CHECKS: Final[dict[str, Callable[[bytes, Context], Checked]]] = {}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the desk needs from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from counterseal.core.errors import CountersealError
+from counterseal.judicial.model import Answer, Checked, Context
+
+
+class SandboxError(CountersealError):
+    """There is no sandbox, or it is not closed: nothing may be opened."""
+
+    code = "no_sandbox"
+
+
+class Opener(Protocol):
+    """Opens a document away from everything else."""
+
+    def check(self, kind: str, data: bytes, context: Context) -> Checked:
+        """Findings of the check of this kind. Blocks for up to some 25 s. Raises SandboxError."""
+        ...
+
+
+class Names(Protocol):
+    """Looks up DNS TXT records."""
+
+    def lookup(self, names: Iterable[str]) -> Mapping[str, Answer]:
+        """An answer for each name; `unknown` where there was none in time. Blocks for some seconds."""
+        ...
