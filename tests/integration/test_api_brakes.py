@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx2
 
-from counterseal.cli.brake import SECOND_VARIABLE
 from counterseal.cli.local import TOKEN_VARIABLE
+from counterseal.cli.remote import SECOND_VARIABLE
 from counterseal.core.platform import PLATFORM
 from counterseal.gateways.packs import load_pack
 from counterseal.guard.brakes import MOST

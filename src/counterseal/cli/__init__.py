@@ -32,6 +32,7 @@ GROUPS = (
     "why",
     "accounts",
     "brake",
+    "glass",
     "log",
     "store",
     "keys",

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-import uuid
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
-from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
-from counterseal.cli.output import Json, err, show_json, table
+from counterseal.cli.local import Config, Database, Url
+from counterseal.cli.output import Json, err, show_json, table, when
+from counterseal.cli.remote import Server
 
-SECOND_VARIABLE = "COUNTERSEAL_CLIENT_SECOND_TOKEN"
 MINUTE = 60_000
 Reason = Annotated[str, typer.Option(help="Why; staff read it, owners do not.")]
 Approval = Annotated[str | None, typer.Option(help="An approval that two signed for exactly this.")]
@@ -28,12 +26,19 @@ def register(app: typer.Typer) -> None:
 @brake.command("list")
 def list_brakes(config: Config = None, database: Database = None, url: Url = None, json: Json = False) -> None:
     """List what is stopped now."""
-    found = _ask(config, database, url, "GET", "/v1/brakes", None)
+    found = Server(config, database, url).get("/v1/brakes")
     if json:
         show_json(found)
         return
     rows = [
-        [each["id"], each["kind"], each["about"], _time(each["since"]), _time(each["until"]), each["reason"]]
+        [
+            each["id"],
+            each["kind"],
+            each["about"],
+            when(each["since"]),
+            when(each["until"], "lifted by hand"),
+            each["reason"],
+        ]
         for each in found["items"]
     ]
     table("Brakes", ["id", "stops", "what", "since", "until", "why"], rows)
@@ -60,7 +65,7 @@ def set_brake(
         body["destination"] = {"address": address, "chain": chain, "memo": memo}
     if minutes is not None:
         body["duration"] = minutes * MINUTE
-    made = _ask(config, database, url, "POST", "/v1/brakes", body, approval)
+    made = Server(config, database, url).post("/v1/brakes", body, approval=approval, officers=True)
     if json:
         show_json(made)
     else:
@@ -78,29 +83,13 @@ def lift_brake(
     json: Json = False,
 ) -> None:
     """End a brake. It takes two officers too."""
-    ended = _ask(config, database, url, "POST", f"/v1/brakes/{identity}/lift", {"reason": reason}, approval)
+    server, path = Server(config, database, url), f"/v1/brakes/{quote(identity, safe='')}/lift"
+    ended = server.post(path, {"reason": reason}, approval=approval, officers=True)
     if json:
         show_json(ended)
     else:
         err.print(f"{ended['kind']} {ended['about']} goes on.")
 
 
-def _ask(
-    config: Any, database: Any, url: str | None, method: str, path: str, body: Any, approval: str | None = None
-) -> Any:
-    """Through the API always: on the store itself nobody would be asked for two officers."""
-    from counterseal.cli.remote import call
-
-    settings = settings_of(config, database)
-    server = server_of(settings, url) or settings.public_url
-    more = {"Approval": approval} if approval else {}
-    second = os.environ.get(SECOND_VARIABLE, "")
-    if method == "POST" and second and not approval:
-        more["Second-Officer"] = second
-    return call(server, client_token(server), method, path, body, str(uuid.uuid4()), more)
-
-
-def _time(at: int | None) -> str:
-    if at is None:
-        return "lifted by hand"
-    return dt.datetime.fromtimestamp(at / 1000, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _span(each: Any) -> list[str]:
+    return [when(each["since"]), when(each["until"], "lifted by hand")]

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
+from urllib.parse import quote
 
 import msgspec
 import typer
 
-from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
+from counterseal.cli.local import Config, Database, Url, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table
+from counterseal.cli.remote import ask
 from counterseal.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ def list_keys(config: Config = None, database: Database = None, url: Url = None,
     settings = settings_of(config, database)
     server = server_of(settings, url)
     if server is not None:
-        from counterseal.cli.remote import call
-
-        found = call(server, client_token(server), "GET", "/v1/keys", None, "")["keys"]
+        found = ask(server, "GET", "/v1/keys")["keys"]
     else:
         found = [msgspec.to_builtins(each) for each in asyncio.run(_with(settings, lambda r: r.listed()))]
     if json:
@@ -71,11 +70,8 @@ def rotate(
     settings = settings_of(config, database)
     server = server_of(settings, url)
     if server is not None:
-        from counterseal.cli.remote import call
-
-        body, path = {"compromised": compromised}, f"/v1/keys/{purpose}/rotate"
-        more = {} if approval is None else {"Approval": approval}
-        done = call(server, client_token(server), "POST", path, body, uuid.uuid4().hex, more)
+        path = f"/v1/keys/{quote(purpose, safe='')}/rotate"
+        done = ask(server, "POST", path, {"compromised": compromised}, Approval=approval or "")
     else:
         work = _with(settings, lambda r: r.rotate(purpose, compromised=compromised, by="command"))
         done = msgspec.to_builtins(asyncio.run(work).result)

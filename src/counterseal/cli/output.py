@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from typing import Annotated, Any
 
@@ -21,6 +22,11 @@ def show_json(value: Any) -> None:
     """Indented JSON on standard output."""
     encoded = msgspec.json.encode(value, enc_hook=str)
     sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def when(at: int | None, never: str = "") -> str:
+    """Ms since the epoch as people read them, to the minute in UTC; `never` for None."""
+    return never if at is None else f"{dt.datetime.fromtimestamp(at / 1000, dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def table(title: str, columns: list[str], rows: list[list[str]]) -> None:

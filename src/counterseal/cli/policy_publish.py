@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
-from counterseal.cli.output import Json, err, show_json, table
+from counterseal.cli.local import Config, Database, Url
+from counterseal.cli.output import Json, err, show_json, table, when
+from counterseal.cli.remote import Server
 from counterseal.core.errors import InputError, NotFoundError
 
 SHORT = 12
@@ -37,7 +36,7 @@ def register(policy: typer.Typer) -> None:
 
 def versions(config: Config = None, database: Database = None, url: Url = None, json: Json = False) -> None:
     """List the versions, the newest first."""
-    found = _ask(config, database, url, "GET", "/v1/policy/versions")
+    found = Server(config, database, url).get("/v1/policy/versions")
     if json:
         show_json(found)
         return
@@ -48,7 +47,7 @@ def versions(config: Config = None, database: Database = None, url: Url = None, 
             each["name"],
             each["state"],
             _verdict(each),
-            _time(each["at"]),
+            when(each["at"]),
         ]
         for each in found["items"]
     ]
@@ -68,7 +67,7 @@ def draft(
     body: dict[str, Any] = {"text": file.read_text("utf-8"), "note": note}
     if vocabulary is not None:
         body["vocabulary"] = vocabulary.read_text("utf-8")
-    made = _ask(config, database, url, "POST", "/v1/policy/versions", body)
+    made = Server(config, database, url).post("/v1/policy/versions", body)
     if json:
         show_json(made)
     else:
@@ -84,12 +83,13 @@ def shadow(
     json: Json = False,
 ) -> None:
     """Show the shadow run, live against shadow; or start, stop, clear that of a version."""
+    server = Server(config, database, url)
     if act is Act.SHOW:
-        found = _ask(config, database, url, "GET", "/v1/policy/shadow")["shadow"]
+        found = server.get("/v1/policy/shadow")["shadow"]
     else:
-        path = f"/v1/policy/versions/{_found(config, database, url, version)['version']}/shadow"
+        path = f"/v1/policy/versions/{_found(server, version)['version']}/shadow"
         end = "" if act is Act.START else f"/{act}"
-        found = _ask(config, database, url, "POST", f"{path}{end}")["shadow"]
+        found = server.post(f"{path}{end}")["shadow"]
     if json:
         show_json(found)
     elif found is None:
@@ -109,7 +109,8 @@ def publish(
     json: Json = False,
 ) -> None:
     """Put a version in force. Without --approval: print what two publishers have to sign in the console."""
-    _publish(config, database, url, _found(config, database, url, version)["version"], approval, json=json)
+    server = Server(config, database, url)
+    _publish(server, _found(server, version)["version"], approval, json=json)
 
 
 def rollback(
@@ -120,10 +121,11 @@ def rollback(
     json: Json = False,
 ) -> None:
     """Put the version in force that was before this one, in the same way."""
-    previous = _ask(config, database, url, "GET", "/v1/policy/versions")["previous"]
+    server = Server(config, database, url)
+    previous = server.get("/v1/policy/versions")["previous"]
     if previous is None:
         raise NotFoundError("no version was in force before this one", code="unknown_version")
-    _publish(config, database, url, previous.removeprefix("sha256:"), approval, json=json)
+    _publish(server, previous.removeprefix("sha256:"), approval, json=json)
 
 
 def check(
@@ -143,28 +145,26 @@ def check(
         more = msgspec.json.decode(request, type=dict[str, Any])
     except msgspec.MsgspecError:
         raise InputError("--request is no JSON object", code="request_json") from None
-    body = {**more, "account": account, "action": action}
+    server, body = Server(config, database, url), {**more, "account": account, "action": action}
     if version:
-        body["policy"] = _found(config, database, url, version)["digest"]
-    found = _ask(config, database, url, "POST", "/v1/policy/check", body)
+        body["policy"] = _found(server, version)["digest"]
+    found = server.post("/v1/policy/check", body)
     if json:
         show_json(found)
         return
     decision = found["decision"]
     typer.echo(f"{decision['outcome']} by {found['name']}, line {decision['line']} ({decision['rule']})")
     for each in decision["reasons"]:
-        typer.echo(f"  {each['text']}" + ("" if each["until"] is None else f", until {_time(each['until'])}"))
+        typer.echo(f"  {each['text']}" + ("" if each["until"] is None else f", until {when(each['until'])}"))
     for each in decision["alternatives"]:
         typer.echo(f"  would do: {' and '.join(each)}")
 
 
-def _publish(
-    config: Any, database: Any, url: str | None, version: str, approval: str | None, *, json: bool
-) -> None:
-    found = _ask(config, database, url, "GET", f"/v1/policy/versions/{version}")
+def _publish(server: Server, version: str, approval: str | None, *, json: bool) -> None:
+    found = server.get(f"/v1/policy/versions/{version}")
     proof = found["proof"]
     if proof is None or not proof["current"]:
-        _ask(config, database, url, "POST", f"/v1/policy/versions/{version}/examine")
+        server.post(f"/v1/policy/versions/{version}/examine")
         raise InputError(
             "it is being examined against the policy in force", code="verdict_missing", hint="Try again."
         )
@@ -179,38 +179,20 @@ def _publish(
         show_json({"operation": f"POST {path}", "body": body})
         err.print("Two publishers propose and sign this in the console. Then: --approval ID.")
         return
-    done = _ask(config, database, url, "POST", path, body, approval)
+    done = server.post(path, body, approval=approval)
     if json:
         show_json(done)
     else:
         err.print(f"{done['name']} (version {done['number']}) is in force.")
 
 
-def _found(config: Any, database: Any, url: str | None, begin: str) -> Any:
-    rows = _ask(config, database, url, "GET", "/v1/policy/versions")["items"]
+def _found(server: Server, begin: str) -> Any:
+    rows = server.get("/v1/policy/versions")["items"]
     begin = begin.removeprefix("sha256:")
     fitting = [each for each in rows if begin and each["version"].startswith(begin)]
     if len(fitting) != 1:
         raise NotFoundError(f"`{begin[:64]}` is the beginning of {len(fitting)} versions", code="unknown_version")
     return fitting[0]
-
-
-def _ask(
-    config: Any,
-    database: Any,
-    url: str | None,
-    method: str,
-    path: str,
-    body: Any = None,
-    approval: str | None = None,
-) -> Any:
-    """Through the API always: on the store itself nobody would be asked for two people."""
-    from counterseal.cli.remote import call
-
-    settings = settings_of(config, database)
-    server = server_of(settings, url) or settings.public_url
-    more = {"Approval": approval} if approval else {}
-    return call(server, client_token(server), method, path, body, str(uuid.uuid4()), more)
 
 
 def _verdict(row: Any) -> str:
@@ -220,7 +202,3 @@ def _verdict(row: Any) -> str:
         return "not yet"
     failing = f"{row['failing']} fail" if row["failing"] else "all hold"
     return f"{failing}, weaker" if row["weaker"] else failing
-
-
-def _time(at: int) -> str:
-    return dt.datetime.fromtimestamp(at / 1000, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from counterseal.cli.local import Config, Database, Url, client_token, settings_of
+from counterseal.cli.local import Config, Database, Url, settings_of
 from counterseal.cli.output import Json, show_json, table
 from counterseal.cli.packs import Window, progress, window_of
+from counterseal.cli.remote import ask
 from counterseal.core.errors import InputError
 from counterseal.gateways.packs import configured_pack
 
@@ -87,12 +88,11 @@ def _now(settings: Settings, latest: int) -> int:
 def _remote(server: str, account: str, window: int, foreign: str | None) -> Document:
     from urllib.parse import quote
 
-    from counterseal.cli.remote import call
     from counterseal.prover.report.posture import Document
 
     more = "" if foreign is None else f"&foreign={quote(foreign, safe='')}"
     path = f"/v1/accounts/{quote(account, safe='')}/posture?window={window}{more}"
-    return msgspec.convert(call(server, client_token(server), "GET", path, None, ""), Document)
+    return msgspec.convert(ask(server, "GET", path), Document)
 
 
 def _tell(document: Document) -> None:

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
-from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
-from counterseal.cli.output import Json, err, show_json, table
+from counterseal.cli.local import Config, Database, Url, server_of, settings_of
+from counterseal.cli.output import Json, err, show_json, table, when
+from counterseal.cli.remote import ask
 from counterseal.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def list_staff(config: Config = None, database: Database = None, url: Url = None
     """List staff, disabled ones too, and open invitations."""
     settings = settings_of(config, database)
     server = server_of(settings, url)
-    found = _ask(server, "GET", "/v1/staff", None) if server else asyncio.run(_list(settings))
+    found = ask(server, "GET", "/v1/staff") if server else asyncio.run(_list(settings))
     if json:
         show_json(found)
         return
@@ -80,7 +79,7 @@ def list_staff(config: Config = None, database: Database = None, url: Url = None
             each["name"],
             each["email"],
             " ".join(each["roles"]),
-            f"invited until {_time(each['expires'])}",
+            f"invited until {when(each['expires'])}",
         ]
         for each in found["invitations"]
     ]
@@ -95,7 +94,7 @@ def disable(
     settings = settings_of(config, database)
     server = server_of(settings, url)
     if server:
-        done = _ask(server, "POST", f"/v1/staff/{identity}/disable", None)
+        done = ask(server, "POST", f"/v1/staff/{identity}/disable")
     else:
         done = asyncio.run(_disable(settings, identity))
     if json:
@@ -112,37 +111,26 @@ def sessions(
     settings = settings_of(config, database)
     server = server_of(settings, url)
     if server:
-        found = _ask(server, "GET", f"/v1/staff/sessions?staff={identity}", None)["items"]
+        found = ask(server, "GET", f"/v1/staff/sessions?staff={identity}")["items"]
     else:
         found = asyncio.run(_sessions(settings, identity))
     if json:
         show_json(found)
         return
     rows = [
-        [each["id"], _time(each["created"]), _time(each["last"]), each["assurance"], each["agent"]]
-        for each in found
+        [each["id"], when(each["created"]), when(each["last"]), each["assurance"], each["agent"]] for each in found
     ]
     table("Sessions", ["id", "since", "last seen", "by", "browser"], rows)
 
 
 def _invite(settings: Settings, url: str | None, body: dict[str, Any], *, json: bool) -> None:
     server = server_of(settings, url)
-    made = _ask(server, "POST", "/v1/staff/invitations", body) if server else asyncio.run(_made(settings, body))
+    made = ask(server, "POST", "/v1/staff/invitations", body) if server else asyncio.run(_made(settings, body))
     if json:
         show_json(made)
         return
-    err.print(f"Link for {body['name']}, shown this once, good once until {_time(made['invitation']['expires'])}:")
+    err.print(f"Link for {body['name']}, shown this once, good once until {when(made['invitation']['expires'])}:")
     typer.echo(made["link"])
-
-
-def _ask(server: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
-    from counterseal.cli.remote import call
-
-    return call(server, client_token(server), method, path, body, str(uuid.uuid4()))
-
-
-def _time(at: int) -> str:
-    return dt.datetime.fromtimestamp(at / 1000, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 async def _with(settings: Settings, work: Callable[[StaffService, SignIn], Awaitable[T]]) -> T:

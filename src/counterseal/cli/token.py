@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import uuid
 from typing import Annotated, Any
 
 import typer
 
-from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
+from counterseal.cli.local import Config, Database, Url, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table
+from counterseal.cli.remote import ask
 from counterseal.settings import Settings
 
 DAY = 86_400_000
@@ -39,7 +39,7 @@ def create(
     settings = settings_of(config, database)
     body = {"name": name, "platform": platform, "scopes": scope, "lifetime_days": days, "officer": officer}
     server = server_of(settings, url)
-    made = _ask(server, "POST", "/v1/tokens", body) if server else asyncio.run(_create(settings, body))
+    made = ask(server, "POST", "/v1/tokens", body) if server else asyncio.run(_create(settings, body))
     if json:
         show_json(made)
         return
@@ -52,7 +52,7 @@ def list_tokens(config: Config = None, database: Database = None, url: Url = Non
     """List tokens, ended ones too. Never their secrets."""
     settings = settings_of(config, database)
     server = server_of(settings, url)
-    found = _ask(server, "GET", "/v1/tokens", None)["items"] if server else asyncio.run(_list(settings))
+    found = ask(server, "GET", "/v1/tokens")["items"] if server else asyncio.run(_list(settings))
     if json:
         show_json(found)
         return
@@ -81,7 +81,7 @@ def revoke(
     settings = settings_of(config, database)
     server = server_of(settings, url)
     if server:
-        _ask(server, "POST", f"/v1/tokens/{identity}/revoke", None)
+        ask(server, "POST", f"/v1/tokens/{identity}/revoke")
     else:
         asyncio.run(_revoke(settings, identity))
     err.print(f"Token {identity} is revoked.")
@@ -89,12 +89,6 @@ def revoke(
 
 def _day(at: int) -> str:
     return dt.datetime.fromtimestamp(at / 1000, dt.UTC).strftime("%Y-%m-%d")
-
-
-def _ask(server: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
-    from counterseal.cli.remote import call
-
-    return call(server, client_token(server), method, path, body, str(uuid.uuid4()))
 
 
 async def _create(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:

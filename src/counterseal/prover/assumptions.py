@@ -64,7 +64,7 @@ ASSUMPTIONS = (
         "two officers together lift freezes, clear suspicions, settle disputes, confirm notices and erase accounts "
         "only as they should",
         frozenset({"unfreeze_account", "clear_suspicion", "settle_dispute", "confirm_notice", "erase_account"}),
-        frozenset({"brake set", "brake lift"}),
+        frozenset({"brake set", "brake lift", "glass open", "glass close"}),
     ),
     Assumption(
         "honest_staff",
@@ -194,6 +194,7 @@ READING_COMMANDS = frozenset(
         "explain",
         "lockout",
         "brake list",
+        "glass show",
         "keys list",
         "demo",
     }

@@ -38,7 +38,8 @@ def list_brakes() -> Call[tuple[Brake, ...]]:
 def set_brake(
     reason: str,
     *,
-    second_officer: str,
+    second_officer: str = "",
+    approval: str = "",
     asset: str = "",
     destination: Spot | None = None,
     action: str = "",
@@ -53,10 +54,12 @@ def set_brake(
         "action": action,
         "duration": duration,
     }
-    return write(Brake, "/v1/brakes", body, key=key, officer=second_officer)
+    return write(Brake, "/v1/brakes", body, key=key, officer=second_officer, approval=approval)
 
 
-def lift_brake(brake: str, reason: str, *, second_officer: str, key: str | None = None) -> Call[Brake]:
+def lift_brake(
+    brake: str, reason: str, *, second_officer: str = "", approval: str = "", key: str | None = None
+) -> Call[Brake]:
     """Two officers end a brake: what waited goes on as it was (staff:officer, twice)."""
     path = f"/v1/brakes/{segment(brake)}/lift"
-    return write(Brake, path, {"reason": reason}, key=key, officer=second_officer)
+    return write(Brake, path, {"reason": reason}, key=key, officer=second_officer, approval=approval)

@@ -62,19 +62,23 @@ def freeze(account: str, *, key: str | None = None) -> Call[told.Done]:
     return write(told.Done, _account(account, "/freeze"), {"kind": "owner"}, key=key)
 
 
-def staff_freeze(account: str, *, second_officer: str, key: str | None = None) -> Call[told.Done]:
+def staff_freeze(
+    account: str, *, second_officer: str = "", approval: str = "", key: str | None = None
+) -> Call[told.Done]:
     """Two officers stop outflows and nearly everything else (staff:officer, twice)."""
-    return write(told.Done, _account(account, "/staff-freeze"), key=key, officer=second_officer)
+    return write(told.Done, _account(account, "/staff-freeze"), key=key, officer=second_officer, approval=approval)
 
 
-def unfreeze(account: str, *, second_officer: str, key: str | None = None) -> Call[told.Done]:
+def unfreeze(
+    account: str, *, second_officer: str = "", approval: str = "", key: str | None = None
+) -> Call[told.Done]:
     """Two officers lift every freeze (staff:officer, twice)."""
-    return write(told.Done, _account(account, "/unfreeze"), key=key, officer=second_officer)
+    return write(told.Done, _account(account, "/unfreeze"), key=key, officer=second_officer, approval=approval)
 
 
-def erase(account: str, *, second_officer: str, key: str | None = None) -> Call[told.Done]:
+def erase(account: str, *, second_officer: str = "", approval: str = "", key: str | None = None) -> Call[told.Done]:
     """Two officers destroy what the account's entries can be read with (staff:officer, twice)."""
-    return write(told.Done, _account(account, "/erase"), key=key, officer=second_officer)
+    return write(told.Done, _account(account, "/erase"), key=key, officer=second_officer, approval=approval)
 
 
 def suspect(
@@ -101,17 +105,19 @@ def suspect(
 
 
 def clear_suspicion(
-    account: str, suspicion: str, *, second_officer: str, key: str | None = None
+    account: str, suspicion: str, *, second_officer: str = "", approval: str = "", key: str | None = None
 ) -> Call[told.Done]:
     """Two officers withdraw a suspicion (staff:officer, twice)."""
     path = _account(account, f"/suspicions/{segment(suspicion)}/clear")
-    return write(told.Done, path, key=key, officer=second_officer)
+    return write(told.Done, path, key=key, officer=second_officer, approval=approval)
 
 
-def confirm_notice(account: str, notice: str, *, second_officer: str, key: str | None = None) -> Call[told.Done]:
+def confirm_notice(
+    account: str, notice: str, *, second_officer: str = "", approval: str = "", key: str | None = None
+) -> Call[told.Done]:
     """Two officers state that they reached the owner (staff:officer, twice)."""
     path = _account(account, f"/notices/{segment(notice)}/confirm")
-    return write(told.Done, path, key=key, officer=second_officer)
+    return write(told.Done, path, key=key, officer=second_officer, approval=approval)
 
 
 def ask(  # noqa: PLR0913 - each is one member of an ask
@@ -176,9 +182,18 @@ def cancel(action: str, *, key: str | None = None) -> Call[told.Action]:
     return write(told.Action, _action(action, "/cancel"), key=key)
 
 
-def dispute(action: str, *, uphold: bool, second_officer: str, key: str | None = None) -> Call[told.Action]:
+def dispute(
+    action: str, *, uphold: bool, second_officer: str = "", approval: str = "", key: str | None = None
+) -> Call[told.Action]:
     """Two officers decide a disputed change (staff:officer, twice)."""
-    return write(told.Action, _action(action, "/dispute"), {"uphold": uphold}, key=key, officer=second_officer)
+    return write(
+        told.Action,
+        _action(action, "/dispute"),
+        {"uphold": uphold},
+        key=key,
+        officer=second_officer,
+        approval=approval,
+    )
 
 
 def redeem(seal: str, *, key: str | None = None) -> Call[told.Redemption]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import brakes, calls, hooks, passkeys, publishing, testing, upkeep
+from counterseal.sdk import brakes, calls, glass, hooks, passkeys, publishing, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -90,6 +90,9 @@ class Operations:
     list_brakes = Endpoint(brakes.list_brakes)
     set_brake = Endpoint(brakes.set_brake)
     lift_brake = Endpoint(brakes.lift_brake)
+    read_glass = Endpoint(glass.read_glass)
+    open_glass = Endpoint(glass.open_glass)
+    close_glass = Endpoint(glass.close_glass)
     key_set = Endpoint(calls.key_set)
     coverage = Endpoint(calls.coverage)
     put_prices = Endpoint(upkeep.put_prices)
@@ -98,8 +101,12 @@ class Operations:
     policy_versions = Endpoint(publishing.policy_versions)
     policy_version = Endpoint(publishing.policy_version)
     upload_policy = Endpoint(publishing.upload_policy)
+    examine_policy = Endpoint(publishing.examine_policy)
+    publish_policy = Endpoint(publishing.publish_policy)
     shadow_run = Endpoint(publishing.shadow_run)
     start_shadow = Endpoint(publishing.start_shadow)
+    stop_shadow = Endpoint(publishing.stop_shadow)
+    clear_shadow = Endpoint(publishing.clear_shadow)
     check_policy = Endpoint(publishing.check_policy)
     read_clock = Endpoint(upkeep.read_clock)
     set_clock = Endpoint(upkeep.set_clock)

@@ -69,28 +69,30 @@ def read_webhook(webhook: str) -> Call[Webhook]:
 def create_webhook(
     url: str,
     *,
-    second_officer: str,
+    second_officer: str = "",
+    approval: str = "",
     types: Sequence[str] = (),
     description: str = "",
     key: str | None = None,
 ) -> Call[NewWebhook]:
     """A new endpoint; no types = all (admin, and two officers)."""
     body = {"url": url, "types": list(types), "description": description}
-    return write(NewWebhook, "/v1/webhooks", body, key=key, officer=second_officer)
+    return write(NewWebhook, "/v1/webhooks", body, key=key, officer=second_officer, approval=approval)
 
 
 def change_webhook(
     webhook: str,
     url: str,
     *,
-    second_officer: str,
+    second_officer: str = "",
+    approval: str = "",
     types: Sequence[str] = (),
     description: str = "",
     key: str | None = None,
 ) -> Call[Webhook]:
     """URL, types and description anew (admin, and two officers)."""
     body = {"url": url, "types": list(types), "description": description}
-    return write(Webhook, _path(webhook), body, key=key, method="PUT", officer=second_officer)
+    return write(Webhook, _path(webhook), body, key=key, method="PUT", officer=second_officer, approval=approval)
 
 
 def delete_webhook(webhook: str, *, key: str | None = None) -> Call[Going]:

@@ -1,81 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls of policy publishing. Times ms since the epoch; a version's id is the hex of its digest."""
+"""Calls of policy publishing: examine, try in shadow, publish, roll back. docs/publishing.md has the steps.
+
+To roll back is to publish `policy_versions().roll_back_to`, with a verdict of its own against what is in force now.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from counterseal.sdk.replies import Decision
+from counterseal.sdk.publishing_replies import Checked, PolicyVersion, PolicyVersions, ShadowRun, Verdict
 from counterseal.sdk.transport import Call, segment, write
 
 Json = dict[str, Any]
-
-
-class VersionRow(msgspec.Struct, frozen=True):
-    """A version. `verdict`: digest of what is proved of it, empty = nothing yet; `failing`: properties."""
-
-    version: str
-    digest: str
-    number: int
-    name: str
-    state: str
-    at: int
-    verdict: str
-    weaker: bool
-    failing: int
-    approval: str
-
-
-class PolicyVersion(VersionRow, frozen=True):
-    """A version with its documents."""
-
-    text: str
-    vocabulary: str
-
-
-class PolicyVersions(msgspec.Struct, frozen=True):
-    """The newest first. `in_force`, `previous`: digests."""
-
-    items: tuple[VersionRow, ...]
-    in_force: str
-    previous: str | None
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """How many actions ended as `was`, and would have ended as `now`."""
-
-    action: str
-    was: str
-    now: str
-    count: int
-
-
-class Shadow(msgspec.Struct, frozen=True):
-    """A shadow run. `lag`: entries of the log that it has not taken."""
-
-    version: str
-    state: str
-    lag: int
-    inputs: int
-    cells: tuple[Cell, ...]
-
-
-class ShadowRun(msgspec.Struct, frozen=True):
-    """The run that there is, None = none."""
-
-    shadow: Shadow | None
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """What would be decided."""
-
-    policy: str
-    in_force: bool
-    status: str
-    decision: Decision
 
 
 def policy_versions() -> Call[PolicyVersions]:
@@ -85,7 +22,7 @@ def policy_versions() -> Call[PolicyVersions]:
 
 def policy_version(version: str) -> Call[PolicyVersion]:
     """One version with text, verdict and difference (audit:read). Raises NotFoundError."""
-    return Call("GET", f"/v1/policy/versions/{segment(version)}", PolicyVersion)
+    return Call("GET", _path(version), PolicyVersion)
 
 
 def upload_policy(
@@ -98,14 +35,41 @@ def upload_policy(
     return write(PolicyVersion, "/v1/policy/versions", body, key=key)
 
 
+def examine_policy(version: str, *, key: str | None = None) -> Call[PolicyVersion]:
+    """Prove it and compare it with the policy in force (policy:write). Read it until `examining` is over."""
+    return write(PolicyVersion, _path(version, "/examine"), key=key)
+
+
+def publish_policy(version: str, verdict: Verdict, *, approval: str, key: str | None = None) -> Call[PolicyVersion]:
+    """Put it in force (policy:publish). `verdict`: its `proof` as it was read; `approval`: two publishers signed
+    this very call (its `method`, `path` and `body`). ConflictError: what they signed is not what is so now."""
+    body = {
+        "verdict": verdict.digest,
+        "replaces": verdict.against,
+        "weaker": verdict.weaker,
+        "failing": verdict.failing,
+    }
+    return write(PolicyVersion, _path(version, "/publish"), body, key=key, approval=approval)
+
+
 def shadow_run() -> Call[ShadowRun]:
     """Live against shadow, by action (audit:read)."""
     return Call("GET", "/v1/policy/shadow", ShadowRun)
 
 
 def start_shadow(version: str, *, key: str | None = None) -> Call[ShadowRun]:
-    """Try a version beside the one in force (policy:write)."""
-    return write(ShadowRun, f"/v1/policy/versions/{segment(version)}/shadow", key=key)
+    """Try a version beside the one in force (policy:write). ConflictError while another one runs."""
+    return write(ShadowRun, _path(version, "/shadow"), key=key)
+
+
+def stop_shadow(version: str, *, key: str | None = None) -> Call[ShadowRun]:
+    """It takes nothing more; what it found stays (policy:write)."""
+    return write(ShadowRun, _path(version, "/shadow/stop"), key=key)
+
+
+def clear_shadow(version: str, *, key: str | None = None) -> Call[ShadowRun]:
+    """Stop it and remove what it found (policy:write)."""
+    return write(ShadowRun, _path(version, "/shadow/clear"), key=key)
 
 
 def check_policy(
@@ -122,3 +86,7 @@ def check_policy(
     if policy is not None:
         body["policy"] = policy
     return write(Checked, "/v1/policy/check", body, key=key)
+
+
+def _path(version: str, rest: str = "") -> str:
+    return f"/v1/policy/versions/{segment(version)}{rest}"

@@ -54,7 +54,8 @@ class Retry(msgspec.Struct, frozen=True):
 class Call(msgspec.Struct, Generic[T], frozen=True):
     """One request. `key`: the Idempotency-Key of a write, the same over all tries. `reply`: type of the answer.
 
-    `member`: the member of the answer that is wanted; "" = all of it. `officer`: token of the second officer.
+    `member`: the member of the answer that is wanted; "" = all of it. `officer`: token of the second officer;
+    `approval`: instead of it, id of the approval that two signed over `method path` and `body`.
     """
 
     method: str
@@ -65,6 +66,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     key: str = ""
     officer: str = ""
     member: str = ""
+    approval: str = ""
 
     def __repr__(self) -> str:
         return f"Call({self.method} {self.path})"
@@ -140,6 +142,8 @@ class Transport:
             headers["Idempotency-Key"] = call.key
         if call.officer:
             headers["Second-Officer"] = call.officer
+        if call.approval:
+            headers["Approval"] = call.approval
         content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"
@@ -218,7 +222,7 @@ def plain_amounts(stated: Any) -> Any:
     return written(msgspec.to_builtins(stated, builtin_types=(Decimal,)))
 
 
-def write(
+def write(  # noqa: PLR0913 - each is one part of a request
     reply: type[T],
     path: str,
     body: Any = None,
@@ -226,9 +230,10 @@ def write(
     key: str | None,
     method: str = "POST",
     officer: str = "",
+    approval: str = "",
     query: tuple[tuple[str, str], ...] = (),
     member: str = "",
 ) -> Call[T]:
     """The call of a write; members that are None are left out of its body."""
     content = None if body is None else plain_amounts({k: v for k, v in body.items() if v is not None})
-    return Call(method, path, reply, content, query, key or str(uuid.uuid4()), officer, member)
+    return Call(method, path, reply, content, query, key or str(uuid.uuid4()), officer, member, approval)

@@ -15,6 +15,7 @@ from counterseal.http.body import JsonBody, Query
 from counterseal.sdk import AsyncCounterseal, Counterseal, endpoints
 from counterseal.sdk import ask as given
 from counterseal.sdk.brakes import Spot
+from counterseal.sdk.publishing_replies import Verdict
 from counterseal.sdk.transport import Call
 
 ADDRESS = given.Address(chain="eth", address="0x" + "1" * 40, memo="m")
@@ -34,6 +35,7 @@ SAMPLES = {
     "address": ADDRESS,
     "after": 3,
     "answer": "1",
+    "approval": "ap_1",
     "capability": "sim_swap",
     "challenge": "c",
     "contacts": [given.NewContact(channel="push", value="d")],
@@ -86,6 +88,7 @@ SAMPLES = {
     "until": 1,
     "uphold": False,
     "version": "0" * 64,
+    "verdict": Verdict("sha256:" + "0" * 64, "sha256:" + "1" * 64, current=True, at=1, weaker=False, failing=0),
     "vocabulary": "counterseal: 1",
     "window": 1,
 }

@@ -918,7 +918,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read break-glass
+         * @description Whether it is open, who opened and closed it within 24 h, and how much is left of the four hours.
+         */
+        get: operations["read_glass"];
         put?: never;
         /**
          * Open break-glass
@@ -3862,6 +3866,28 @@ export interface components {
          */
         LiftBody: {
             reason: string;
+        };
+        /**
+         * GlassNow
+         * @description The openings that reach into the last 24 h, newest first, and how much (ms) may still be opened.
+         */
+        GlassNow: {
+            account: string;
+            open: boolean;
+            left: number;
+            items: components["schemas"]["OpeningView"][];
+        };
+        /**
+         * OpeningView
+         * @description `closed_by`: who ended it before its time, which is then its `until`; empty = nobody.
+         */
+        OpeningView: {
+            id: string;
+            since: number;
+            until: number;
+            officers: string[];
+            reason: string;
+            closed_by: string;
         };
         /**
          * GlassBody
@@ -8234,6 +8260,57 @@ export interface operations {
             404: components["responses"]["Problem404"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_glass: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "open": true,
+                     *       "left": 10800000,
+                     *       "items": [
+                     *         {
+                     *           "id": "gls_018ff2c3b3800a1b2c3d4e5f60718293a4b5",
+                     *           "since": 1717891200000,
+                     *           "until": 1717894800000,
+                     *           "officers": [
+                     *             "st_0a1b2c3d4e5f607182",
+                     *             "st_9a8b7c6d5e4f302112"
+                     *           ],
+                     *           "reason": "came to the branch with a passport",
+                     *           "closed_by": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GlassNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };

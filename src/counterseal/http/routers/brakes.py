@@ -9,10 +9,13 @@ import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
+from counterseal.core.engine.doubt import open_now
+from counterseal.core.engine.glass import left, recent
 from counterseal.core.platform import Brake
-from counterseal.core.stops import BrakeKind
+from counterseal.core.stops import BrakeKind, Glass
 from counterseal.guard.brakes import LONGEST, SHORTEST, Braked, BrakeGiven, Brakes, Spot
 from counterseal.guard.model import Done
+from counterseal.http.account_views import GlassView
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import Body, Reply, json_body, reply
 from counterseal.http.edge import Guard
@@ -84,6 +87,21 @@ class GlassBody(Body, frozen=True):
     reason: Reason
 
 
+class OpeningView(GlassView, frozen=True):
+    """`closed_by`: who ended it before its time, which is then its `until`; empty = nobody."""
+
+    closed_by: str
+
+
+class GlassNow(Reply, frozen=True):
+    """The openings that reach into the last 24 h, newest first, and how much (ms) may still be opened."""
+
+    account: str
+    open: bool
+    left: int
+    items: list[OpeningView]
+
+
 _BRAKE: Final = BrakeView(
     id="brk_018ff2c3b3800a1b2c3d4e5f60718293a4b5",
     kind="asset",
@@ -94,6 +112,15 @@ _BRAKE: Final = BrakeView(
     reason="the issuer halted transfers",
     lifted=False,
 )
+_OPENING: Final = OpeningView(
+    id="gls_018ff2c3b3800a1b2c3d4e5f60718293a4b5",
+    since=1_717_891_200_000,
+    until=1_717_894_800_000,
+    officers=["st_0a1b2c3d4e5f607182", "st_9a8b7c6d5e4f302112"],
+    reason="came to the branch with a passport",
+    closed_by="",
+)
+_GLASS: Final = GlassNow(account="u-1001", open=True, left=3 * 3_600_000, items=[_OPENING])
 _SHOWN: Final[dict[str, Any]] = {"reply": BrakeView, "example": _BRAKE}
 
 
@@ -157,6 +184,21 @@ async def lift_brake(
     return reply(_view(ended.result.brake, lifted=True), replayed=ended.replayed)
 
 
+@router.get(
+    "/v1/accounts/{account}/glass",
+    **operation("Read break-glass", reply=GlassNow, example=_GLASS, problems=(404,)),
+)
+async def read_glass(
+    account: str,
+    caller: Annotated[Caller, require(Scope.ACCOUNTS_READ, Scope.DECISIONS_STAFF)],
+    guard: Annotated[Guard, area(Guard)],
+) -> Response:
+    """Whether it is open, who opened and closed it within 24 h, and how much is left of the four hours."""
+    state, now = await guard.accounts.read(account), guard.tools.clock.now()
+    items = [_opening(each) for each in sorted(recent(state, now), key=lambda each: -each.since)]
+    return reply(GlassNow(account, open_now(state, now) is not None, max(0, left(state, now)), items))
+
+
 @router.post(
     "/v1/accounts/{account}/glass",
     **operation(
@@ -193,6 +235,17 @@ async def close_glass(
     """Anybody of staff ends it at once: suspicions count for everything again."""
     ended = await guard.accounts.close_glass(account, caller.token_id, write.of(Done))
     return done(ended.result, replayed=ended.replayed)
+
+
+def _opening(glass: Glass) -> OpeningView:
+    return OpeningView(
+        id=glass.id,
+        since=glass.since,
+        until=glass.until,
+        officers=list(glass.officers),
+        reason=glass.reason,
+        closed_by=glass.closed_by,
+    )
 
 
 def _view(brake: Brake, *, lifted: bool = False) -> BrakeView:
