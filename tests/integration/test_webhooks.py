@@ -88,6 +88,55 @@ async def test_only_the_types_that_were_asked_for(live: Live) -> None:
 
 
 @served()
+async def test_brakes_are_told_without_where_value_goes(live: Live) -> None:
+    """Once each, also where the write is repeated; an address is in no message."""
+    address = "0x" + "ab" * 20
+    async with receiving() as receiver:
+        made = await created(live, receiver.url)
+        asset = {"reason": "the issuer halted", "asset": "USDT", "duration": HOUR}
+        for _ in range(2):
+            brake = await live.officers("/v1/brakes", asset, 201, key="once")
+        spot = {"reason": "stolen funds", "destination": {"address": address}}
+        other = await live.officers("/v1/brakes", spot, 201)
+        await live.officers(f"/v1/brakes/{brake['id']}/lift", {"reason": "over"})
+        await live.settle()
+        events = [read(got, made["secret"]) for got in receiver.got]
+        told = {(each.type, *each.data.values()) for each in events}
+        until = "2024-06-09T01:00:00.000Z"
+        assert told == {
+            ("brake.set", brake["id"], "asset", "USDT", until),
+            ("brake.set", other["id"], "destination", "", ""),
+            ("brake.lifted", brake["id"], "asset", "USDT", until),
+        }
+        assert len(events) == 3
+        assert all(each.account == "" and tuple(each.data) == CATALOGUE[each.type][1] for each in events)
+        texts = b"".join(got.body for got in receiver.got).lower()
+        assert not any(word in texts for word in (b"ab" * 20, b"issuer", b"stolen", b"ines"))
+
+
+@served()
+async def test_break_glass_is_told_when_it_opens_and_ends(live: Live) -> None:
+    team = Team(live)
+    ines, omar = await team.join("ines", "fraud"), await team.join("omar", "legal")
+    owner = await live.owner()
+    path, body = f"/v1/accounts/{owner.account}/glass", {"duration": HOUR, "reason": "came to the branch"}
+    approval = (await ines.propose(f"POST {path}", body))["id"]
+    await ines.sign(approval)
+    await omar.sign(approval)
+    async with receiving() as receiver:
+        made = await created(live, receiver.url)
+        await ines.post(path, body, headers={"Approval": approval})
+        await live.settle()
+        await omar.post(f"{path}/close")
+        await live.settle()
+        events = [read(got, made["secret"]) for got in receiver.got]
+        assert [(each.type, each.account, each.data) for each in events] == [
+            ("account.glass_opened", owner.account, {}),
+            ("account.glass_closed", owner.account, {}),
+        ]
+
+
+@served()
 async def test_two_decide_where_messages_go(live: Live) -> None:
     """One alone may not, with a token or at the console; two passkeys may; a URL that leads inside nobody may."""
     body = {"url": "https://hooks.example.test/", "types": []}

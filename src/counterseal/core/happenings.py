@@ -18,9 +18,13 @@ import msgspec
 from counterseal.core import events as e
 from counterseal.core.account import State
 from counterseal.core.effects import Publish
+from counterseal.core.platform import PLATFORM, Brake
 from counterseal.core.policy.model import Policy
 
 TEST: Final = "test"
+BRAKE_SET: Final = "brake.set"
+BRAKE_LIFTED: Final = "brake.lifted"
+_BRAKE: Final = ("brake", "stops", "about", "until")
 CATALOGUE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "action.pending": ("A change was accepted and waits; it can be cancelled.", ("action", "rule")),
     "action.ready": ("The wait of an outflow is over: decide it again and get its seal.", ("action", "rule")),
@@ -44,6 +48,8 @@ CATALOGUE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "suspicion.raised": ("Somebody may hold this capability.", ("suspicion", "capability", "strength")),
     "suspicion.cleared": ("Officers withdrew a suspicion.", ("suspicion", "capability")),
     "notice.unreachable": ("A notice to the owner was given up on this channel.", ("notice", "channel")),
+    BRAKE_SET: ("Officers stopped an asset, a destination or an action on every account.", _BRAKE),
+    BRAKE_LIFTED: ("A brake was lifted before its time: what waited goes on.", _BRAKE),
     TEST: ("Sent by the test button.", ()),
 }
 """Type -> what it says and the names in its data. Types are never renamed; a retired one stays here."""
@@ -75,6 +81,18 @@ def happenings(
             name = id_of(after.id, given, str(now), str(after.sequence), topic, str(len(found)))
             found.append(Publish(name, topic, body, now, after.id))
     return tuple(found)
+
+
+def brake_told(topic: str, brake: Brake, at: int) -> Publish:
+    """A brake was set or lifted at `at` (ms). `until`: RFC 3339, empty = until it is lifted; `about`: the asset or
+    the action, empty for a destination: which one is in the API alone."""
+    body = {
+        "brake": brake.id,
+        "stops": brake.kind,
+        "about": "" if brake.kind == "destination" else brake.about,
+        "until": "" if brake.until is None else written(brake.until),
+    }
+    return Publish(id_of(PLATFORM, brake.id, topic), topic, body, at)
 
 
 def id_of(*parts: str) -> str:

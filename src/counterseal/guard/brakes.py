@@ -13,10 +13,11 @@ import msgspec
 
 from counterseal.core.engine.brakes import two_officers
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
+from counterseal.core.happenings import BRAKE_LIFTED, BRAKE_SET, brake_told
 from counterseal.core.platform import PLATFORM, Brake, Platform, destination_of
 from counterseal.core.policy.model import Policy
 from counterseal.core.stops import BrakeKind
-from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded
+from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded, Message
 from counterseal.guard.tools import Tools, platform_of, read_clock
 
 MOST = 32
@@ -89,7 +90,8 @@ class Brakes:
             brake = Brake(identity, kind, about, at, tuple(officers), until, given.reason)
             after = msgspec.structs.replace(platform, brakes=(*standing, brake))
             entry = _entry("brake_set", at, msgspec.to_builtins(brake))
-            return Commit(Braked(brake, at, loaded.position), (Change(PLATFORM, after, entry),))
+            change = Change(PLATFORM, after, entry, messages=_told(BRAKE_SET, brake, at))
+            return Commit(Braked(brake, at, loaded.position), (change,))
 
         _check(given)
         now, _ = read_clock(tools)
@@ -112,12 +114,18 @@ class Brakes:
             left = tuple(item for item in standing if item.id != brake)
             said = {"brake": brake, "kind": found.kind, "about": found.about, "officers": list(officers)}
             entry = _entry("brake_lifted", at, {**said, "reason": reason})
-            change = Change(PLATFORM, msgspec.structs.replace(platform, brakes=left), entry)
+            after, messages = msgspec.structs.replace(platform, brakes=left), _told(BRAKE_LIFTED, found, at)
+            change = Change(PLATFORM, after, entry, messages=messages)
             return Commit(Braked(found, at, loaded.position, lifted=True), (change,))
 
         _check_reason(reason)
         now, _ = read_clock(tools)
         return await tools.transact([], function, now=now, idempotency=idempotency)
+
+
+def _told(topic: str, brake: Brake, at: int) -> tuple[Message, ...]:
+    told = brake_told(topic, brake, at)
+    return (Message(told.id, topic, PLATFORM, msgspec.msgpack.encode(told)),)
 
 
 def _lasts(brake: Brake, until: int | None) -> bool:

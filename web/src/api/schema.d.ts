@@ -2645,6 +2645,40 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "brake.lifted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A brake was lifted before its time: what waited goes on. */
+        post: operations["on_brake_lifted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "brake.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Officers stopped an asset, a destination or an action on every account. */
+        post: operations["on_brake_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "contact.changed": {
         parameters: {
             query?: never;
@@ -13717,6 +13751,118 @@ export interface operations {
                     data: {
                         action: string;
                         rule: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_brake_lifted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "brake.lifted",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "",
+                 *       "data": {
+                 *         "brake": "brk_01",
+                 *         "stops": "asset",
+                 *         "about": "USDT",
+                 *         "until": "2024-06-10T12:00:00.000Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "brake.lifted";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        brake: string;
+                        stops: string;
+                        about: string;
+                        until: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_brake_set: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "brake.set",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "",
+                 *       "data": {
+                 *         "brake": "brk_01",
+                 *         "stops": "asset",
+                 *         "about": "USDT",
+                 *         "until": "2024-06-10T12:00:00.000Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "brake.set";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        brake: string;
+                        stops: string;
+                        about: string;
+                        until: string;
                     };
                 };
             };

@@ -158,7 +158,7 @@ def described_webhooks() -> dict[str, Any]:
 
 def _described(topic: str, text: str, names: tuple[str, ...]) -> dict[str, Any]:
     data = {name: DATA.get(name, "…") for name in names}
-    account = "" if topic == "test" else "u-1"
+    account = "" if topic.partition(".")[0] in {"test", "brake"} else "u-1"
     example = Happening(DELIVERY.message, topic, "2024-06-09T12:00:00.000Z", account, data)
     schema = {
         "type": "object",
@@ -211,4 +211,8 @@ DATA: Final = {
     "capability": "sim_swap",
     "strength": "strong",
     "notice": "act_01",
+    "brake": "brk_01",
+    "stops": "asset",
+    "about": "USDT",
+    "until": "2024-06-10T12:00:00.000Z",
 }
