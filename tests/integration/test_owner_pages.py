@@ -404,3 +404,22 @@ async def test_an_erased_account_leaves_no_link(live: Live) -> None:
     await live.officers(f"/v1/accounts/{person.account}/erase")
     assert "does not work" in await browser.open(path, 410)
     assert await live.application.store.read(f"link:{person.account}") is None
+
+
+@here
+async def test_a_brake_is_said_on_the_page_and_its_end_gives_the_ways_back(live: Live) -> None:
+    """No form that could only fail, before and after a proof; who set it and why is not the owner's to read."""
+    person, browser = await live.owner(), Browser(live)
+    action = await person.ask("withdraw_small", amount="934.5")
+    path = await linked(person, action=action["id"])
+    assert 'name="answer"' in await browser.open(path)
+    brake = await live.officers("/v1/brakes", {"reason": "an incident", "asset": "USD"}, 201)
+    page = await browser.open(path)
+    assert "stopped for everybody at the moment" in page
+    assert "目前对所有用户暂停" in await browser.open(f"{path}?lang=zh")
+    assert 'name="answer"' not in page
+    assert not any(word in page for word in ("an incident", brake["id"], "omar"))
+    await live.officers(f"/v1/brakes/{brake['id']}/lift", {"reason": "it is over"})
+    assert 'name="answer"' in await browser.open(path)
+    page = await by_code(browser, path, "email")
+    assert "stopped for everybody" not in page

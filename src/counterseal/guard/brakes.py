@@ -14,11 +14,11 @@ import msgspec
 from counterseal.core.engine.brakes import two_officers
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.happenings import BRAKE_LIFTED, BRAKE_SET, brake_told
-from counterseal.core.platform import PLATFORM, Brake, Platform, destination_of
+from counterseal.core.platform import PLATFORM, Brake, destination_of
 from counterseal.core.policy.model import Policy
 from counterseal.core.stops import BrakeKind
 from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded, Message
-from counterseal.guard.tools import Tools, platform_of, read_clock
+from counterseal.guard.tools import Tools, platform_in, platform_of, read_clock
 
 MOST = 32
 """Brakes at a time: whoever needs more stops an action instead."""
@@ -64,9 +64,8 @@ class Brakes:
 
     async def listed(self) -> tuple[Brake, ...]:
         """The brakes that stand now, the newest first."""
-        found = await self._tools.store.read(PLATFORM)
+        brakes = (await platform_in(self._tools.store)).brakes
         now, _ = read_clock(self._tools)
-        brakes = found.brakes if isinstance(found, Platform) else ()
         return tuple(sorted((b for b in brakes if b.stands(now)), key=lambda b: (-b.since, b.id)))
 
     async def set(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from counterseal.core.account import State
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
+from counterseal.core.platform import Platform
 from counterseal.core.policy.model import FactorSpec
 from counterseal.core.transaction import Change, Commit, Idempotency, Loaded
 from counterseal.guard.commands import subject_of
@@ -25,7 +26,7 @@ from counterseal.guard.links import (
     subject_of_links,
 )
 from counterseal.guard.requests import RequestGiven
-from counterseal.guard.tools import Tools
+from counterseal.guard.tools import Tools, platform_in
 
 ID_BYTES = 15
 _read_ask = msgspec.json.Decoder(RequestGiven).decode
@@ -41,10 +42,11 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A link that this browser may use, and the account behind it."""
+    """A link that this browser may use, the account behind it, and what holds for everybody."""
 
     link: Link
     state: State
+    platform: Platform
 
 
 Keys = Callable[[int], tuple[bytes, ...]]
@@ -121,7 +123,8 @@ class Linking:
         state = await tools.store.read(subject_of(account))
         if not isinstance(state, State):
             raise LinkClosedError("the account of this link is gone")
-        return Opened(check_open(found, browser, tools.clock.now(), self._epoch()), state)
+        platform = await platform_in(tools.store)
+        return Opened(check_open(found, browser, tools.clock.now(), self._epoch()), state, platform)
 
     async def bind(self, opened: Opened, browser: bytes) -> Opened:
         """The link, which this browser has to itself from now on. Raises LinkClosedError."""

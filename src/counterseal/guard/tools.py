@@ -110,6 +110,12 @@ def platform_of(loaded: Loaded) -> Platform:
     return found if isinstance(found, Platform) else Platform()
 
 
+async def platform_in(store: Store) -> Platform:
+    """The same outside of a transaction, as last committed: for what is only shown."""
+    found = await store.read(PLATFORM)
+    return found if isinstance(found, Platform) else Platform()
+
+
 def _under(
     policy: Policy, function: Callable[[Policy, Loaded], Commit[Result]]
 ) -> Callable[[Loaded], Commit[Result]]:

@@ -14,6 +14,7 @@ from counterseal.core.account import Action
 from counterseal.core.decision import Decision
 from counterseal.core.engine.assess import assess
 from counterseal.core.errors import ConflictError, CountersealError, NotFoundError
+from counterseal.core.platform import braked
 from counterseal.guard.links import way_back
 from counterseal.guard.model import Done
 from counterseal.http.edge import Guard
@@ -108,7 +109,8 @@ def _seen(request: Request, found: Visit, action: Action) -> build.Seen:
     policy, now = tools.policies.current, tools.clock.now()
     decision: Decision | None = action.decision
     if action.status == "open":
-        decision = assess(policy, found.state, action, now, trusted_time=tools.clock.trusted())
+        brake = braked(found.opened.platform, action.request, now)
+        decision = assess(policy, found.state, action, now, trusted_time=tools.clock.trusted(), brake=brake)
     platform = services.settings.platform_name
     return build.Seen(policy, found.state, action, decision, now, found.language, platform)
 

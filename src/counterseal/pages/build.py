@@ -22,7 +22,9 @@ from counterseal.pages.words import WAITS, Words, masked
 
 ICONS: Final = {"passkey": "passkey", "totp": "totp", "sms": "sms", "email": "mail", "rcode": "key"}
 ORDER: Final = ("passkey", "totp", "sms", "email", "rcode")
-GATES: Final = ("frozen", "locked", "over_limit", "limit_used", "price_unknown", "clock_untrusted", "disputed")
+GATES: Final = frozenset(
+    {"frozen", "braked", "locked", "over_limit", "limit_used", "price_unknown", "clock_untrusted", "disputed"}
+)
 LACKS: Final = ("fact_missing", "expired", "doubtful", "context_missing")
 ICON_OF: Final[dict[str, str]] = {
     "allowed": "check", "held": "clock", "denied": "stop", "cancelled": "check",

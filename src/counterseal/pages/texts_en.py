@@ -172,6 +172,7 @@ CHAINS = {
 REASONS = {
     "frozen": "Your account is frozen. To unfreeze it, you need your passkey or your authenticator.",
     "locked": "You turned this off. To allow it again, loosen your lock.",
+    "braked": "This is stopped for everybody at the moment.",
     "over_limit": "It is more than you can send at once.",
     "limit_used": "You have reached your limit. You can send more on {until}.",
     "price_unknown": "We know no current price of this asset, so it waits.",

@@ -13,9 +13,10 @@ from counterseal.core import inputs as i
 from counterseal.core.engine import advance
 from counterseal.core.errors import InputError
 from counterseal.core.feed import Feed
-from counterseal.core.platform import PLATFORM, Platform, braked
+from counterseal.core.platform import braked
 from counterseal.core.policy.model import Policy
 from counterseal.guard.requests import build_request
+from counterseal.guard.tools import platform_in
 from counterseal.http.auth import Caller, require
 from counterseal.http.body import json_body, reply
 from counterseal.http.edge import Guard
@@ -152,8 +153,7 @@ async def check_policy(
         random=tools.random,
         now=now,
     )
-    platform = await tools.store.read(PLATFORM)
-    brake = braked(platform, built.request, now) if isinstance(platform, Platform) else None
+    brake = braked(await platform_in(tools.store), built.request, now)
     ask = i.Ask("check", built.request, tools.clock.trusted(), "check", 0, test=True, brake=brake)
     after, step = advance(policy, state, ask, now)
     if step.decision is None:
