@@ -157,6 +157,10 @@ class Settings(BaseSettings):
     bus_url: SecretStr | None = None  # nats:// or tls://: happenings go to its stream COUNTERSEAL as well
     bus_credentials: Path | None = None  # a NATS .creds file
 
+    desk_anchors: Path | None = None  # folder: pinned CAs of agencies, CRLs
+    desk_registry: Path | None = None  # folder: who signs and writes for which authority
+    desk_names: Path | None = None  # DNS answers from a JSON file instead of a server
+
     price_staleness_ms: Milliseconds = 300_000
 
     body_limit: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024

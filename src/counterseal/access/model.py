@@ -42,6 +42,8 @@ class Scope(StrEnum):
     STAFF_OFFICER = "staff:officer"  # officers' decisions; two different officers' tokens are needed
     POLICY_WRITE = "policy:write"  # drafts, their verdicts, shadow runs
     POLICY_PUBLISH = "policy:publish"  # sign what comes into force; two people, never a token alone
+    DESK_READ = "desk:read"  # documents of the judicial desk and their verdicts
+    DESK_WRITE = "desk:write"  # hand in documents, have them examined again
     AUDIT_READ = "audit:read"
     ADMIN = "admin"  # tokens, attestation keys, policy
     TEST_ATTEST = "test:attest"  # proofs without a factor; simulated clock only

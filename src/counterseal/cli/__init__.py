@@ -38,6 +38,7 @@ GROUPS = (
     "keys",
     "replay",
     "posture",
+    "desk",
 )
 
 

@@ -148,6 +148,16 @@ class Form:
             raise _invalid(str(error)) from None
 
 
+class Upload:
+    """Dependency: the body as it came, whatever its media type says: a file from a stranger."""
+
+    place = "upload"
+
+    async def __call__(self, request: Request) -> bytes:
+        """Read the body."""
+        return await read_body(request.scope, request.receive)
+
+
 def json_body(kind: type) -> Any:
     """The JSON body.
 
@@ -162,6 +172,14 @@ def query(kind: type) -> Any:
     `page: Annotated[Page, query(Page)]`
     """
     return Depends(Query(kind))
+
+
+def upload() -> Any:
+    """A file.
+
+    `data: Annotated[bytes, upload()]`
+    """
+    return Depends(Upload())
 
 
 def form(kind: type) -> Any:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterseal.core.errors import CountersealError
 from counterseal.http.errors import INTERNAL_ERROR, problem_for, status_of
-from counterseal.http.limits import LIMIT_KEY, check_declared_length, check_target
+from counterseal.http.limits import LIMIT_KEY, check_declared_length, check_target, limit_of
 from counterseal.http.logs import request_log
 from counterseal.http.metrics import Metrics
 from counterseal.http.pages_security import edge_headers
@@ -60,13 +60,13 @@ class Edge:
         started = time.perf_counter()
         request_id = _request_id(scope)
         scope[REQUEST_ID_KEY] = request_id
-        scope[LIMIT_KEY] = self.body_limit
+        scope[LIMIT_KEY] = limit = limit_of(scope, self.body_limit)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         sender = _Sender(send, self.headers, self.names, request_id)
         try:
             check_target(scope)
-            check_declared_length(scope, self.body_limit)
+            check_declared_length(scope, limit)
             await self.app(scope, receive, sender)
         except ClientDisconnect:
             sender.status = CLIENT_CLOSED

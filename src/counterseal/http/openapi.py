@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from counterseal.http.routing import DirectRoute
 
 REF: Final = "#/components/schemas/{name}"
+FILE: Final = {"type": "string", "format": "binary"}
 WRITE_STATUSES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PROBLEM_TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("request_malformed", "the body is not JSON in UTF-8"),
@@ -139,6 +140,9 @@ def _operation(route: DirectRoute, method: str, by_type: Mapping[Any, Any]) -> d
     }
     if route.description:
         result["description"] = route.description
+    if any(getattr(call, "place", None) == "upload" for _, call in route.resolvers):
+        held = {"schema": FILE, "example": "%PDF-1.7 ..."}
+        result["requestBody"] = {"required": True, "content": {"application/octet-stream": held}}
     for call in _shaped(route):
         if call.place == "query":
             continue

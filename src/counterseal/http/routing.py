@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from counterseal.http.auth import Requires
-from counterseal.http.body import Form, JsonBody
+from counterseal.http.body import Form, JsonBody, Upload
 from counterseal.http.errors import Fault, ValidationError
 from counterseal.http.idempotency import IdempotentWrite
 from counterseal.http.logs import pseudonym
@@ -111,7 +111,7 @@ def _rank(call: Any) -> int:
         return 0
     if isinstance(call, IdempotentWrite):
         return 1
-    return 3 if isinstance(call, JsonBody | Form) else 2
+    return 3 if isinstance(call, JsonBody | Form | Upload) else 2
 
 
 def _path_parameter(name: str, text: str, *, numeric: bool) -> str | int:

@@ -31,11 +31,11 @@ class Examiner:
     """`kind_of` tells what bytes are without parsing them."""
 
     def __init__(self, opener: Opener, names: Names, kind_of: Callable[[bytes], str]) -> None:
-        self._opener, self._names, self._kind_of = opener, names, kind_of
+        self._opener, self._names, self.kind_of = opener, names, kind_of
 
     def examine(self, data: bytes, context: Context) -> Report:
         """The report on these bytes. Blocks for up to some 25 s; raises nothing of the document's making."""
-        kind = self._kind_of(data)
+        kind = self.kind_of(data)
         refused = _refused(kind, data)
         if refused is not None:
             return report_of(data, Checked(kind, (refused,)))

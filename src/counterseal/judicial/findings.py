@@ -23,8 +23,9 @@ def found(
     Raises KeyError for a code that no table has: a mistake of ours, never of the document.
     """
     kind = CATALOGUE[code]
-    sentence = kind.sentence.format(**{name: shown(value) for name, value in fields.items()})
-    return Finding(code, sentence, where, effect or kind.effect, boxes, kind.proves, kind.forgeable_by)
+    given = {name: shown(value) for name, value in fields.items()}
+    sentence, chinese = kind.sentence.format(**given), kind.chinese.format(**given)
+    return Finding(code, sentence, where, effect or kind.effect, boxes, kind.proves, kind.forgeable_by, chinese)
 
 
 def shown(value: object, most: int = 200) -> str:

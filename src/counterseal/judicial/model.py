@@ -58,6 +58,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     boxes: tuple[Box, ...] = ()
     proves: str = ""  # what it proves, in one sentence
     forgeable_by: tuple[str, ...] = ()  # capabilities that could make this finding appear wrongly
+    chinese: str = ""  # the sentence
 
 
 class Kind(msgspec.Struct, frozen=True):

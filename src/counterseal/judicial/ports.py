@@ -24,6 +24,30 @@ class Opener(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """Where `now` comes from."""
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        ...
+
+
+class Drawer(Protocol):
+    """Draws pages for people."""
+
+    def page(self, data: bytes, number: int, width: int) -> bytes | None:
+        """A page (1-based) of a PDF as PNG, None where it cannot be drawn. Blocks. Raises SandboxError."""
+        ...
+
+
+class Trusted(Protocol):
+    """What the desk trusts at this moment."""
+
+    def __call__(self, received: int) -> tuple[str, Context]:
+        """Its digest (SHA-256, hex), and the context of a document that came in at `received` (ms)."""
+        ...
+
+
 class Names(Protocol):
     """Looks up DNS TXT records."""
 

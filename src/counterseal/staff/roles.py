@@ -25,6 +25,8 @@ class Role(StrEnum):
 
 # Scopes by name: areas do not import each other; a test holds these to access.model.Scope.
 READ: Final = "staff:read"
+DESK: Final = "desk:read"
+INTAKE: Final = "desk:write"
 ADMINISTER: Final = "staff:admin"
 APPROVE: Final = "approvals:write"
 OFFICER: Final = "staff:officer"
@@ -39,8 +41,8 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.VIEWER: _SEES,
     Role.SUPPORT: _SEES | {"accounts:freeze"},
     Role.FRAUD: _DECIDES | {"signals:write"},
-    Role.LEGAL: _DECIDES,
-    Role.INCIDENT: _DECIDES | {"signals:write"},
+    Role.LEGAL: _DECIDES | {DESK, INTAKE},
+    Role.INCIDENT: _DECIDES | {"signals:write", DESK},
     Role.POLICY_EDITOR: frozenset({READ, "audit:read", POLICY}),
     Role.POLICY_PUBLISHER: frozenset({READ, "audit:read", APPROVE, PUBLISH}),
     Role.ADMINISTRATOR: frozenset({READ, "audit:read", ADMINISTER, TOKENS, APPROVE}),
@@ -52,7 +54,7 @@ FREEZE: Final = "accounts:freeze"
 SUSPECT: Final = "signals:write"
 # Changing anything takes the passkey; single sign-on alone names a person, who reads. `APPROVE` also reads the
 # queue: its writes ask for the passkey themselves.
-PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT, POLICY, PUBLISH})
+PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT, POLICY, PUBLISH, INTAKE})
 
 
 class DutiesError(InputError):

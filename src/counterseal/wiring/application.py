@@ -54,6 +54,8 @@ from counterseal.settings import Settings
 from counterseal.wiring import console
 from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
+from counterseal.wiring.desk import ROUTERS as DESK_ROUTERS
+from counterseal.wiring.desk import JudicialDesk
 from counterseal.wiring.keys import BoardLogKeys, KeyBoard, SealSigners
 from counterseal.wiring.observed import Observed
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
@@ -85,7 +87,7 @@ MOST_TURNS = 10_000
 WORK = frozenset({"outbox", "timers", "checkpoints", "witnesses", "sweep"})  # with the relays: see settings.workers
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
-ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS)
+ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS, *DESK_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -131,6 +133,7 @@ class Application:
         log_keys = BoardLogKeys(self.keys, settings.log_origin)
         self.log_service = log_service = LogService(store.log, log_keys, build_witnesses(settings))
         self.relays = Relays(settings, store, clock, os.urandom, self.metrics)
+        self.desk = JudicialDesk(settings, store, clock, os.urandom)
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {
@@ -143,6 +146,7 @@ class Application:
             **self.console.areas,
             **self.relays.areas,
             **self.publishing.areas,
+            **self.desk.areas,
             PushedPrices: guard.prices,
             Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,
@@ -168,7 +172,7 @@ class Application:
             metrics=self.metrics,
             areas=areas,
             watches=self.relays.watches,
-            workers=(*workers, self.console.open, self.publishing.worker),
+            workers=(*workers, self.console.open, self.publishing.worker, self.desk.running),
             checks={"writing": store.check},
             layers=self.observed.layers,
             pseudonym_key=self.keys.secret("pseudonym"),

@@ -14,6 +14,7 @@ from counterseal.core.transaction import Codec, StructCodec
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import MasterKey
 from counterseal.guard.prices import Board
+from counterseal.judicial.stored import CODECS as DESK_CODECS
 from counterseal.settings import Settings
 from counterseal.staff.codecs import CODECS as STAFF_CODECS
 from counterseal.store.engines import Engine, SqliteEngine
@@ -36,6 +37,7 @@ CODECS: dict[str, Codec] = {
     "signing_key": RINGS_CODEC,
     **access_model.CODECS,
     **STAFF_CODECS,
+    **DESK_CODECS,
     **OWNER_CODECS,
     **PUBLISHING_CODECS,
     **WEBHOOK_CODECS,

@@ -2229,6 +2229,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/desk/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List documents
+         * @description The newest first.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Hand in a document
+         * @description The body is the file as received: a PDF, a mail (.eml), an ASiC container or a signed XML file, up to 25 MB.
+         *     It is kept and hashed before anything opens it; the answer has the report. Each call makes a new document.
+         */
+        post: operations["hand_in_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/documents/{document}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a document's reports
+         * @description The document and every report on it.
+         */
+        get: operations["read_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/documents/{document}/examinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine again
+         * @description One more report, by what the desk trusts now: other CRLs, another registry, names that answer again.
+         */
+        post: operations["examine_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/documents/{document}/pages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw a page
+         * @description A page of a PDF as a picture, drawn in the sandbox. 404 where there is no such page or it cannot be drawn.
+         */
+        get: operations["draw_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -4413,7 +4498,7 @@ export interface components {
          * @description What a token may do: the closed list.
          * @enum {unknown}
          */
-        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "notices:write" | "policy:publish" | "policy:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
+        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "desk:read" | "desk:write" | "notices:write" | "policy:publish" | "policy:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
         /**
          * EnrolOptionsView
          * @description Who the link is for, and what `navigator.credentials.create` takes.
@@ -5055,6 +5140,132 @@ export interface components {
             decision: components["schemas"]["DecisionView"];
         };
         /**
+         * Sent
+         * @description `name`: what the sender calls the file.
+         */
+        Sent: {
+            /** @default document */
+            name?: string;
+        };
+        /**
+         * DocumentReport
+         * @description A document and every report on it, oldest first.
+         */
+        DocumentReport: {
+            document: components["schemas"]["DocumentView"];
+            examinations: components["schemas"]["ExaminationView"][];
+        };
+        /**
+         * DocumentView
+         * @description A document as received. `verdict`: of the newest report, `quarantined` before there is one; `first`: an
+         *         earlier document with the same bytes; `parent`: the mail that it came with; `sender`: the mail's
+         *         envelope, unproved.
+         */
+        DocumentView: {
+            id: string;
+            name: string;
+            source: string;
+            received: number;
+            by: string;
+            sha256: string;
+            size: number;
+            kind: string;
+            verdict: string;
+            first: string | null;
+            parent: string | null;
+            sender: string | null;
+        };
+        /**
+         * ExaminationView
+         * @description One report: when (ms), by whom, and the SHA-256 of what was trusted then. `verdict`: verified | neutral |
+         *         contradicts | cannot_verify.
+         */
+        ExaminationView: {
+            at: number;
+            by: string;
+            trust: string;
+            verdict: string;
+            pages: number;
+            findings: components["schemas"]["FindingView"][];
+            signer: components["schemas"]["SignerView"] | null;
+            covered: components["schemas"]["CoveredView"] | null;
+        };
+        /**
+         * FindingView
+         * @description `effect`: note | supports | withholds | inconclusive | contradicts. `chinese`: the sentence.
+         */
+        FindingView: {
+            code: string;
+            sentence: string;
+            chinese: string;
+            where: string;
+            effect: string;
+            proves: string;
+            forgeable_by: string[];
+            boxes: components["schemas"]["BoxView"][];
+        };
+        /**
+         * BoxView
+         * @description A place on a page (from 1): fractions of its width and height from the upper left corner.
+         */
+        BoxView: {
+            page: number;
+            left: number;
+            top: number;
+            right: number;
+            bottom: number;
+        };
+        /**
+         * SignerView
+         * @description `authority` and `role` come from the registry, empty = not registered. Times in ms; `signed`: as a trusted
+         *         time stamp says, `claimed`: as the signer's own clock says.
+         */
+        SignerView: {
+            name: string;
+            issuer: string;
+            serial: string;
+            sha256: string;
+            authority: string;
+            role: string;
+            signed: number | null;
+            claimed: number | null;
+        };
+        /**
+         * CoveredView
+         * @description How many of the bytes the signatures that count cover.
+         */
+        CoveredView: {
+            bytes: number;
+            of: number;
+            whole: boolean;
+        };
+        /**
+         * Page
+         * @description `after`: the id that the last page ended with.
+         */
+        "counterseal.http.routers.desk_bodies.Page": {
+            /** @default  */
+            after?: string;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * DocumentList
+         * @description The newest first; `next`: ask for the rest behind this id, null at the end.
+         */
+        DocumentList: {
+            items: components["schemas"]["DocumentView"][];
+            next: string | null;
+        };
+        /**
+         * Size
+         * @description `width`: of the picture in pixels.
+         */
+        Size: {
+            /** @default 1000 */
+            width?: number;
+        };
+        /**
          * AttestedProofBody
          * @description A factor that counts as proved. `instance`: one of several of its class; default the first enrolled.
          */
@@ -5121,7 +5332,7 @@ export interface components {
          * Page
          * @description Which part of a list.
          */
-        Page: {
+        "counterseal.http.access.Page": {
             after?: string;
             /** @default 100 */
             limit?: number;
@@ -12501,6 +12712,355 @@ export interface operations {
             404: components["responses"]["Problem404"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "doc_fe6f1f2c1d9b5a5ec0ffee01",
+                     *           "name": "order-2026-0417.pdf",
+                     *           "source": "upload",
+                     *           "received": 1780000000000,
+                     *           "by": "tok_1",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 48213,
+                     *           "kind": "pdf",
+                     *           "verdict": "contradicts",
+                     *           "first": null,
+                     *           "parent": null,
+                     *           "sender": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    hand_in_document: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": {
+                     *         "id": "doc_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "name": "order-2026-0417.pdf",
+                     *         "source": "upload",
+                     *         "received": 1780000000000,
+                     *         "by": "tok_1",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 48213,
+                     *         "kind": "pdf",
+                     *         "verdict": "contradicts",
+                     *         "first": null,
+                     *         "parent": null,
+                     *         "sender": null
+                     *       },
+                     *       "examinations": [
+                     *         {
+                     *           "at": 1780000000400,
+                     *           "by": "tok_1",
+                     *           "trust": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "verdict": "contradicts",
+                     *           "pages": 2,
+                     *           "findings": [
+                     *             {
+                     *               "code": "changed_after_signing",
+                     *               "sentence": "the document was changed after it was signed",
+                     *               "chinese": "文档在签名后被修改",
+                     *               "where": "revision 2",
+                     *               "effect": "contradicts",
+                     *               "proves": "somebody changed the signed document",
+                     *               "forgeable_by": [
+                     *                 "anyone"
+                     *               ],
+                     *               "boxes": [
+                     *                 {
+                     *                   "page": 1,
+                     *                   "left": 0.1,
+                     *                   "top": 0.4,
+                     *                   "right": 0.9,
+                     *                   "bottom": 0.45
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "signer": null,
+                     *           "covered": {
+                     *             "bytes": 40100,
+                     *             "of": 48213,
+                     *             "whole": false
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": {
+                     *         "id": "doc_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "name": "order-2026-0417.pdf",
+                     *         "source": "upload",
+                     *         "received": 1780000000000,
+                     *         "by": "tok_1",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 48213,
+                     *         "kind": "pdf",
+                     *         "verdict": "contradicts",
+                     *         "first": null,
+                     *         "parent": null,
+                     *         "sender": null
+                     *       },
+                     *       "examinations": [
+                     *         {
+                     *           "at": 1780000000400,
+                     *           "by": "tok_1",
+                     *           "trust": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "verdict": "contradicts",
+                     *           "pages": 2,
+                     *           "findings": [
+                     *             {
+                     *               "code": "changed_after_signing",
+                     *               "sentence": "the document was changed after it was signed",
+                     *               "chinese": "文档在签名后被修改",
+                     *               "where": "revision 2",
+                     *               "effect": "contradicts",
+                     *               "proves": "somebody changed the signed document",
+                     *               "forgeable_by": [
+                     *                 "anyone"
+                     *               ],
+                     *               "boxes": [
+                     *                 {
+                     *                   "page": 1,
+                     *                   "left": 0.1,
+                     *                   "top": 0.4,
+                     *                   "right": 0.9,
+                     *                   "bottom": 0.45
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "signer": null,
+                     *           "covered": {
+                     *             "bytes": 40100,
+                     *             "of": 48213,
+                     *             "whole": false
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    examine_document: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": {
+                     *         "id": "doc_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "name": "order-2026-0417.pdf",
+                     *         "source": "upload",
+                     *         "received": 1780000000000,
+                     *         "by": "tok_1",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 48213,
+                     *         "kind": "pdf",
+                     *         "verdict": "contradicts",
+                     *         "first": null,
+                     *         "parent": null,
+                     *         "sender": null
+                     *       },
+                     *       "examinations": [
+                     *         {
+                     *           "at": 1780000000400,
+                     *           "by": "tok_1",
+                     *           "trust": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "verdict": "contradicts",
+                     *           "pages": 2,
+                     *           "findings": [
+                     *             {
+                     *               "code": "changed_after_signing",
+                     *               "sentence": "the document was changed after it was signed",
+                     *               "chinese": "文档在签名后被修改",
+                     *               "where": "revision 2",
+                     *               "effect": "contradicts",
+                     *               "proves": "somebody changed the signed document",
+                     *               "forgeable_by": [
+                     *                 "anyone"
+                     *               ],
+                     *               "boxes": [
+                     *                 {
+                     *                   "page": 1,
+                     *                   "left": 0.1,
+                     *                   "top": 0.4,
+                     *                   "right": 0.9,
+                     *                   "bottom": 0.45
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "signer": null,
+                     *           "covered": {
+                     *             "bytes": 40100,
+                     *             "of": 48213,
+                     *             "whole": false
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    draw_page: {
+        parameters: {
+            query?: {
+                width?: number;
+            };
+            header?: never;
+            path: {
+                document: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "image/png": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desk's intake: a document is kept and hashed before anything opens it, then examined, and both are logged.
+
+The examination is an effect: an outbox row stands for it from the intake's commit on, so that a desk that dies
+in between examines the document when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+
+from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Message, Store
+from counterseal.judicial import stored as s
+from counterseal.judicial.examination import Examiner
+from counterseal.judicial.findings import found
+from counterseal.judicial.model import MOST_BYTES, MOST_PAGES, Report, verdict_of
+from counterseal.judicial.ports import Clock, Drawer, Trusted
+
+ID_BYTES = 6
+AT_ONCE = 2  # documents opened at the same time
+PATIENCE = 60_000  # ms; then the worker examines what whoever received it did not
+RETRY = 30_000
+BATCH = 8
+LEASE = 300_000
+
+
+class Desk:
+    """The area's service. `kind_of` and `examiner` see bytes; nothing here parses them."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        random: Callable[[int], bytes],
+        examiner: Examiner,
+        drawer: Drawer,
+        trusted: Trusted,
+    ) -> None:
+        self._store, self._clock, self._random = store, clock, random
+        self._examiner, self._drawer, self._trusted = examiner, drawer, trusted
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def receive(
+        self,
+        data: bytes,
+        *,
+        name: str,
+        by: str,
+        source: str = "upload",
+        sender: str = "",
+        idempotency: Idempotency | None = None,
+    ) -> Committed[s.Received]:
+        """Keep the bytes as they came: a document of its own, whatever came before. Raises InputError."""
+        called, now, sha256 = s.checked_name(name), self._clock.now(), hashlib.sha256(data).hexdigest()
+        id_ = s.new_id(now, self._random(ID_BYTES))
+        kept = data if len(data) <= MOST_BYTES else b""
+        made = s.Document(
+            *(id_, called, source, now, by, sha256, len(data), self._examiner.kind_of(data)), sender=sender[:320]
+        )
+
+        def function(loaded: Loaded) -> Commit[s.Received]:
+            known = loaded.states.get(s.hash_of(sha256))
+            document = msgspec.structs.replace(made, first=known.id if isinstance(known, s.Known) else "")
+            message = Message(f"{id_}/examine", s.TOPIC, s.subject_of(id_), b"", now + PATIENCE)
+            changes = (
+                Change(
+                    s.subject_of(id_),
+                    document,
+                    s.entry("document_received", now, by, document),
+                    messages=(message,),
+                ),
+                Change(s.bytes_of(id_), s.Held(kept)),
+            )
+            first = () if isinstance(known, s.Known) else (Change(s.hash_of(sha256), s.Known(id_, now)),)
+            return Commit(s.Received(id_), (*changes, *first))
+
+        keys = [s.subject_of(id_), s.bytes_of(id_), s.hash_of(sha256)]
+        return await self._store.transact(keys, function, now=now, idempotency=idempotency)
+
+    async def document(self, name: str) -> s.Document:
+        """One. Raises NotFoundError."""
+        held = await self._store.read(s.subject_of(name))
+        if not isinstance(held, s.Document):
+            raise s.unknown()
+        return held
+
+    async def documents(self, *, after: str = "", limit: int = 50) -> list[s.Document]:
+        """The newest first, behind the one with the id `after`."""
+        start = s.subject_of(after) if after else ""
+        subjects = await self._store.subjects("document", after=start, limit=limit)
+        read = [await self._store.read(subject) for subject in subjects]
+        return [each for each in read if isinstance(each, s.Document)]
+
+    async def examine(self, name: str, *, by: str) -> s.Document:
+        """The document with its first report, made now unless it is there. Raises NotFoundError."""
+        document = await self.document(name)
+        if not document.examinations:
+            await self._keep(document, await self._report(document), by)
+        return await self.document(name)
+
+    async def examine_again(
+        self, name: str, *, by: str, idempotency: Idempotency | None = None
+    ) -> Committed[s.Received]:
+        """One more report, by what is trusted now. Raises NotFoundError, DocumentRuleError."""
+        if idempotency is not None and (done := await self._store.replayed(idempotency)) is not None:
+            return done
+        document = await self.document(name)
+        if len(document.examinations) >= s.MOST_REPORTS:
+            raise s.DocumentRuleError("the document was examined often enough", code="examined_often")
+        return await self._keep(document, await self._report(document), by, again=True, idempotency=idempotency)
+
+    async def page(self, name: str, number: int, width: int) -> bytes | None:
+        """A page of a PDF as PNG; None where it cannot be drawn. Raises NotFoundError, SandboxError."""
+        document = await self.document(name)
+        if document.kind != "pdf" or not 1 <= number <= MOST_PAGES:
+            return None
+        data = await self._bytes(name)
+        async with self._room:
+            return await asyncio.to_thread(self._drawer.page, data, number, width)
+
+    async def turn(self) -> int:
+        """Examine what was received and not examined; how many."""
+        rows = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(s.TOPIC,))
+        for row in rows:
+            name = row.subject.partition(":")[2]
+            document = await self._store.read(row.subject)
+            if isinstance(document, s.Document) and not document.examinations:
+                await self.examine(name, by="desk")
+            await self._store.delivered(row.id, self._clock.now())
+        return len(rows)
+
+    async def _bytes(self, name: str) -> bytes:
+        held = await self._store.read(s.bytes_of(name))
+        if not isinstance(held, s.Held):
+            raise s.unknown()
+        return held.data
+
+    async def _report(self, document: s.Document) -> tuple[str, Report]:
+        digest, context = self._trusted(document.received)
+        if document.size > MOST_BYTES:
+            findings = (found("too_large", size=document.size, most=MOST_BYTES),)
+            return digest, Report(document.kind, document.sha256, document.size, verdict_of(findings), findings)
+        data = await self._bytes(document.id)
+        async with self._room:
+            report = await asyncio.to_thread(self._examiner.examine, data, context)
+        return digest, await self._noted(document, report)
+
+    async def _noted(self, document: s.Document, report: Report) -> Report:
+        """With what the desk itself knows of these bytes."""
+        if not document.first:
+            return report
+        first = await self.document(document.first)
+        when = f"{dt.datetime.fromtimestamp(first.received / 1000, dt.UTC):%Y-%m-%d %H:%M} UTC"
+        note = found("seen_before", first.id, when=when)
+        return msgspec.structs.replace(report, findings=(*report.findings, note))
+
+    async def _keep(
+        self,
+        document: s.Document,
+        made: tuple[str, Report],
+        by: str,
+        *,
+        again: bool = False,
+        idempotency: Idempotency | None = None,
+    ) -> Committed[s.Received]:
+        now, done = self._clock.now(), s.Received(document.id)
+        digest, report = made
+
+        def function(loaded: Loaded) -> Commit[s.Received]:
+            held = loaded.states.get(s.subject_of(document.id))
+            if not isinstance(held, s.Document):
+                raise s.unknown()
+            if held.examinations and not again:
+                return Commit(done)  # somebody was faster
+            added = s.Examination(max(now, loaded.latest), by, digest, report)
+            kept = msgspec.structs.replace(held, examinations=(*held.examinations, added))
+            entry = s.entry("document_examined", added.at, by, kept)
+            return Commit(done, (Change(s.subject_of(document.id), kept, entry),))
+
+        return await self._store.transact([s.subject_of(document.id)], function, now=now, idempotency=idempotency)

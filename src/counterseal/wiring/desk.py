@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joins the judicial desk to the store, the sandbox, DNS, and the folders of anchors and of the registry."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+
+from counterseal.core.transaction import Store
+from counterseal.gateways.dns_names import DnsNames, ZoneNames
+from counterseal.gateways.documents.kinds import kind_of
+from counterseal.gateways.documents.pictures import Drawer
+from counterseal.gateways.documents.sandbox import Sandbox
+from counterseal.gateways.documents.trust import Trust, TrustError, read_trust
+from counterseal.http.routers import desk
+from counterseal.http.services import Clock
+from counterseal.judicial.examination import Examiner
+from counterseal.judicial.model import Context
+from counterseal.judicial.service import Desk
+from counterseal.judicial.stored import CODECS
+from counterseal.settings import Settings
+from counterseal.workers.loop import running
+
+__all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
+
+log = structlog.get_logger("counterseal.desk")
+ROUTERS: Final = (desk.router,)
+PAUSE: Final = 2.0  # seconds between looks for documents that nobody examined
+
+
+class JudicialDesk:
+    """The area's service, its worker and its sandbox."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes]) -> None:
+        self._works = settings.workers
+        self._sandbox = Sandbox()
+        names = DnsNames() if settings.desk_names is None else ZoneNames.read(settings.desk_names)
+        examiner = Examiner(self._sandbox, names, kind_of)
+        self.folders = Folders(settings.desk_anchors, settings.desk_registry)
+        self.desk = Desk(store, clock, random, examiner, Drawer(self._sandbox), self.folders)
+        self.areas: dict[type, object] = {Desk: self.desk}
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The worker, and the end of the sandbox."""
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                if self._works:
+                    await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
+                yield
+        finally:
+            self._sandbox.close()
+
+
+class Folders:
+    """Anchors and registry as they lie on disk now. A file that cannot be used leaves what was read before: an
+    empty folder trusts nobody, a broken one nobody new."""
+
+    def __init__(self, anchors: Path | None, registry: Path | None) -> None:
+        self.set(anchors, registry)
+        self._state: tuple[tuple[str, int, int], ...] | None = None
+        self._held: tuple[str, Trust] = _digested(Trust())
+
+    def __call__(self, received: int) -> tuple[str, Context]:
+        """See ports.Trusted."""
+        state = self._look()
+        if state != self._state:
+            try:
+                self._held = _digested(read_trust(*self._folders))
+            except TrustError as error:
+                log.warning("desk_trust_invalid", fault=error.diagnostics())
+            self._state = state
+        digest, trust = self._held
+        return digest, Context(received, anchors=trust.anchors, crls=trust.crls, registry=trust.registry)
+
+    def set(self, anchors: Path | None, registry: Path | None) -> None:
+        """Read from these from now on."""
+        self._folders = (anchors, registry)
+
+    def _look(self) -> tuple[tuple[str, int, int], ...]:
+        found = []
+        for folder in self._folders:
+            for path in sorted(folder.rglob("*")) if folder is not None and folder.is_dir() else ():
+                with contextlib.suppress(OSError):
+                    stat = path.stat()
+                    found.append((str(path), stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
+
+
+def _digested(trust: Trust) -> tuple[str, Trust]:
+    return hashlib.sha256(msgspec.msgpack.encode(trust)).hexdigest(), trust

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents over the API: kept before they are opened, examined once, drawn for people, never lost."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+from typing import Any
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from counterseal.access.model import Scope
+from counterseal.gateways.clock import SimulatedClock
+from counterseal.judicial.model import MOST_BYTES
+from counterseal.judicial.stored import TOPIC, Document
+from tests.support.server import Live, served
+
+DESK = (Scope.DESK_READ, Scope.DESK_WRITE)
+
+
+def pdf(pages: int = 1) -> bytes:
+    """An unsigned document."""
+    held = io.BytesIO()
+    document = pikepdf.new()
+    for _ in range(pages):
+        document.add_blank_page(page_size=(300, 200))
+    document.save(held)
+    return held.getvalue()
+
+
+async def token_of(live: Live, *scopes: Scope) -> str:
+    """A token with these scopes."""
+    made = await live.application.access.create_token(name="desk", platform="exchange", scopes=scopes, by="test")
+    assert made.secret is not None
+    return made.secret
+
+
+async def send(live: Live, data: bytes, status: int = 201, name: str = "order.pdf", **options: Any) -> Any:
+    """Hand in a document; the answer."""
+    token = await token_of(live, *options.pop("scopes", DESK))
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": options.pop("key", secrets.token_hex(8))}
+    answer = await live.client.post("/v1/desk/documents", params={"name": name}, content=data, headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def get(live: Live, path: str, status: int = 200) -> Any:
+    """Read as the desk."""
+    token = await token_of(live, Scope.DESK_READ)
+    answer = await live.client.get(path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+@served()
+async def test_a_document_is_kept_examined_and_listed(live: Live) -> None:
+    data = pdf(2)
+    made = await send(live, data)
+    document, (report,) = made["document"], made["examinations"]
+    assert document["sha256"] == hashlib.sha256(data).hexdigest()
+    assert (document["size"], document["kind"], document["name"]) == (len(data), "pdf", "order.pdf")
+    assert report["verdict"] == document["verdict"] == "neutral"
+    assert report["pages"] == 2
+    second = await send(live, b"PK\x03\x04 an archive", name="all.zip")
+    assert [finding["code"] for finding in second["examinations"][0]["findings"]] == ["archive"]
+    listed = (await get(live, "/v1/desk/documents?limit=1")).json()
+    assert [each["name"] for each in listed["items"]] == ["all.zip"]
+    rest = (await get(live, f"/v1/desk/documents?after={listed['next']}")).json()
+    assert [each["id"] for each in rest["items"]] == [document["id"]]
+    assert (await get(live, f"/v1/desk/documents/{document['id']}")).json() == made
+    kinds = [entry.kind for entry in await live.application.store.entries(subject=f"document:{document['id']}")]
+    assert kinds == ["document_received", "document_examined"]
+
+
+@served()
+async def test_a_later_copy_is_a_document_of_its_own(live: Live) -> None:
+    data = pdf()
+    first, second = await send(live, data), await send(live, data, name="again.pdf")
+    assert first["document"]["id"] != second["document"]["id"]
+    assert second["document"]["first"] == first["document"]["id"]
+    assert "seen_before" in {each["code"] for each in second["examinations"][0]["findings"]}
+    assert "seen_before" not in {each["code"] for each in first["examinations"][0]["findings"]}
+
+
+@served()
+async def test_a_repeated_request_makes_one_document(live: Live) -> None:
+    data = pdf()
+    token = await token_of(live, *DESK)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
+    answers = [await live.client.post("/v1/desk/documents", content=data, headers=headers) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    other = await live.client.post("/v1/desk/documents", content=data + b" ", headers=headers)
+    assert other.status_code == 422
+    assert len((await get(live, "/v1/desk/documents")).json()["items"]) == 1
+
+
+@served()
+async def test_a_page_is_a_picture(live: Live) -> None:
+    name = (await send(live, pdf()))["document"]["id"]
+    drawn = await get(live, f"/v1/desk/documents/{name}/pages/1?width=600")
+    assert drawn.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(drawn.content)).size == (600, 400)
+    for path in (f"{name}/pages/2", f"{name}/pages/0", "doc_none/pages/1"):
+        await get(live, f"/v1/desk/documents/{path}", 404)
+    await get(live, f"/v1/desk/documents/{name}/pages/1?width=5", 422)
+
+
+@served()
+async def test_an_examination_is_added_never_replaced(live: Live) -> None:
+    name = (await send(live, pdf()))["document"]["id"]
+    token = await token_of(live, *DESK)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "again"}
+    for _ in range(2):
+        answer = await live.client.post(f"/v1/desk/documents/{name}/examinations", headers=headers)
+        assert answer.status_code == 201
+        assert len(answer.json()["examinations"]) == 2
+
+
+@served()
+async def test_what_nobody_examined_is_examined_when_the_desk_is_back(live: Live) -> None:
+    """The process died between intake and report: the intake's own outbox row brings it up again."""
+    desk = live.application.desk.desk
+    done = await desk.receive(pdf(), name="order.pdf", by="test")
+    held = (await get(live, f"/v1/desk/documents/{done.result.id}")).json()
+    assert (held["document"]["verdict"], held["examinations"]) == ("quarantined", [])
+    assert await desk.turn() == 0  # whoever received it has a minute
+    clock = live.application.clock
+    assert isinstance(clock, SimulatedClock)
+    clock.set(clock.now() + 61_000)
+    assert await desk.turn() == 1
+    stored = await live.application.store.read(f"document:{done.result.id}")
+    assert isinstance(stored, Document)
+    assert [each.by for each in stored.examinations] == ["desk"]
+    assert await desk.turn() == 0
+    assert await live.application.store.messages(live.application.clock.now(), topics=(TOPIC,)) == []
+
+
+@served()
+async def test_large_files_are_taken_here_and_nowhere_else(live: Live) -> None:
+    large = pdf() + b"\n%" + b"x" * (1024 * 1024)
+    assert (await send(live, large))["document"]["size"] == len(large)
+    assert (await send(live, b"x" * (MOST_BYTES + 1), 413))["code"] == "body_too_large"
+    token = await token_of(live, Scope.ADMIN)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "x", "Content-Type": "application/json"}
+    answer = await live.client.post("/v1/tokens", content=b"{" + b" " * 100_000, headers=headers)
+    assert answer.status_code == 413
+
+
+@served()
+async def test_who_may_not_is_refused_before_a_byte_is_kept(live: Live) -> None:
+    assert (await send(live, pdf(), 403, scopes=(Scope.DESK_READ,)))["code"] == "insufficient_scope"
+    assert (await send(live, pdf(), 422, name="a\nb"))["code"] in {"validation_failed", "name_invalid"}
+    assert (await get(live, "/v1/desk/documents")).json()["items"] == []
+    await get(live, "/v1/desk/documents/doc_unknown", 404)
+
+
+@served()
+async def test_an_empty_file_has_a_report_too(live: Live) -> None:
+    made = await send(live, b"")
+    assert [each["code"] for each in made["examinations"][0]["findings"]] == ["empty"]
+    assert made["document"]["verdict"] == "cannot_verify"
+
+
+@served()
+async def test_a_broken_folder_of_trust_trusts_nobody_new(
+    live: Live, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("trust")
+    (folder / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    for anchors, registry in ((folder, None), (None, folder)):
+        live.application.desk.folders.set(anchors, registry)
+        assert live.application.desk.folders(0)[1].anchors == ()
+        assert (await send(live, pdf()))["document"]["verdict"] == "neutral"
