@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from counterseal.core import inputs as i
 from counterseal.core.account import State
@@ -120,14 +121,28 @@ def compare_doubt(lab: Lab, reference: Reference) -> None:
         assert (instance_doubt(state, item, standing) is not None) == doubtful, item.id
 
 
-def run(policy: Policy, register: i.Register, chance: Random, steps: int = STEPS) -> Lab:
+def run(policy: Policy, register: i.Register, chance: Random, steps: int = STEPS, *, switches: float = 0) -> Lab:
+    """`switches`: how often (0 to 1) a few rules leave, and those that left before are back."""
     lab, reference = Lab(policy, register), Reference(policy)
     reference.take(register, lab.now)
     moves = Moves(lab, chance)
     for _ in range(steps):
+        if chance.random() < switches:
+            switch(lab, reference, chance)
         moves.pause()
         exchange(lab, reference, moves.next())
     return lab
+
+
+def switch(lab: Lab, reference: Reference, chance: Random) -> None:
+    """The whole policy less some rules. Its digest stays: what a switch does to stamps is tested elsewhere
+    (test_publishing_switch), and the reference knows one policy's stamps only."""
+    whole = reference.policy
+    asked = sorted({action.request.rule for action in lab.state.actions.values()})
+    waits = {action.request.rule for action in lab.state.actions.values() if action.status == "pending"}
+    gone = frozenset(name for name in asked if chance.random() < (0.8 if name in waits else 0.3))
+    kept, slow = ({n: r for n, r in rules.items() if n not in gone} for rules in (whole.rules, whole.stretched))
+    lab.policy, reference.gone = replace(whole, rules=kept, stretched=slow), gone
 
 
 SEEDS = st.integers(0, 2**32)  # of the run: one number is quicker to draw than every choice of it
@@ -154,6 +169,20 @@ def test_the_engine_and_the_reference_agree_on_the_shipped_packs(pack: str, seed
 @given(policy=policies(), seed=SEEDS)
 def test_the_engine_and_the_reference_agree_on_random_policies(policy: Policy, seed: int) -> None:
     run(policy, register_for(policy), Random(seed))
+
+
+@pytest.mark.parametrize("pack", ["okx-2024", "hardened"])
+@settings(max_examples=FEW, phases=PHASES)
+@given(seed=SEEDS)
+def test_the_engine_and_the_reference_agree_while_rules_leave_and_come_back(pack: str, seed: int) -> None:
+    policy = load_pack(pack)
+    run(policy, register_for(policy), Random(seed), switches=0.2)
+
+
+@settings(max_examples=FEW, phases=PHASES)
+@given(policy=policies(), seed=SEEDS)
+def test_so_they_do_on_random_policies(policy: Policy, seed: int) -> None:
+    run(policy, register_for(policy), Random(seed), switches=0.25)
 
 
 @settings(max_examples=FEW, phases=PHASES)

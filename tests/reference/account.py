@@ -46,7 +46,7 @@ class Reference(Reading):
     def _ask(self, given: i.Ask, now: int) -> tuple[Entry, Answer]:
         need(self.request(given.id) is None, "exists")
         rule = self.policy.rules.get(given.request.rule)
-        need(rule is not None and rule.subject == "account", "unknown rule")
+        need(rule is not None and rule.subject == "account" and rule.name not in self.gone, "unknown rule")
         assert rule is not None
         need(given.request.context <= self.policy.vocabulary.context.keys(), "unknown context")
         self._well_formed(rule, given.request)
@@ -69,7 +69,8 @@ class Reference(Reading):
         need(factors or not bound or not all(words.factors[name].contact for name in bound), "nothing to bind")
         if rule.locks is not None:
             lock = request.lock
-            need(lock and lock.outflow in self.policy.rules and self.policy.rules[lock.outflow].outflow, "no lock")
+            offered = self.policy.rules.keys() - self.gone
+            need(lock and lock.outflow in offered and self.policy.rules[lock.outflow].outflow, "no lock")
 
     def _after(self, given: i.Input, now: int, did: tuple[str, ...]) -> tuple[Entry, Answer]:
         """Decide with this entry in the list, and carry out what is allowed."""
@@ -124,11 +125,14 @@ class Reference(Reading):
         if started and self.policy.attempts is not None and self.answered[given.action] != "hold":
             return self._lapse(given, now)
         need(self.status(given.action) == "pending", "not pending")
-        due = self.due(given.action)
+        due, gone = self.due(given.action), self.request(given.action).rule in self.gone
         if due is None or now < due:
-            return Entry(now, given, ("waits",)), Answer("hold", until=due)
+            return Entry(now, given, ("waits",)), Answer("deny") if gone else Answer("hold", until=due)
         if not given.trusted_time:
-            return Entry(now, given, ("waits",)), Answer("hold")
+            return Entry(now, given, ("waits",)), Answer("deny" if gone else "hold")
+        if gone:  # it has waited for something that cannot be any more; all who were told of it are told
+            everywhere = self.reachable(tuple({item.channel for item in self.contacts().values()}), now)
+            return Entry(now, given, ("refused",), {f"{given.action}.lapsed": everywhere}), Answer("deny")
         answer = self.decide(given.action, now, brake=given.brake)
         rule = self.rule(self.request(given.action).rule, now)
         entry = Entry(now, given, ("decided",))
@@ -150,6 +154,7 @@ class Reference(Reading):
 
     def _asked_for(self, action: str, factor: str, now: int) -> None:
         rule = self.rule(self.request(action).rule, now)
+        need(rule.name not in self.gone, "not asked for")
         need(factor in factors_of(rule.require.expression), "not asked for")
         wrong = [e for e in self.of(action) if isinstance(e.given, i.ProofFailed) and e.given.factor == factor]
         need(len(wrong) < 5, "blocked")
@@ -211,6 +216,7 @@ class Reference(Reading):
         need(status in ("open", "pending", "ready", "sealed"), "over")
         rule, words = self.rule(self.request(given.action).rule, now), self.policy.vocabulary.factors
         changed = {words[n].channel for n in (*rule.grants, *rule.removes) if n in words} | {*rule.silences}
+        changed = set() if rule.name in self.gone else changed
         change = contact is not None and status == "pending" and self.request(given.action).payment is None
         disputes = change and contact is not None and (contact.channel in changed or self._cancelled_by(given, now))
         return Entry(now, given, ("disputed" if disputes else "cancelled",)), None

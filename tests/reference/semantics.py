@@ -45,6 +45,7 @@ class Reading(Past):
 
     sealed = True
     aside = False  # break-glass: suspicions do not count against proofs and facts
+    gone: frozenset[str] = frozenset()  # rules that have left the policy: what was done by them stays done
 
     # ------------------------------------------------------------ suspicion and doubt
 
@@ -270,6 +271,8 @@ class Reading(Past):
 
     def decide(self, action: str, now: int, *, trusted: bool = True, brake: Stop | None = None) -> Answer:
         """Requirement and brakes together; `brake`: one on the whole platform."""
+        if self.request(action).rule in self.gone:
+            return Answer("deny")
         self.aside = self.glass(now) and not self.rule(self.request(action).rule, now).outflow
         answer = self.required(action, now)
         self.aside = False

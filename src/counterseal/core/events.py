@@ -160,6 +160,7 @@ class Cancelled(EventBase, frozen=True):
     status: str = "cancelled"
     link: str | None = None
     contact: str | None = None  # whose link ended a change
+    notice: Notice | None = None  # where the owner is told that it ended
 
 
 class Lapsed(EventBase, frozen=True):

@@ -195,6 +195,8 @@ def _sentences(
         found.append(say["glass_until"].format(time=written_time(until, catalogue)))
     if words.stage == "disputed" or words.rule == "dispute":
         found.append(say["officers_decide"])
+    if words.stage == "lapsed":
+        found.append(say["no_longer"])
     return tuple(found)
 
 

@@ -31,6 +31,7 @@ _STAGES: Final = {
     "refused": "refused",
     "denied": "refused",
     "disputed": "disputed",
+    "lapsed": "lapsed",
 }
 _WORDLESS: Final = frozenset({"", "notice", "action", "outflow", "change", "generic"})
 
@@ -115,7 +116,7 @@ class Wording(msgspec.Struct, frozen=True):
     """An action in words. `headline`: a sentence without a full stop; `wish` follows "to"; both on one line."""
 
     rule: str
-    stage: str  # pending | approved | done | cancelled | refused | disputed
+    stage: str  # pending | approved | done | cancelled | refused | disputed | lapsed
     headline: str
     wish: str
     outflow: bool
@@ -150,7 +151,7 @@ def wording(template: str, facts: Mapping[str, str], catalogue: Catalogue) -> Wo
     known = catalogue.actions.get(rule)
     name = defang(rule.replace("_", " ")) or catalogue.labels["unknown"]
     wish = known.wish if known else catalogue.notice["generic_wish"].format(words=name)
-    if stage in {"cancelled", "refused", "disputed"}:
+    if stage in {"cancelled", "refused", "disputed", "lapsed"}:
         headline = catalogue.notice[stage].format(wish=wish)
     elif known:
         headline = known.pending if stage == "pending" else known.done

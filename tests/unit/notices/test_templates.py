@@ -142,8 +142,11 @@ def test_the_guide_is_kept() -> None:
         assert "你" not in text, text
 
 
+STAGES = ("pending", "approved", "done", "cancelled", "refused", "disputed", "lapsed")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("stage", ["", ".pending", ".approved", ".done", ".cancelled", ".refused", ".disputed"])
+@pytest.mark.parametrize("stage", ["", *(f".{stage}" for stage in STAGES)])
 def test_every_action_and_stage_is_written_whole(language: str, stage: str) -> None:
     catalogue = CATALOGUES[language]
     subjects = set()

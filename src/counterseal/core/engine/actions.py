@@ -11,7 +11,7 @@ from counterseal.core.decision import Decision, Outcome, Reason
 from counterseal.core.effects import ClearTimer, Effect, SetTimer
 from counterseal.core.engine import limits, outflows
 from counterseal.core.engine.assess import assess, rule_for
-from counterseal.core.engine.consequences import consequences, new_notice, reachable
+from counterseal.core.engine.consequences import consequences, link_freeze_channels, new_notice, reachable
 from counterseal.core.engine.fold import fold_all
 from counterseal.core.engine.forget import OVER
 from counterseal.core.engine.requests import check_request
@@ -84,6 +84,8 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
         return _lapse(policy, state, action, given, now)
     if action.status != "pending":
         raise ConflictError(f"the action is {action.status}", code="action_over")
+    if rule_for(policy, state, action.request.rule, now) is None:
+        return _gone(policy, state, action, given, now)
     timer = f"{action.id}.due"
     if action.due is None or now < action.due:
         reason = Reason("delay", "waits out its delay", about=action.id, until=action.due)
@@ -107,6 +109,25 @@ def due(policy: Policy, state: State, given: i.Due, now: int) -> Result:
         return decision, events, [SetTimer(timer, action.id, decision.until or now + RETRY_DUE)]
     ended = Cancelled(now, action.id, by="policy", status="refused")
     return decision, [*events, ended], [ClearTimer(timer)]
+
+
+def _gone(policy: Policy, state: State, action: Action, given: i.Due, now: int) -> Result:
+    """Its rule has left the policy, so it cannot take effect: denied at each look, over when its delay is. Not
+    sooner, since a roll back may bring the rule back. Whoever was told that it waits is told that it ended."""
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time, brake=given.brake)
+    decided, timer = Decided(now, action.id, decision), f"{action.id}.due"
+    if action.due is None:
+        return decision, [decided], []
+    if now < action.due or not given.trusted_time:
+        return (
+            decision,
+            [decided],
+            [SetTimer(timer, action.id, action.due if now < action.due else now + RETRY_DUE)],
+        )
+    contacts = reachable(state, link_freeze_channels(state, now), now)
+    notice = Notice(f"{action.id}.lapsed", now, action.id, f"{action.request.rule}.lapsed", contacts)
+    ended = Cancelled(now, action.id, by="policy", status="refused", notice=notice)
+    return decision, [decided, ended], [ClearTimer(timer), *tell(policy, state, notice, now, action=action)]
 
 
 def watch(policy: Policy, action: Action) -> list[Effect]:
@@ -134,9 +155,9 @@ def _lapse(policy: Policy, state: State, action: Action, given: i.Due, now: int)
         return None, [], watch(policy, action)
     if not given.trusted_time:
         return None, [], [SetTimer(f"{action.id}.due", action.id, now + RETRY_DUE)]
-    rule = _rule(policy, state, action, now)
+    rule = rule_for(policy, state, action.request.rule, now)  # None: it left the policy meanwhile
     contacts = reachable(state, policy.attempts or (), now)
-    notice = Notice(f"{action.id}.attempt", now, action.id, f"{rule.name}.refused", contacts)
+    notice = Notice(f"{action.id}.attempt", now, action.id, f"{action.request.rule}.refused", contacts)
     effects = tell(policy, state, notice, now, action=action, rule=rule)
     return None, [Lapsed(now, action.id, notice)], [ClearTimer(f"{action.id}.due"), *effects]
 

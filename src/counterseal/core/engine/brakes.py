@@ -69,11 +69,11 @@ def disputes(policy: Policy, state: State, action: Action, contact: Contact, now
     """Whether a cancel of this action by this contact opens a dispute instead of undoing it."""
     if not _is_change(action):
         return False
-    rule = rule_for(policy, state, action.request.rule, now)
-    if rule is None:
-        return False
     if any(name == contact.id and at > now - limits.FREEZER_KEPT for name, at in state.cancellers):
         return True
+    rule = rule_for(policy, state, action.request.rule, now)
+    if rule is None:  # it cannot take effect: there is nothing to dispute
+        return False
     specs = policy.vocabulary.factors
     changed = (specs[name].channel for name in (*rule.grants, *rule.removes) if name in specs)
     return contact.channel in (*changed, *rule.silences)

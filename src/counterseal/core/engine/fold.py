@@ -184,7 +184,7 @@ def _link(state: State, link: str | None, at: int) -> State:
 
 
 def _cancelled(state: State, event: e.Cancelled) -> State:
-    state = _link(state, event.link, event.at)
+    state = _link(_notice(state, event.notice), event.link, event.at)
     cancellers = state.cancellers if event.contact is None else (*state.cancellers, (event.contact, event.at))
     state = replace(state, spends=_spends(state, event.action, None), cancellers=cancellers)
     found = state.actions.get(event.action)

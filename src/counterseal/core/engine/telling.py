@@ -19,6 +19,7 @@ def facts_of(action: Action | None, rule: Rule | None, now: int) -> dict[str, st
     if action is None:
         return facts
     request = action.request
+    facts.setdefault("action", request.rule)  # a rule that has left the policy keeps its name
     for kind in ("device", "address", "api_key", "payout"):
         if kind in request.objects:
             facts[kind] = request.objects[kind]
