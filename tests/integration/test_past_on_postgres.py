@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import msgspec
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -27,7 +26,7 @@ from counterseal.store.postgres import PostgresStore
 from counterseal.store.sqlite import SqliteStore
 from counterseal.wiring import replaying
 from counterseal.wiring.fleet import latest_of_store, shapes_of_store, state_of_store
-from counterseal.wiring.past import open_past, place_of
+from counterseal.wiring.past import Place, open_past
 from counterseal.wiring.stores import CODECS, master_key
 from tests.support.history_seed import seed_history
 from tests.support.postgres import GIVEN, new_database
@@ -109,7 +108,7 @@ def test_posture_finds_on_both_the_same(both: Both) -> None:
     shapes = shapes_of_store(both.file, policy, now)
     assert shapes.total() == 13
     assert shapes_of_store(both.server, policy, now) == shapes
-    with open_past(place_of(both.file)) as reader:
+    with open_past(Place(both.file)) as reader:
         for name, state in reader.states():
             assert state_of_store(both.server, name) == state
     with pytest.raises(CountersealError, match="no such account"):
@@ -131,7 +130,7 @@ def test_the_commands_answer_beside_a_server_that_writes(both: Both) -> None:
 
 def test_it_can_only_read_one_state(both: Both) -> None:
     """What is committed meanwhile is not seen by the question that was begun, and nothing can be written."""
-    with open_past(place_of(both.server)) as reader, reader._source.moment() as run_query:
+    with open_past(Place(both.server)) as reader, reader._source.moment() as run_query:
         ((before,),) = run_query("SELECT latest FROM meta")
         with psycopg.connect(both.url) as other:
             other.execute("UPDATE meta SET latest = latest + 1")
@@ -142,20 +141,18 @@ def test_it_can_only_read_one_state(both: Both) -> None:
         other.execute("UPDATE meta SET latest = latest - 1")
     with (
         pytest.raises(StoreUnavailableError, match="read-only"),
-        open_past(place_of(both.server)) as reader,
+        open_past(Place(both.server)) as reader,
         reader._source.moment(),
     ):
         reader._source._connection.execute("UPDATE meta SET latest = 0")
 
 
 def test_what_cannot_be_read_is_said(both: Both) -> None:
-    away = place_of(
-        both.server.model_copy(update={"database_url": SecretStr("postgresql://x:secret@127.0.0.1:1/x")})
-    )
+    away = Place(both.server.model_copy(update={"database_url": SecretStr("postgresql://x:secret@127.0.0.1:1/x")}))
     with pytest.raises(StoreUnavailableError, match="cannot be reached"), open_past(away):
         pass
     assert "secret" not in repr(away)
-    empty = msgspec.structs.replace(place_of(both.server), url=new_database())
+    empty = Place(both.server.model_copy(update={"database_url": SecretStr(new_database())}))
     with pytest.raises(StoreUnavailableError, match="alembic_version"), open_past(empty):
         pass
     with psycopg.connect(str(empty.url)) as connection:

@@ -19,7 +19,7 @@ from counterseal.prover.fleet import FleetPosture, FleetProver, Part, fleet_of
 from counterseal.prover.posture import start_of_state
 from counterseal.prover.shapes import Shape, Shaper
 from counterseal.settings import Settings
-from counterseal.wiring.past import open_past, place_of
+from counterseal.wiring.past import Place, open_past
 
 CHUNK = 24
 """Games handed to a process at a time: enough for what one finds to serve the next."""
@@ -43,7 +43,7 @@ def shapes_of_store(
     """
     shaper = Shaper(policy)
     found: Counter[Shape] = Counter()
-    with open_past(place_of(settings)) as reader:
+    with open_past(Place(settings)) as reader:
         total = reader.accounts()
         for done, (_, state) in enumerate(reader.states(), 1):
             found[shaper.shape(start_of_state(policy, state, now))] += 1
@@ -54,7 +54,7 @@ def shapes_of_store(
 
 def state_of_store(settings: Settings, account: str) -> State:
     """One account as last committed. Raises NotFoundError (`unknown_account`), erased ones included."""
-    with open_past(place_of(settings)) as reader:
+    with open_past(Place(settings)) as reader:
         for _, state in reader.states(account):
             return state
     raise NotFoundError("there is no such account", code="unknown_account")
@@ -62,7 +62,7 @@ def state_of_store(settings: Settings, account: str) -> State:
 
 def latest_of_store(settings: Settings) -> int:
     """The largest committed time (ms)."""
-    with open_past(place_of(settings)) as reader:
+    with open_past(Place(settings)) as reader:
         return reader.latest()
 
 

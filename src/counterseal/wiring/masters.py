@@ -25,6 +25,17 @@ def master_key(settings: Settings) -> MasterKey:
     return current if other is None else PairedMasterKey(current, other)
 
 
+def reading_master_key(settings: Settings) -> MasterKey:
+    """As `master_key`, for who only reads: none is made. Raises KeyringError where there is none."""
+    held = settings.kms is not None or settings.master_key_variable is not None
+    if not held and not settings.master_key_file.exists():
+        raise KeyringError(
+            f"the master key file `{settings.master_key_file}` is missing",
+            hint="The record lies encrypted under it. Use the settings of the server.",
+        )
+    return master_key(settings)
+
+
 def current_master_key(settings: Settings) -> MasterKey:
     """From the token, else the variable that is named, else the file; a missing file is made once (0600)."""
     if settings.kms is not None:

@@ -6,10 +6,8 @@ The log only grows, so every reader that stops at the same position sees the sam
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,12 +16,12 @@ from counterseal.core import leaf
 from counterseal.core.account import State
 from counterseal.core.errors import CountersealError, InputError, NotFoundError
 from counterseal.core.transaction import StructCodec
-from counterseal.gateways.keyring import KeyringError, MasterKey, master_key_from_environment, master_key_from_file
 from counterseal.guard.model import decode_record
 from counterseal.prover.history import Past
 from counterseal.settings import Settings
 from counterseal.store.errors import StoreCorruptError
 from counterseal.store.vault import SubjectKeys, Vault
+from counterseal.wiring.masters import reading_master_key
 from counterseal.wiring.past_source import Source, check_schema, reading_file, reading_server
 
 PREFIX = "account:"
@@ -40,47 +38,32 @@ class Extent(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a store lies: `url` of PostgreSQL, else a file; and its master key: in a variable of the environment,
-    else in a file."""
+    """Where a store lies, and its master key. It can be handed to another process."""
 
-    database: Path
-    key_file: Path
-    key_variable: str | None
-    url: str | None = None
+    settings: Settings
 
     def __repr__(self) -> str:
-        """Without the URL, which may hold a password."""
+        """Without the settings, which hold passwords."""
         return f"Place({str(self)!r})"
 
     def __str__(self) -> str:
         """For messages."""
-        return str(self.database) if self.url is None else "PostgreSQL"
+        return str(self.settings.database) if self.url is None else "PostgreSQL"
 
-    def master_key(self) -> MasterKey:
-        """The master key. Unlike a server, a reader makes none: KeyringError where there is none."""
-        if self.key_variable is not None:
-            return master_key_from_environment(os.environ, variable=self.key_variable)
-        if not self.key_file.exists():
-            raise KeyringError(
-                f"the master key file `{self.key_file}` is missing",
-                hint="The record lies encrypted under it. Use the settings of the server.",
-            )
-        return master_key_from_file(self.key_file)
-
-
-def place_of(settings: Settings) -> Place:
-    """What a reader needs of the settings; it can be handed to another process."""
-    url = None if settings.database_url is None else settings.database_url.get_secret_value()
-    return Place(settings.database, settings.master_key_file, settings.master_key_variable, url)
+    @property
+    def url(self) -> str | None:
+        """Of PostgreSQL; None = it is a file."""
+        found = self.settings.database_url
+        return None if found is None else found.get_secret_value()
 
 
 @contextmanager
 def open_past(place: Place) -> Iterator[PastReader]:
     """A reader of this store. Raises NotFoundError, KeyringError, StoreUnavailableError or SchemaNewerError."""
-    opened = reading_file(place.database) if place.url is None else reading_server(place.url)
+    opened = reading_file(place.settings.database) if place.url is None else reading_server(place.url)
     with opened as source:
         check_schema(source)
-        yield PastReader(source, Vault(place.master_key()))
+        yield PastReader(source, Vault(reading_master_key(place.settings)))
 
 
 class PastReader:

@@ -17,7 +17,7 @@ from counterseal.prover.history_incidents import Named
 from counterseal.prover.history_report import Part, Report, part_of, report_of
 from counterseal.prover.history_run import replay_account
 from counterseal.settings import Settings
-from counterseal.wiring.past import Extent, PastReader, Place, chunks, open_past, place_of
+from counterseal.wiring.past import Extent, PastReader, Place, chunks, open_past
 
 CHUNK = 2_000
 """Entries handed to a worker at a time."""
@@ -68,12 +68,12 @@ def replay_store(
 
     Raises NotFoundError, KeyringError, MasterKeyError, StoreUnavailableError, StoreCorruptError.
     """
-    with open_past(place_of(settings)) as reader, rarely_collected():
+    with open_past(Place(settings)) as reader, rarely_collected():
         extent = reader.extent(account)
         other = recorded_currency is not None and recorded_currency != policy.currency
         vocabulary = policy.vocabulary.text
         task = Task(
-            place_of(settings), policy.text, vocabulary, extent.last, since, extent.until, tuple(named), other
+            Place(settings), policy.text, vocabulary, extent.last, since, extent.until, tuple(named), other
         )
         total = sum(count for _, count in extent.accounts)
         parts: list[Part] = []
