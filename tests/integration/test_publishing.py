@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,32 @@ async def _words_leave(house: House) -> None:
     for number in (1, 2):
         await live.application.store.erase(f"account:g-{number}", live.now)
     assert (await house.published(version)).json()["state"] == "in_force"
+
+
+@housed
+async def test_a_version_is_proved_under_its_own_vocabulary(house: House) -> None:
+    """The proof is of the words in force: those of the settings first, those of the version afterwards."""
+    first = await proved(house)
+    assert [each["profile"] for each in first["profiles"]] == ["sms_only"]
+    house.words += (
+        "  totp_user:\n    factors: [password, fundpw, sms, email, totp, face]\n    channels: [sms, email]\n"
+    )
+    version = (await house.draft(PACK))["version"]
+    assert (await house.published(version)).status_code == 200
+    second = await proved(house, f"sha256:{version}")
+    assert [each["profile"] for each in second["profiles"]] == ["sms_only", "totp_user"]
+
+
+async def proved(house: House, digest: str = "") -> Any:
+    """The proof of the policy in force, once it is made. `digest`: once this process has heard of that one."""
+    for _ in range(300):
+        response = await house.live.call("GET", "/v1/policy/proof")
+        if response.status_code != 202:
+            assert response.status_code == 200, response.text
+            if not digest or response.json()["digest"] == digest:
+                return response.json()
+        await asyncio.sleep(0.1)
+    raise AssertionError("no proof")
 
 
 def test_shadow_counts_what_would_differ_and_goes_on_after_a_restart(tmp_path: Path) -> None:

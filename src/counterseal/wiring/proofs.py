@@ -97,7 +97,7 @@ class Proofs:
         try:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(1, get_context("spawn"))
-            given = (policy.text, policy.digest, self._window, str(place))
+            given = (policy.text, policy.vocabulary.text, policy.digest, self._window, str(place))
             await asyncio.get_running_loop().run_in_executor(self._pool, make, *given)
         except Exception as error:  # noqa: BLE001 - whatever it was: the API goes on and says so
             self._pool = None
@@ -111,16 +111,17 @@ class Proofs:
                 self._pool = None
 
 
-def make(text: str, digest: str, window: int, place: str) -> None:
-    """Prove a policy (in its own process, behind everything else) and write what was found below `place`."""
-    from counterseal.gateways.packs import policy_from  # noqa: PLC0415 - only the process that proves needs them
-    from counterseal.prover.prove import prove  # noqa: PLC0415
+def make(text: str, vocabulary: str, digest: str, window: int, place: str) -> None:
+    """Prove a policy under its own vocabulary (in its own process, behind everything else) and write what was found
+    below `place`. `window`: ms."""
+    from counterseal.prover.prove import prove  # noqa: PLC0415 - only the process that proves needs them
+    from counterseal.wiring.policies import read  # noqa: PLC0415
 
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
-    policy = policy_from(text)
+    policy, _ = read(text, vocabulary)
     if policy.digest != digest:
-        raise UnavailableError("the policy in force is under another vocabulary than the shipped one")
+        raise UnavailableError("the policy in force is not what its digest says")
     final = Path(place)
     draft = _draft(final)
     shutil.rmtree(draft, ignore_errors=True)
