@@ -148,6 +148,10 @@ class OnSqlite(RuleBasedStateMachine):
 
         self.both(burst)
 
+    @rule(name=names, when=times, afresh=st.booleans())
+    def postpone(self, name: str, when: int, afresh: bool) -> None:
+        self.both(lambda store: store.postponed(name, until=when, afresh=afresh))
+
     @rule(name=names, when=times, delivered=st.booleans())
     def settle(self, name: str, when: int, delivered: bool) -> None:
         if delivered:

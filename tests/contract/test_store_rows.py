@@ -138,6 +138,26 @@ class TestOutbox:
         await store.deferred("m", error="again", retry_at=NOW + 30)
         assert [(one.id, one.attempts) for one in await store.messages(NOW + 30)] == [("m", 2), ("n", 0)]
 
+    async def test_what_was_not_tried_counts_as_no_failure(self, store: Store):
+        """It waits until then; `afresh` takes back the failures before; what is over stays over."""
+        await store.transact([A], add(A, messages=(message("m", A), message("n", A), message("o", A))), now=NOW)
+        for name in ("m", "n"):
+            await store.deferred(name, error="no route", retry_at=NOW)
+        await store.delivered("o", NOW)
+        await store.postponed("m", until=NOW + 60)
+        assert [one.id for one in await store.messages(NOW)] == ["n"]
+        await store.postponed("n", until=NOW, afresh=True)
+        await store.postponed("o", until=NOW)
+        await store.postponed("unknown", until=NOW)
+        assert [(one.id, one.attempts) for one in await store.messages(NOW + 60)] == [("m", 1), ("n", 0)]
+
+    async def test_what_was_claimed_can_be_given_back(self, store: Store):
+        """Another worker has it at once; where there is one process nothing was taken from anybody."""
+        await store.transact([A], add(A, messages=(message("m", A),)), now=NOW)
+        (mine,) = await store.claim(NOW, lease=1_000)
+        await store.postponed(mine.id, until=NOW + 1)
+        assert [(one.id, one.attempts) for one in await store.claim(NOW + 1, lease=1_000)] == [("m", 0)]
+
 
 class TestQueries:
     async def test_subjects_of_a_kind_page_in_id_order(self, store: Store):

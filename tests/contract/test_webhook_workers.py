@@ -28,12 +28,15 @@ class Calls:
     def __init__(self) -> None:
         self.ids: list[str] = []
         self.dies = False
+        self.hangs = False
 
     def check(self, url: str) -> None:
         """Any."""
 
     async def post(self, _url: str, headers: Mapping[str, str], _body: bytes) -> Sent:
         self.ids.append(headers["webhook-id"])
+        if self.hangs:
+            await asyncio.sleep(60)
         if self.dies:
             raise asyncio.CancelledError
         await asyncio.sleep(0.05)
@@ -78,3 +81,22 @@ async def test_a_worker_that_died_with_a_message_in_its_hands() -> None:
         await found[2].turn(whole=True)
         assert calls.ids == [message, message]
         assert [each.result for each in await hooks.deliveries(made.endpoint.id)] == ["delivered"]
+
+
+async def test_a_worker_that_is_told_to_stop_gives_back_what_it_holds() -> None:
+    """Those that it calls and those that wait behind them go out from another at once, and count as no failure."""
+    calls, clock = Calls(), SimulatedClock(NOW)
+    async with workers(calls, clock) as (hooks, found):
+        made = await hooks.create("https://a.example.test/", (), "", by="t", officers=("a", "b"))
+        sent = [(await hooks.test(made.endpoint.id, by="t")).result.message for _ in range(20)]
+        calls.hangs = True
+        await found[0].turn()
+        assert 0 < len(calls.ids) < len(sent)
+        await found[0].close()
+        calls.hangs, calls.ids = False, []
+        for _ in range(2):
+            await found[1].turn(whole=True)
+        assert sorted(calls.ids) == sorted(sent)
+        assert {(each.result, each.tries) for each in await hooks.deliveries(made.endpoint.id)} == {
+            ("delivered", 1)
+        }

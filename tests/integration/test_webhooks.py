@@ -350,6 +350,51 @@ async def test_killed_between_the_call_and_its_mark(tmp_path: Path, monkeypatch:
             assert [each["result"] for each in tries] == ["delivered"]
 
 
+@served()
+async def test_a_replayed_delivery_begins_its_tries_afresh(live: Live) -> None:
+    """Else whoever sends again what was nearly given up would have one try, and no quick ones after it."""
+    async with receiving(status=500) as receiver:
+        made = await created(live, receiver.url)
+        path = f"/v1/webhooks/{made['endpoint']['id']}"
+        await frozen(live)
+        await live.advance(HOUR)
+        await live.advance(3 * HOUR)
+        before = await deliveries(live, made)
+        assert before[0]["tries"] == len(before) >= 3
+        await live.post(f"{path}/deliveries/{before[0]['id']}/replay")
+        await live.settle()
+        await live.advance(10_000)  # after a first failure it is 5 s, a tenth more or less
+        after = (await deliveries(live, made))[: -len(before)]
+        assert [each["tries"] for each in after] == [2, 1]
+        receiver.status = 204
+        await live.post(f"{path}/replay", {"since": START})
+        await live.settle()
+        last = (await deliveries(live, made))[0]
+        assert (last["result"], last["tries"]) == ("delivered", 1)
+        assert len(set(receiver.ids)) == 1
+
+
+@served()
+async def test_days_of_being_disabled_are_no_failures(live: Live) -> None:
+    """What waited at a disabled endpoint has all its tries when it is enabled, though others got through first."""
+    async with receiving(status=500) as receiver:
+        made = await created(live, receiver.url)
+        path = f"/v1/webhooks/{made['endpoint']['id']}"
+        await live.post(f"{path}/disable")
+        await frozen(live)
+        for _ in range(15):
+            await live.advance(HOUR + 1)
+        await live.post(f"{path}/enable")
+        receiver.status = 204
+        await live.post(f"{path}/test")
+        await live.settle()
+        receiver.status = 500
+        await live.advance(HOUR + 1)
+        first = (await deliveries(live, made))[0]
+        assert (first["type"], first["result"]) == ("account.frozen", "failed"), first
+        assert first["tries"] <= 3
+
+
 async def _freeze_quietly(live: Live) -> None:
     owner = await live.owner()
     await live.post(f"/v1/accounts/{owner.account}/freeze", {"kind": "owner"})

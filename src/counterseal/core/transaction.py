@@ -224,8 +224,7 @@ class StructCodec:
 
     def decode(self, data: bytes, /) -> Any:
         """See Codec. Raises StoredFormError for a version from the future."""
-        decoder = self._decoders.get(data[:1])
-        if decoder is None:
+        if (decoder := self._decoders.get(data[:1])) is None:
             raise StoredFormError
         return decoder.decode(memoryview(data)[1:])
 
@@ -290,6 +289,10 @@ class Store(Protocol):
 
     async def deferred(self, message: str, *, error: str, retry_at: int) -> None:
         """This message failed; try again at `retry_at`."""
+        ...
+
+    async def postponed(self, message: str, *, until: int, afresh: bool = False) -> None:
+        """This message was not tried: it is anybody's from `until` on. `afresh`: as if it had never failed."""
         ...
 
     async def erase(self, subject: str, now: int) -> None:

@@ -31,12 +31,14 @@ log = logging.getLogger(__name__)
 
 class Settlement(msgspec.Struct, frozen=True):
     """What became of an outbox message: `over` at `at` (delivered, or given up with an `error`), or to be tried
-    again at `at`."""
+    again at `at`. `tried`: whether that was a failure; if not, `kept` says whether earlier ones count."""
 
     message: str
     at: int
     error: str | None = None
     over: bool = False
+    tried: bool = True
+    kept: bool = True
 
 
 class Committer:
@@ -171,9 +173,13 @@ class Committer:
                 return outcomes
 
     def _settle(self, driver: Driver, settlements: Sequence[Settlement]) -> None:
-        rows: list[tuple[bool, tuple[object, ...]]] = [(x.over, (x.at, x.error, x.message)) for x in settlements]
-        execute_many(driver, self._kind.statements.delivered, [row for over, row in rows if over])
-        execute_many(driver, self._kind.statements.deferred, [row for over, row in rows if not over])
+        kinds, over, failed = self._kind.statements, [x for x in settlements if x.over], []
+        if len(over) < len(settlements):
+            failed = [x for x in settlements if not x.over and x.tried]
+            waiting = [(x.at, int(x.kept), x.message) for x in settlements if not x.over and not x.tried]
+            execute_many(driver, kinds.postponed, waiting)
+        execute_many(driver, kinds.delivered, [(x.at, x.error, x.message) for x in over])
+        execute_many(driver, kinds.deferred, [(x.at, x.error, x.message) for x in failed])
 
     def _fail(self, error: Exception) -> StoreUnavailableError:
         self.failing = True

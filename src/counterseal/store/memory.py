@@ -76,8 +76,7 @@ class MemoryStore:
 
     def __init__(self, codecs: Mapping[str, Codec], *, clock: ClockKind = "simulated") -> None:
         self.clock: ClockKind = clock
-        self.epoch = 0
-        self.latest = 0
+        self.epoch, self.latest = 0, 0
         self.log = MemoryLog()
         self._codecs = codecs
         self._salts: dict[str, bytes] = {}
@@ -246,19 +245,24 @@ class MemoryStore:
 
     async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:  # noqa: ARG002 - port
         """See the port. The error's text is not kept."""
-        row = self._outbox.get(check_text(message, "a message id"))
-        check_number(now, "now")
-        if row is not None and row.delivered is None:
-            row.delivered = now
-            row.payload = b""
+        for row in self._waiting(message, now):
+            row.delivered, row.payload = now, b""
 
     async def deferred(self, message: str, *, error: str, retry_at: int) -> None:  # noqa: ARG002 - the port's name
         """See the port. The error's text is not kept."""
+        for row in self._waiting(message, retry_at):
+            row.attempts, row.not_before = row.attempts + 1, retry_at
+
+    async def postponed(self, message: str, *, until: int, afresh: bool = False) -> None:
+        """See the port."""
+        for row in self._waiting(message, until):
+            row.attempts, row.not_before = 0 if afresh else row.attempts, until
+
+    def _waiting(self, message: str, at: int) -> list[_Row]:
+        """The row, if there is one that is not over."""
         row = self._outbox.get(check_text(message, "a message id"))
-        check_number(retry_at, "a time")
-        if row is not None and row.delivered is None:
-            row.attempts += 1
-            row.not_before = retry_at
+        check_number(at, "a time")
+        return [] if row is None or row.delivered is not None else [row]
 
     async def erase(self, subject: str, now: int) -> None:
         """See the port. Adds a last entry of kind "erased"."""
@@ -283,9 +287,7 @@ class MemoryStore:
         """Remove idempotency rows and delivered messages older than seven days."""
         limit = check_number(now, "now") - KEEP
         replies = [name for name, row in self._replies.items() if row.at < limit]
-        messages = [
-            name for name, row in self._outbox.items() if row.delivered is not None and row.delivered < limit
-        ]
+        messages = [row.id for row in self._outbox.values() if (row.delivered or limit) < limit]
         for name in replies:
             del self._replies[name]
         for name in messages:

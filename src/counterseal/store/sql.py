@@ -229,6 +229,12 @@ class SqlStore:
         check_text(message, "a message id")
         await self._writer.settle(Settlement(message, check_number(retry_at, "a time"), _printable(error)))
 
+    async def postponed(self, message: str, *, until: int, afresh: bool = False) -> None:
+        """See the port."""
+        check_text(message, "a message id")
+        at = check_number(until, "a time")
+        await self._writer.settle(Settlement(message, at, tried=False, kept=not afresh))
+
     async def erase(self, subject: str, now: int) -> None:
         """See the port. Adds a last entry of kind "erased"; then empties the write-ahead log."""
         task = erasure.erase(check_subject(subject), check_number(now, "now"), self._vault)

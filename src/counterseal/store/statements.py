@@ -109,6 +109,11 @@ class Statements:
                 not_before=sa.bindparam("retry_at"),
             )
         )
+        self.postponed = made(
+            t.outbox.update()
+            .where(*waiting)
+            .values(not_before=sa.bindparam("until"), attempts=t.outbox.c.attempts * sa.bindparam("kept"))
+        )
         self.head = made(_head().with_for_update())
         latest = t.meta.update().values(
             latest=sa.bindparam("latest_time"),

@@ -207,7 +207,7 @@ class Webhooks:
         by: str,
         idempotency: Idempotency | None,
     ) -> Committed[Done]:
-        """What waits is brought forward; what is over gets a new row."""
+        """What waits is brought forward and begins its tries afresh; what is over gets a new row."""
         now, mark = self._now(), self._random(ID_BYTES).hex()
         waiting: list[str] = []
 
@@ -233,7 +233,7 @@ class Webhooks:
         keys = [m.BOARD, m.subject_of(name), m.log_of(name)]
         done = await self._store.transact(keys, function, now=now, idempotency=idempotency)
         for row in waiting:
-            await self._store.deferred(row, error="brought forward", retry_at=now)
+            await self._store.postponed(row, until=now, afresh=True)
         return done
 
     async def _change(

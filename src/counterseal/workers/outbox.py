@@ -33,11 +33,13 @@ from counterseal.guard.ports import Clock
 from counterseal.notices.model import Abandoned, Deferred, Delivered
 from counterseal.notices.ports import Channel
 from counterseal.notices.service import Sender, deliver
+from counterseal.workers.loop import one_by_one
 
 log = structlog.get_logger("counterseal.outbox")
 BATCH = 16
 LEASE = 120_000
-"""ms for which a batch is this worker's: longer than its deliveries take; after a crash others wait so long."""
+"""ms for which a batch is this worker's: longer than its deliveries take; after a crash others wait so long. A
+worker that is told to stop gives back what it has not begun."""
 TOPICS = (NOTICE_TOPIC, CODE_TOPIC)
 UNREACHABLE = "notice.unreachable"
 Count = Callable[[str, str], None]
@@ -65,9 +67,7 @@ class OutboxWorker:
         """Deliver what is ready; how many rows were handled. One turn after the other: nothing goes out twice."""
         async with self._turn:
             messages = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=TOPICS)
-            for message in messages:
-                await self._handle(message)
-        return len(messages)
+            return await one_by_one(self._store, messages, self._handle, self._clock.now)
 
     async def _handle(self, message: StoredMessage) -> None:
         outcome = await deliver(message, self._channels, self._clock.now(), sender=self._sender)

@@ -20,6 +20,7 @@ from counterseal.core.transaction import Change, Commit, Idempotency, Loaded, Me
 from counterseal.notices.service import retry_at
 from counterseal.webhooks.model import BOARD, TOPIC, Board, Outgoing, subject_of
 from counterseal.webhooks.ports import Clock
+from counterseal.workers.loop import ending, give_back
 
 log = structlog.get_logger("counterseal.relay")
 RELAY = "relay"
@@ -139,6 +140,9 @@ class Relay:
         """In order, until one fails: then the rest waits as well, for nobody is there."""
         deliver = self._deliver.get(name)
         for done, message in enumerate(rows):
+            if ending():
+                await give_back(self._store, (row.id for row in rows[done:]), self._clock.now())
+                return done
             if deliver is None:
                 await self._store.delivered(message.id, self._clock.now(), error="nobody of this name any more")
                 continue

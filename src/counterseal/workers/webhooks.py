@@ -17,6 +17,7 @@ import structlog
 from counterseal.core.transaction import Change, Commit, Loaded, Store, StoredMessage
 from counterseal.webhooks import model as m
 from counterseal.webhooks.ports import Clock, Poster
+from counterseal.workers.loop import give_back
 
 log = structlog.get_logger("counterseal.webhooks")
 BATCH = 32
@@ -65,11 +66,14 @@ class WebhookWorker:
         return len(fresh)
 
     async def close(self) -> None:
-        """Stop. What was not written down goes out again."""
+        """Stop. What was not written down goes out again, from whichever process is first."""
         tasks = list(self._tasks.values())
+        claimed = list(self._flying)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if claimed:
+            await give_back(self._store, claimed, self._clock.now())
 
     async def _serve(self, subject: str) -> None:
         try:
@@ -105,9 +109,9 @@ class WebhookWorker:
             outcomes += await self._try(endpoint, rest)
             rest = ()
         await self._settle(endpoint, outcomes)
-        for row in rest:
-            again = min(m.retry_at(row.id, row.attempts + 1, now), now + m.ASLEEP)  # soon, should it come back
-            await self._store.deferred(row.id, error="the endpoint is failing", retry_at=again)
+        for row in rest:  # with the one that was tried, but soon, should the endpoint come back
+            again = min(m.retry_at(first[0].id, outcomes[0][2].tries, now), now + m.ASLEEP)
+            await self._store.postponed(row.id, until=again)
 
     async def _sleep(self, rows: Sequence[StoredMessage], now: int) -> None:
         """Messages of a disabled endpoint wait, until they are too old."""
@@ -115,7 +119,7 @@ class WebhookWorker:
             if now - row.created >= m.KEEP:
                 await self._store.delivered(row.id, now, error="the endpoint was disabled for too long")
             else:
-                await self._store.deferred(row.id, error="the endpoint is disabled", retry_at=now + m.ASLEEP)
+                await self._store.postponed(row.id, until=now + m.ASLEEP)
 
     async def _try(self, endpoint: m.Endpoint, rows: Sequence[StoredMessage]) -> list[Outcome]:
         gate = asyncio.Semaphore(AT_ONCE)
