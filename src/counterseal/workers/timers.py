@@ -25,6 +25,9 @@ from counterseal.guard.ports import Clock
 log = structlog.get_logger("counterseal.timers")
 BATCH = 64
 SUFFIX = ".due"
+VOID = frozenset({"action_over", "unknown_action_id", "unknown_account"})
+"""What `due` says of a timer that has no more to say. After any other refusal the row stays, and is tried again: a
+timer that is dropped by mistake is an owner who is never told."""
 
 
 class TimerWorker:
@@ -60,7 +63,9 @@ class TimerWorker:
             await self._accounts.due(account, action, timer.id)
         except TimerGoneError:
             return 0
-        except (ConflictError, NotFoundError) as error:  # the action was over: the row has no more to say
+        except (ConflictError, NotFoundError) as error:
+            if error.code not in VOID:
+                raise
             log.info("timer_void", timer=timer.id, reason=error.code)
             with contextlib.suppress(TimerGoneError):  # another worker was first
                 await self._drop(timer)
