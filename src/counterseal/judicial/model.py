@@ -151,7 +151,7 @@ class Checked(msgspec.Struct, frozen=True, omit_defaults=True):
     needs: tuple[str, ...] = ()
 
 
-CARRIES: Final = frozenset({"signature_verified", "sender_verified"})
+CARRIES: Final = frozenset({"signature_verified", "mail_signature", "sender_verified"})
 """The findings without which nothing is `verified`."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from counterseal.gateways.documents.mail import check_mail
 from counterseal.judicial.model import Checked, Context
 
-CHECKS: Final[dict[str, Callable[[bytes, Context], Checked]]] = {}
+CHECKS: Final[dict[str, Callable[[bytes, Context], Checked]]] = {"mail": check_mail}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The check of a mail: who sent it, whole and lately.
+
+`verified` needs one of two proofs, and nothing against it: a DKIM signature of the sender's registered domain over
+all that is shown, or a personal signature (S/MIME, OpenPGP) of the sender over the whole message. SPF is not
+judged: it is about the connection, and a file is none.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from counterseal.gateways.documents import (
+    mail_arc,
+    mail_content,
+    mail_dmarc,
+    mail_message,
+    mail_personal,
+    mail_sender,
+)
+from counterseal.gateways.documents.mail_dkim import Judged, Verifier
+from counterseal.gateways.documents.mail_message import Message
+from counterseal.gateways.documents.mail_parts import Part, Reader
+from counterseal.gateways.documents.mail_personal import Personal
+from counterseal.gateways.documents.mail_sender import Sender
+from counterseal.judicial.findings import found
+from counterseal.judicial.model import Checked, Context, Covered, Effect, Finding, Signer
+
+
+def check_mail(data: bytes, context: Context) -> Checked:
+    """Findings on a mail (RFC 5322). `needs` names TXT records that are not in `context.names`. Raises nothing of
+    the document's making."""
+    message = mail_message.parse(data)
+    findings = [*message.findings, *mail_sender.subject(message), *mail_sender.marks(message, context)]
+    if message.too_much:
+        findings.append(found("mail_too_complex", what="header"))
+        return Checked("mail", tuple(findings))
+    sender = mail_sender.sender(message, context)
+    findings += [*sender.findings, *mail_sender.dated(message, context.now), *_servers(message)]
+    reader = Reader()
+    top = reader.top(message.fields, message.raw, message.body)
+    findings += [*reader.findings, *mail_content.look(top)]
+    personal = mail_personal.judge(message, top, sender, context)
+    findings += personal.findings
+    sent = _sent(message, top, sender, context, personal)
+    return msgspec.structs.replace(sent, findings=(*findings, *sent.findings))
+
+
+def _servers(message: Message) -> list[Finding]:
+    """What a file cannot prove about how it came, said once."""
+    names = ("authentication-results", "received-spf", "x-spam-status")
+    words = [found("servers_words", name, name=name) for name in names if message.first(name) is not None]
+    return [found("spf_not_judged"), *words]
+
+
+def _sent(message: Message, top: Part, sender: Sender, context: Context, personal: Personal) -> Checked:
+    """What the domains' signatures and policies say, together with the sender's own signature."""
+    arc, wanted = mail_arc.judge(message, context)
+    if sender.mailbox is None or sender.entry is None:
+        return Checked("mail", tuple(arc), signer=personal.signer, needs=wanted)
+    domains, parents = mail_sender.signing_domains(sender.mailbox, sender.entry)
+    judged, others = Verifier(message, context).judge(domains, parents)
+    needs = [*(each.needs for each in judged if each.needs), *wanted]
+    good = [each for each in judged if each.good]
+    loose = _structure(message, top, good)
+    findings = [*_signatures(judged, others, good, sender.mailbox.domain, proved=personal.proved), *loose, *arc]
+    policy, more = mail_dmarc.judge(sender.mailbox.domain, frozenset(each.domain for each in good), context)
+    findings += policy if not any(each.unknown for each in judged) or good else []
+    needs += more
+    signer, covered = personal.signer, _covered(message, personal)
+    if good and sender.judicial and not loose:
+        entry, box = sender.entry, sender.mailbox
+        findings.append(
+            found(
+                *("sender_verified", good[0].where),
+                address=box.address,
+                domain=good[0].domain,
+                authority=entry.authority,
+                role=entry.role,
+            )
+        )
+        signer = signer or Signer(
+            good[0].domain, authority=entry.authority, role=entry.role, claimed=good[0].signed
+        )
+        covered = _signed_bytes(message, good[0])
+    return Checked("mail", tuple(findings), signer=signer, covered=covered, needs=tuple(dict.fromkeys(needs)))
+
+
+def _signatures(
+    judged: list[Judged], others: int, good: list[Judged], domain: str, *, proved: bool
+) -> list[Finding]:
+    """One good signature is enough; beside it the others' faults are notes, without it they decide."""
+    findings = [found("dkim_unimportant", count=others)] if others else []
+    for each in judged:
+        faults = list(each.faults)
+        if each.unknown:
+            faults.append(found("dns_unknown", each.where, name=each.domain))
+        findings += [msgspec.structs.replace(fault, effect=Effect.NOTE) for fault in faults] if good else faults
+    if not judged:
+        findings.append(found("dkim_absent", "header", effect=Effect.NOTE if proved else None, domain=domain))
+    return findings
+
+
+def _structure(message: Message, top: Part, good: list[Judged]) -> list[Finding]:
+    """Fields that turn the same body into another text, and that no good signature fixes.
+
+    A body that begins with its first boundary and ends with its last has fixed the boundary itself.
+    """
+    if not good:
+        return []
+    fixed = {name for each in good for name in each.fields}
+    itself = bool(top.parts) and top.alone and not message.all("content-transfer-encoding")
+    plain = top.kind.head == "text/plain" and message.body.isascii() and top.encoding in {"7bit", "8bit"}
+    if itself or plain:
+        return []
+    return [
+        found("dkim_structure", good[0].where, name=name)
+        for name in ("content-type", "content-transfer-encoding")
+        if name not in fixed and message.first(name) is not None
+    ]
+
+
+def _signed_bytes(message: Message, judged: Judged) -> Covered:
+    fields = sum(
+        len(field.written) + len(field.value) + 3 for field in message.fields if field.name in judged.fields
+    )
+    return Covered(min(fields + len(message.body), len(message.raw)), len(message.raw), whole=True)
+
+
+def _covered(message: Message, personal: Personal) -> Covered | None:
+    return Covered(personal.covered, len(message.raw), whole=personal.proved) if personal.covered else None
