@@ -9,6 +9,12 @@ import type { components, paths } from "./schema";
 /** Bodies and replies by their name in the OpenAPI document: `Schemas["AccountView"]`. */
 export type Schemas = components["schemas"];
 
+/** One thing that is wrong with a body. `pointer`: where (RFC 6901). */
+export interface Fault {
+  pointer: string;
+  detail: string;
+}
+
 /** What the server said when it refused (RFC 9457), or that it could not be reached (`code: "unreachable"`). */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -21,8 +27,10 @@ export class Problem extends Error {
   readonly requestId: string;
   /** Seconds until another try makes sense. */
   readonly retryAfter: number | null;
+  /** What is wrong where, in a body that was refused. */
+  readonly faults: readonly Fault[];
 
-  constructor(status: number, code: string, detail: string, hint = "", requestId = "", retryAfter: number | null = null) {
+  constructor(status: number, code: string, detail: string, hint = "", requestId = "", retryAfter: number | null = null, faults: readonly Fault[] = []) {
     super(detail);
     this.status = status;
     this.code = code;
@@ -30,6 +38,7 @@ export class Problem extends Error {
     this.hint = hint;
     this.requestId = requestId;
     this.retryAfter = retryAfter;
+    this.faults = faults;
   }
 }
 
@@ -58,7 +67,7 @@ export function keyed(): { header: { "Idempotency-Key": string } } {
 }
 
 /** UTF-8 as a header may carry it: one character for each byte. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
@@ -147,5 +156,11 @@ function problemOf(response: Response, body: unknown): Problem {
     text("hint"),
     response.headers.get("X-Request-Id") ?? text("instance"),
     retry > 0 ? retry : null,
+    Array.isArray(given["errors"]) ? given["errors"].filter(isFault) : [],
   );
+}
+
+function isFault(given: unknown): given is Fault {
+  const { pointer, detail } = (typeof given === "object" && given !== null ? given : {}) as Partial<Record<string, unknown>>;
+  return typeof pointer === "string" && typeof detail === "string";
 }

@@ -11,6 +11,7 @@ import { Acts, type Said } from "./acts";
 import { operationDigest } from "./canonical";
 import type { Operation, SubjectKind } from "./operations";
 import { type Approval, namesIn, readApproval } from "./read";
+import { PublishPanel } from "./publish-panel";
 import { SignaturesPanel } from "./signatures";
 import { type ApprovalWords, TONES, useApprovalWords } from "./words";
 
@@ -54,6 +55,7 @@ export function Detail({ id }: { id: string }) {
         )}
         <div className="appr__main">
           <WillHappen approval={approval} operation={words.operation(approval)} words={words} />
+          {words.operation(approval).subjectKind === "policy" && <PublishPanel approval={approval} version={words.operation(approval).subject} />}
           <ExactObject approval={approval} />
         </div>
         <div className="appr__side">
@@ -85,6 +87,7 @@ const SUBJECTS: Record<SubjectKind, Key> = {
   person: "approvals.person",
   brake: "approvals.brake",
   webhook: "webhooks.url",
+  policy: "approvals.policy",
   path: "approvals.path",
 };
 

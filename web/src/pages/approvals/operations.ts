@@ -19,9 +19,11 @@ export type OperationKind =
   | "glass_open"
   | "webhook_create"
   | "webhook_change"
+  | "policy_publish"
+  | "policy_publish_weaker"
   | "other";
 
-export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "webhook" | "path";
+export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "webhook" | "policy" | "path";
 
 /** `subject`: the account, the action of a dispute, or a member of staff; `about`: a suspicion, notice or roles; `word`: to type before it is done. */
 export interface Operation {
@@ -53,6 +55,7 @@ const RULES: readonly Rule[] = [
   ["POST", /^\/v1\/accounts\/([^/]+)\/glass$/, "glass_open", "account"],
   ["POST", /^\/v1\/(webhooks)$/, "webhook_create", "webhook"],
   ["PUT", /^\/v1\/(webhooks)\/([^/]+)$/, "webhook_change", "webhook"],
+  ["POST", /^\/v1\/policy\/versions\/([0-9a-f]{64})\/publish$/, "policy_publish", "policy"],
 ];
 
 /** Keys below `approvals.effect.` in the texts, in the order in which they are told. */
@@ -73,11 +76,13 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   glass_open: ["glass_aside", "glass_kept", "glass_told"],
   webhook_create: ["webhook_out", "webhook_secret"],
   webhook_change: ["webhook_moves", "webhook_before", "webhook_same"],
+  policy_publish: ["policy_all", "policy_holds", "policy_shadow", "policy_not_weaker"],
+  policy_publish_weaker: ["policy_weaker", "policy_all", "policy_holds", "policy_shadow"],
   other: ["other_exact"],
 };
 
 /** What harms or cannot be undone asks for the subject's name to be typed. What protects does not. */
-const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "other"]);
+const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "policy_publish_weaker", "other"]);
 
 /** Read `METHOD /path` and its body. Never fails: what is not known is `other`, with the path as its subject. */
 export function describe(operation: string, body: unknown): Operation {
@@ -87,13 +92,24 @@ export function describe(operation: string, body: unknown): Operation {
   for (const [verb, pattern, named, subjectKind] of RULES) {
     const found = method === verb ? pattern.exec(path) : null;
     if (found?.[1] === undefined) continue;
-    const kind = named === "dispute_end" && member(body, "uphold") === true ? "dispute_uphold" : named;
+    const kind = turned(named, body);
     const subject = kind === "staff_invite" ? text(member(body, "email")) : kind === "brake_set" ? stopped(body) : subjectKind === "webhook" ? text(member(body, "url")) : decoded(found[1]);
     const roles = member(body, "roles");
     const about = Array.isArray(roles) ? roles.map(text).join(", ") : decoded(found[2] ?? "");
-    return { kind, method, path, subjectKind, subject, about, effects: EFFECTS[kind], word: HARMFUL.has(kind) ? subject : null };
+    return { kind, method, path, subjectKind, subject, about, effects: EFFECTS[kind], word: HARMFUL.has(kind) ? shown(subjectKind, subject) : null };
   }
   return { kind: "other", method, path, subjectKind: "path", subject: path, about: "", effects: EFFECTS.other, word: path };
+}
+
+/** Two operations of one path that its body tells apart. What is not said to be as strong is told as weaker. */
+function turned(named: OperationKind, body: unknown): OperationKind {
+  if (named === "dispute_end" && member(body, "uphold") === true) return "dispute_uphold";
+  return named === "policy_publish" && member(body, "weaker") !== false ? "policy_publish_weaker" : named;
+}
+
+/** A subject as titles say it and people type it: of a digest its beginning. */
+export function shown(kind: SubjectKind, subject: string): string {
+  return kind === "policy" ? subject.slice(0, 12) : subject;
 }
 
 function member(body: unknown, name: string): unknown {

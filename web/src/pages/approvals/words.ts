@@ -6,7 +6,7 @@ import { useProblemText } from "../../components";
 import type { Tone } from "../../components";
 import { type Key, useWords } from "../../i18n";
 import { useSession } from "../../session";
-import { type Operation, describe } from "./operations";
+import { type Operation, describe, shown } from "./operations";
 import type { Approval, Status } from "./read";
 
 export const TONES: Record<Status, Tone> = { open: "warn", approved: "info", used: "ok", rejected: "plain", expired: "plain", void: "danger" };
@@ -21,6 +21,11 @@ const OBSTACLES: Record<string, Key> = {
   approval_mismatch: "approvals.obstacle.approval_mismatch",
   passkey_unknown: "approvals.obstacle.passkey_unknown",
   passkey_cloned: "approvals.obstacle.passkey_cloned",
+  author_publishes: "approvals.obstacle.author_publishes",
+  policy_moved_on: "approvals.obstacle.policy_moved_on",
+  verdict_missing: "approvals.obstacle.verdict_missing",
+  verdict_mismatch: "approvals.obstacle.verdict_mismatch",
+  version_in_force: "approvals.obstacle.version_in_force",
   insufficient_user_authentication: "approvals.obstacle.assurance",
   passkey_cancelled: "approvals.cancelled",
   passkey_stopped: "approvals.cancelled",
@@ -41,7 +46,7 @@ export function useApprovalWords(names: ReadonlyMap<string, string>): ApprovalWo
   const { who } = useSession();
   const problemText = useProblemText();
   const operation = (approval: Approval) => describe(approval.operation, approval.body);
-  const subject = (found: Operation) => (found.subjectKind === "staff" ? (names.get(found.subject) ?? found.subject) : found.subject);
+  const subject = (found: Operation) => (found.subjectKind === "staff" ? (names.get(found.subject) ?? found.subject) : shown(found.subjectKind, found.subject));
   const person = (caller: string) => {
     const id = caller.startsWith("staff:") ? caller.slice("staff:".length) : null;
     return id === null ? t("approvals.by_token", { id: caller }) : (names.get(id) ?? id);

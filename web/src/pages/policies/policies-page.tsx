@@ -14,6 +14,7 @@ import "./policies-more.css";
 import { PropertiesPanel } from "./properties-panel";
 import { type Attack, type ProfileProof, attackOf, attacksOf, heatOf, ownersSide } from "./proof";
 import { type PolicyView, type ProofReply, readPolicy, readProof, readText } from "./read";
+import { PolicyTabs } from "./tabs";
 import { TextPanel } from "./text-panel";
 
 const AGAIN = 2_000;
@@ -48,6 +49,7 @@ export default function PoliciesPage() {
   const failed = policy.error ?? text.error;
   return (
     <Page title={title} crumbs={[{ label: t("policies.title") }]} badges={<Badge icon="lock">{t("policies.read_only")}</Badge>} meta={meta}>
+      <PolicyTabs at="in_force" />
       <div className="lab">
         {policy.data && text.data !== undefined ? (
           <TextPanel name={policy.data.policy} digest={policy.data.digest} text={text.data} hits={wanted > 0 ? new Set([...hits.lines, wanted]) : hits.lines} lens={hits.lens} shown={line} />

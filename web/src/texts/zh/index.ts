@@ -6,6 +6,7 @@ import { brakes } from "./brakes";
 import { common } from "./common";
 import { log } from "./log";
 import { policies } from "./policies";
+import { publishing } from "./publishing";
 import { settings } from "./settings";
 import { signin } from "./signin";
 import { watch } from "./watch";
@@ -22,6 +23,7 @@ export const texts: Texts = {
   ...approvals,
   ...brakes,
   ...policies,
+  ...publishing,
   ...log,
   ...settings,
   ...webhooks,
