@@ -78,6 +78,20 @@ async def test_what_was_taken_outlives_a_killed_server(server: NatsServer) -> No
     ]
 
 
+async def test_the_trace_goes_along_as_a_header(server: NatsServer) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    async with opened(server.url) as bus:
+        await bus.publish("seal.redeemed", "u-1", "ev_1", b"{}", trace=trace)
+        await bus.publish("seal.redeemed", "u-1", "ev_2", b"{}")
+    client = await nats.connect(server.url)
+    try:
+        stream = client.jetstream()
+        headers = [(await stream.get_msg(STREAM, number)).headers or {} for number in (1, 2)]
+    finally:
+        await client.close()
+    assert [each.get("traceparent") for each in headers] == [trace, None]
+
+
 async def test_a_repetition_is_stored_once(server: NatsServer) -> None:
     async with opened(server.url) as bus, opened(server.url) as other:
         for _ in range(3):

@@ -15,7 +15,7 @@ from counterseal.core.checkpoint import Checkpoint, sign_checkpoint
 from counterseal.core.errors import NotFoundError
 from counterseal.core.transaction import Commit, Loaded, Store, Timer, TimerGoneError
 from counterseal.store.erasure import KEEP
-from counterseal.store.errors import SubjectErasedError
+from counterseal.store.errors import StoreUsageError, SubjectErasedError
 from tests.contract.conftest import Adapter
 from tests.support.store import NOW, Answer, Counter, add, key, look, message
 
@@ -137,6 +137,23 @@ class TestOutbox:
         assert [one.id for one in await store.messages(NOW)] == ["n"]
         await store.deferred("m", error="again", retry_at=NOW + 30)
         assert [(one.id, one.attempts) for one in await store.messages(NOW + 30)] == [("m", 2), ("n", 0)]
+
+    async def test_a_message_keeps_the_trace_that_caused_it(self, store: Store):
+        """Beside any payload, whatever it begins with; one that is too long is refused, not cut."""
+        trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        payloads = (b"", b"\xc1", b"\xc1\x37" + b"x" * 60, b"\x81\xa1a\x01")
+        rows = [
+            msgspec.structs.replace(message(f"{number}{mark}", A, payload), trace=given)
+            for number, payload in enumerate(payloads)
+            for mark, given in (("plain", ""), ("traced", trace))
+        ]
+        await store.transact([A], add(A, messages=tuple(rows)), now=NOW)
+        found = [(one.id, one.payload, one.trace) for one in await store.messages(NOW)]
+        assert found == [(one.id, one.payload, one.trace) for one in rows]
+        for wrong in ("x" * 65, "träce"):
+            bad = msgspec.structs.replace(message("wrong", A), trace=wrong)
+            with pytest.raises(StoreUsageError, match="trace"):
+                await store.transact([A], add(A, messages=(bad,)), now=NOW)
 
     async def test_what_was_not_tried_counts_as_no_failure(self, store: Store):
         """It waits until then; `afresh` takes back the failures before; what is over stays over."""

@@ -20,7 +20,9 @@ import msgspec
 import pytest
 
 from counterseal.http.logs import configure_logging
+from tests.integration.test_webhooks import created
 from tests.support.otlp import Receiver, attributes, receiving
+from tests.support.receiver import receiving as hearing
 from tests.support.server import ADDRESS, Live, served
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -110,6 +112,37 @@ def test_a_withdrawal_is_one_trace_of_the_callers_and_holds_nothing_personal(  #
     assert [value for value in known if value in everything] == []
     assert receiver.resources[0]["service.name"] == "counterseal"
     assert receiver.headers[0]["x-api-key"] == "the-receivers-own-key"
+
+
+def test_a_delivery_stands_in_the_trace_of_the_request_that_caused_it(receiver: Receiver) -> None:
+    """A notice's span, and the header of a webhook; what nobody traced carries none."""
+    receiver.requests.clear()
+    heard: list[str | None] = []
+
+    async def flow(live: Live) -> None:
+        async with hearing() as hook:
+            await created(live, hook.url, "account.frozen")
+            one, two = await live.owner(), await live.owner()
+            for person, headers in ((one, traced()), (two, traced("00"))):
+                path = f"/v1/accounts/{person.account}/freeze"
+                assert (await live.call("POST", path, {"kind": "owner"}, headers=headers)).status_code == 200
+                await live.settle()
+            heard.extend(got.headers.get("traceparent") for got in hook.got)
+
+    run(receiver, flow)
+    request = receiver.wait("POST /v1/accounts/{account}/freeze")[0]
+    mine = {span.span_id: span for span in receiver.spans if span.trace_id.hex() == TRACE}
+    delivered = [span for span in mine.values() if span.name == "outbox.deliver"]
+    assert {attributes(span)["counterseal.channel"] for span in delivered} >= {"email", "sms"}
+    for span in delivered:
+        above = mine[span.parent_span_id]
+        assert (above.name, above.parent_span_id) == ("store.transact", request.span_id)
+    first, second = heard
+    assert first is not None
+    version, trace, parent, flags = first.split("-")
+    assert (version, trace, flags) == ("00", TRACE, "01")
+    assert bytes.fromhex(parent) in mine
+    assert second is None
 
 
 def test_a_worker_that_finds_nothing_to_do_sends_no_span(receiver: Receiver) -> None:

@@ -85,13 +85,15 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """An outbox row: delivered at least once under its stable `id`. `payload` lies under the subject's key."""
+    """An outbox row: delivered at least once under its stable `id`. `payload` lies under the subject's key, and so
+    does `trace`: the W3C `traceparent` of the request that caused it, empty = nobody traces it."""
 
     id: str
     topic: str
     subject: str
     payload: bytes
     not_before: int = 0
+    trace: str = ""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -124,10 +126,8 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """What is committed together with a write or not at all, such as the use of an approval.
-
-    `function` sees `keys` too, may raise, and is not called when an earlier result is repeated.
-    """
+    """What is committed together with a write or not at all, such as the use of an approval. `function` sees `keys`
+    too, may raise, and is not called when an earlier result is repeated."""
 
     keys: tuple[str, ...]
     function: Callable[[Loaded], tuple[Change, ...]]
@@ -187,6 +187,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     payload: bytes
     attempts: int
     created: int
+    trace: str = ""
 
 
 class Codec(Protocol):
@@ -202,10 +203,8 @@ class Codec(Protocol):
 
 
 class StructCodec:
-    """A version byte, then MessagePack: how every area's state is stored.
-
-    `kind` is what is written, as `version`; `older`: version -> its struct, still read and given back as it is.
-    """
+    """A version byte, then MessagePack: how every area's state is stored. `kind` is written, as `version`; `older`:
+    version -> its struct, still read and given back as it is."""
 
     def __init__(
         self,

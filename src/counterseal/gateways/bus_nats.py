@@ -28,6 +28,7 @@ DUPLICATES: Final = 3_600  # s for which the stream knows ids
 KEPT: Final = 30 * 86_400  # s for which it keeps messages
 SECONDS: Final = 5.0
 ID_HEADER: Final = "Nats-Msg-Id"
+TRACE: Final = "traceparent"
 
 
 class BusUnavailableError(UnavailableError):
@@ -58,15 +59,17 @@ class NatsBus:
         self._connection: Client | None = None
         self._opening = asyncio.Lock()
 
-    async def publish(self, topic: str, account: str, identity: str, body: bytes) -> None:
-        """Hand one message to the stream and wait for its word. Raises BusUnavailableError."""
+    async def publish(self, topic: str, account: str, identity: str, body: bytes, *, trace: str = "") -> None:
+        """Hand one message to the stream and wait for its word. `trace`: a W3C `traceparent`, which goes along as a
+        header. Raises BusUnavailableError."""
+        headers = {ID_HEADER: identity, "content-type": "application/json"} | ({TRACE: trace} if trace else {})
         try:
             async with asyncio.timeout(SECONDS * 2):
                 await self._start()
                 await self._broker.publish(
                     body,
                     subject_of(topic, account),
-                    headers={ID_HEADER: identity, "content-type": "application/json"},
+                    headers=headers,
                     stream=STREAM,
                     timeout=SECONDS,
                 )

@@ -177,6 +177,17 @@ def remote_parent(headers: Sequence[tuple[bytes, bytes]]) -> Context:
     return _propagator.extract({"traceparent": found[0].decode("latin-1")}, Context())
 
 
+def caused(trace: str) -> Context | None:
+    """Where something stands that was caused by another request than the present one, by its `traceparent`; None =
+    where it stands anyway."""
+    return _propagator.extract({"traceparent": trace}, get_current()) if trace else None
+
+
+def in_turn() -> bool:
+    """Whether this is done in the turn of a worker, which nobody asked for."""
+    return isinstance(get_value(_NOTED), list)
+
+
 def outgoing() -> dict[str, str]:
     """The headers that tell a service that we call where it stands in the present trace; none outside a trace."""
     headers: dict[str, str] = {}

@@ -16,6 +16,7 @@ from counterseal.store.errors import StoreUsageError
 
 MAX_ID = 256
 """Characters in an id, an alias, a topic or an idempotency key."""
+MOST_TRACE = 64  # a `traceparent` has 55
 MAX_NUMBER = 2**53 - 1
 """The largest number that JSON carries exactly (RFC 8785, section 3.2.2.3); times and positions stay below."""
 
@@ -113,6 +114,8 @@ def _check_message(message: Message, keys: Sequence[str]) -> None:
     check_text(message.topic, "a topic")
     check_number(message.not_before, "a message's time")
     _check_bytes(message.payload)
+    if len(message.trace) > MOST_TRACE or not message.trace.isascii():
+        raise StoreUsageError(f"the trace of message `{message.id}` is none")
     if message.subject not in keys:
         raise StoreUsageError(f"message `{message.id}` is for `{message.subject}`, which was not loaded")
 

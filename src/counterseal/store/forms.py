@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from counterseal.core.transaction import Codec, Committed
+from counterseal.core.transaction import Codec, Committed, Message
 from counterseal.store.check import kind_of
 from counterseal.store.errors import StoreCorruptError, StoreUsageError
 
 _VERSION = b"\x01"  # MessagePack of (positions, result)
+_TRACED = b"\xc1"  # no MessagePack begins so (its specification, formats: never used)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -31,6 +32,22 @@ def decode_state(codecs: Mapping[str, Codec], subject: str, data: bytes) -> Any:
         return codec.decode(data)
     except Exception as error:
         raise StoreCorruptError(f"the state of `{subject}` cannot be read") from error
+
+
+def pack_message(message: Message) -> bytes:
+    """What is sealed of a message: its payload; behind a mark, a length and its trace where it has one."""
+    if not message.trace and message.payload[:1] != _TRACED:
+        return message.payload
+    trace = message.trace.encode()
+    return b"".join((_TRACED, bytes((len(trace),)), trace, message.payload))
+
+
+def open_message(data: bytes) -> tuple[bytes, str]:
+    """The payload and the trace again; rows of before traces are payloads alone."""
+    if data[:1] != _TRACED:
+        return data, ""
+    end = 2 + data[1]
+    return data[end:], data[2:end].decode()
 
 
 def pack_reply(reply: Committed[Any]) -> bytes:

@@ -24,6 +24,7 @@ from counterseal.core.transaction import (
     Entry,
     Idempotency,
     Loaded,
+    Message,
     Result,
     StoredEntry,
     StoredMessage,
@@ -50,12 +51,7 @@ from counterseal.store.vault import SALT_SIZE
 
 
 class _Row(msgspec.Struct):
-    """An outbox row."""
-
-    id: str
-    topic: str
-    subject: str
-    payload: bytes
+    message: Message
     created: int
     not_before: int
     attempts: int = 0
@@ -163,7 +159,7 @@ class MemoryStore:
         for timer in change.timers:
             self._timers[timer.id] = timer
         for one in change.messages:
-            self._outbox[one.id] = _Row(one.id, one.topic, one.subject, one.payload, now, one.not_before)
+            self._outbox[one.id] = _Row(one, now, one.not_before)
         self._aliases.update((alias, subject) for alias in change.aliases)
 
     def _append(self, subject: str, entry: Entry) -> None:
@@ -234,9 +230,9 @@ class MemoryStore:
     async def messages(self, now: int, *, limit: int = 100, topics: Sequence[str] = ()) -> list[StoredMessage]:
         """See the port."""
         check_number(now, "now")
-        rows = (row for row in self._outbox.values() if not topics or row.topic in topics)
+        rows = (row for row in self._outbox.values() if not topics or row.message.topic in topics)
         ready = [row for row in rows if row.delivered is None and row.not_before <= now][: max(0, limit)]
-        return [StoredMessage(x.id, x.topic, x.subject, x.payload, x.attempts, x.created) for x in ready]
+        return [_read(row.message, row) for row in ready]
 
     async def claim(self, now: int, *, lease: int, limit: int = 100, topics: Sequence[str] = ()) -> list[Any]:
         """See the port. There is one process."""
@@ -246,7 +242,7 @@ class MemoryStore:
     async def delivered(self, message: str, now: int, *, error: str | None = None) -> None:  # noqa: ARG002 - port
         """See the port. The error's text is not kept."""
         for row in self._waiting(message, now):
-            row.delivered, row.payload = now, b""
+            row.delivered = now
 
     async def deferred(self, message: str, *, error: str, retry_at: int) -> None:  # noqa: ARG002 - the port's name
         """See the port. The error's text is not kept."""
@@ -280,19 +276,23 @@ class MemoryStore:
         self._states.pop(subject, None)
         self._timers = {name: one for name, one in self._timers.items() if one.subject != subject}
         self._aliases = {name: owner for name, owner in self._aliases.items() if owner != subject}
-        self._outbox = {name: one for name, one in self._outbox.items() if one.subject != subject}
+        self._outbox = {name: one for name, one in self._outbox.items() if one.message.subject != subject}
         self._replies = {name: one for name, one in self._replies.items() if subject not in one.subjects}
 
     async def sweep(self, now: int) -> Swept:
         """Remove idempotency rows and delivered messages older than seven days."""
         limit = check_number(now, "now") - KEEP
         replies = [name for name, row in self._replies.items() if row.at < limit]
-        messages = [row.id for row in self._outbox.values() if (row.delivered or limit) < limit]
+        messages = [row.message.id for row in self._outbox.values() if (row.delivered or limit) < limit]
         for name in replies:
             del self._replies[name]
         for name in messages:
             del self._outbox[name]
         return Swept(len(replies), len(messages))
+
+
+def _read(one: Message, row: _Row) -> StoredMessage:
+    return StoredMessage(one.id, one.topic, one.subject, one.payload, row.attempts, row.created, one.trace)
 
 
 def _refuse_taken(what: str, taken: Mapping[str, object], fresh: Sequence[str]) -> None:

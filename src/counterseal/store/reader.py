@@ -29,7 +29,7 @@ from counterseal.store.check import check_body
 from counterseal.store.connect import READERS
 from counterseal.store.engines import Engine
 from counterseal.store.errors import StoreCorruptError
-from counterseal.store.forms import decode_state, open_reply
+from counterseal.store.forms import decode_state, open_message, open_reply
 from counterseal.store.vault import SubjectKeys, Vault
 from counterseal.store.writer import PATIENCE, WAITING
 
@@ -174,8 +174,9 @@ class Reader:
         return found
 
     def _message(self, row: sa.Row[Any]) -> StoredMessage:
-        payload = self.keys(row.subject, row.key, row.salt).open(row.payload, "outbox", row.id)
-        return StoredMessage(row.id, row.topic, row.subject, payload, row.attempts, row.created)
+        opened = self.keys(row.subject, row.key, row.salt).open(row.payload, "outbox", row.id)
+        payload, trace = open_message(opened)
+        return StoredMessage(row.id, row.topic, row.subject, payload, row.attempts, row.created, trace)
 
 
 def ready(now: int, topics: Sequence[str] = ()) -> sa.ColumnElement[bool]:

@@ -14,6 +14,7 @@ from counterseal.store import statements as sql
 from counterseal.store.book import Book, Held, pack_edge
 from counterseal.store.check import kind_of
 from counterseal.store.engines import Driver, execute_many
+from counterseal.store.forms import pack_message
 from counterseal.store.vault import SubjectKeys
 
 Value = TypeVar("Value")
@@ -79,7 +80,7 @@ class Rows:
         for timer in change.timers:
             self.timers[timer.id] = timer
         for message in change.messages:
-            sealed = keys_of(message.subject).seal(message.payload, "outbox", message.id)
+            sealed = keys_of(message.subject).seal(pack_message(message), "outbox", message.id)
             sequence = self._book.next_message + len(self._messages)
             head = (sequence, message.id, message.topic, message.subject)
             self._messages.append((*head, sealed, message.not_before, 0, now, None, None))

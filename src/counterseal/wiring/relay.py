@@ -15,7 +15,7 @@ from counterseal.http.routers import webhooks
 from counterseal.http.services import Check, Clock
 from counterseal.settings import Settings
 from counterseal.webhooks.service import Webhooks
-from counterseal.workers.loop import running
+from counterseal.workers.loop import cause, running
 from counterseal.workers.relay import FanOut, Relay, Subscription, Told
 from counterseal.workers.webhooks import WebhookWorker
 
@@ -73,7 +73,7 @@ class Relays:
 
     async def _publish(self, told: Told) -> None:
         if self._bus is not None:
-            await self._bus.publish(told.type, told.account, told.id, told.body)
+            await self._bus.publish(told.type, told.account, told.id, told.body, trace=cause() or "")
 
     async def _look(self) -> str | None:
         return self.relay.faults.get(BUS)

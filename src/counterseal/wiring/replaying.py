@@ -72,9 +72,7 @@ def replay_store(
         extent = reader.extent(account)
         other = recorded_currency is not None and recorded_currency != policy.currency
         vocabulary = policy.vocabulary.text
-        task = Task(
-            Place(settings), policy.text, vocabulary, extent.last, since, extent.until, tuple(named), other
-        )
+        task = Task(Place(settings), policy.text, vocabulary, extent.last, since, extent.until, tuple(named), other)
         total = sum(count for _, count in extent.accounts)
         parts: list[Part] = []
         done = 0

@@ -7,11 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from opentelemetry.context import get_current
 from starlette.middleware import Middleware
 
 from counterseal.core.transaction import Commit, Committed, Loaded
-from counterseal.gateways.telemetry import Telemetry, turn_of
+from counterseal.gateways.telemetry import Telemetry, caused, in_turn, outgoing, turn_of
 from counterseal.guard.ports import Question, Refused, Sent, Verified, Verifier
 from counterseal.http.metrics import Metrics
 from counterseal.http.tracing import Traced
@@ -19,6 +20,7 @@ from counterseal.notices.model import Accepted, Rendered
 from counterseal.notices.ports import Channel
 from counterseal.settings import OtlpSettings
 from counterseal.store.sql import SqlStore
+from counterseal.workers.loop import cause
 
 if TYPE_CHECKING:
     from counterseal.core.account import Instance
@@ -93,6 +95,7 @@ class Traces:
                 if not span.is_recording():
                     return await transact(keys, function, **given)
                 context, asked = get_current(), time.monotonic_ns()
+                trace = _cause_of_messages()
                 times: list[int] = []
 
                 def stepped(loaded: Loaded) -> Commit[Any]:  # in the writer's thread; again after a conflict
@@ -100,7 +103,7 @@ class Traces:
                     span.set_attribute("counterseal.batch_size", self._batch)
                     try:
                         with self.telemetry.span("step", parent=context):
-                            return function(loaded)
+                            return _traced(function(loaded), trace)
                     finally:
                         times.append(time.monotonic_ns())
 
@@ -138,15 +141,41 @@ class _TracedVerifier:
 
 
 class _TracedChannel:
-    """A channel whose every message is a span: which channel, and whether it was taken."""
+    """A channel whose every message is a span: which channel, and whether it was taken; in the trace of the request
+    that caused the message."""
 
     def __init__(self, telemetry: Telemetry, name: str, channel: Channel) -> None:
         self._telemetry, self._name, self._channel = telemetry, name, channel
 
     async def send(self, to: str, rendered: Rendered, message_id: str) -> Accepted:
         """As the channel's own."""
-        with self._telemetry.span("outbox.deliver", channel=self._name):
+        with self._telemetry.span("outbox.deliver", parent=caused(cause() or ""), channel=self._name):
             return await self._channel.send(to, rendered, message_id)
+
+
+def _cause_of_messages() -> str:
+    """The `traceparent` for messages that are made now: of what is being delivered, else of the request; the turn
+    of a worker is nobody's request."""
+    delivered = cause()
+    if delivered is not None:
+        return delivered
+    return "" if in_turn() else outgoing().get("traceparent", "")
+
+
+def _traced(commit: Commit[Any], trace: str) -> Commit[Any]:
+    """The same, each message with the trace that it comes from, so that its delivery can stand in it."""
+    if not trace or not any(change.messages for change in commit.changes):
+        return commit
+    changes = tuple(
+        msgspec.structs.replace(
+            change,
+            messages=tuple(
+                each if each.trace else msgspec.structs.replace(each, trace=trace) for each in change.messages
+            ),
+        )
+        for change in commit.changes
+    )
+    return msgspec.structs.replace(commit, changes=changes)
 
 
 def _replace(part: object, name: str, function: Callable[..., Any]) -> None:

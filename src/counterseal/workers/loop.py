@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 
 import structlog
@@ -20,6 +20,7 @@ log = structlog.get_logger("counterseal.worker")
 LONGEST_PAUSE = 30.0
 GIVING_BACK = 5.0
 """Seconds that a worker which ends gives a store that does not answer: then the lease has to end by itself."""
+_cause: ContextVar[str | None] = ContextVar("counterseal_cause", default=None)
 _stop: ContextVar[asyncio.Event | None] = ContextVar("counterseal_stop", default=None)
 
 
@@ -41,6 +42,22 @@ def ending() -> bool:
     return stop is not None and stop.is_set()
 
 
+def cause() -> str | None:
+    """The `traceparent` of the request that caused what is being delivered ("" = nobody traced it); None while
+    nothing is."""
+    return _cause.get()
+
+
+@contextlib.contextmanager
+def caused_by(row: StoredMessage) -> Iterator[None]:
+    """While this row is delivered `cause` tells its trace."""
+    token = _cause.set(row.trace)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
 async def one_by_one(
     store: Store,
     rows: Sequence[StoredMessage],
@@ -53,7 +70,8 @@ async def one_by_one(
             await give_back(store, (each.id for each in rows[number:]), now())
             return number
         try:
-            await handle(row)
+            with caused_by(row):
+                await handle(row)
         except BaseException:  # this one waits for its lease: at once again it would keep the others
             await give_back(store, (each.id for each in rows[number + 1 :]), now())
             raise

@@ -100,7 +100,7 @@ class OutboxWorker:
         now, account = self._clock.now(), message.subject.partition(":")[2]
         body = {"notice": effect.notice, "channel": effect.channel}
         told = Publish(id_of(account, message.id, UNREACHABLE), UNREACHABLE, body, now, account)
-        row = Message(told.id, told.topic, message.subject, msgspec.msgpack.encode(told))
+        row = Message(told.id, told.topic, message.subject, msgspec.msgpack.encode(told), trace=message.trace)
 
         def function(loaded: Loaded) -> Commit[Done]:
             state = loaded.states.get(message.subject)

@@ -20,7 +20,7 @@ from counterseal.core.transaction import Change, Commit, Idempotency, Loaded, Me
 from counterseal.notices.service import retry_at
 from counterseal.webhooks.model import BOARD, TOPIC, Board, Outgoing, subject_of
 from counterseal.webhooks.ports import Clock
-from counterseal.workers.loop import ending, give_back
+from counterseal.workers.loop import caused_by, ending, give_back
 
 log = structlog.get_logger("counterseal.relay")
 RELAY = "relay"
@@ -89,12 +89,13 @@ class FanOut:
             return
         if endpoints or self._names:
             once = Idempotency(RELAY, message.id, b"", Spread)
-            spread = _spreading(happened, self._names)
-            await self._store.transact([BOARD, *endpoints], spread, now=self._clock.now(), idempotency=once)
+            spread = _spreading(happened, self._names, message.trace)
+            with caused_by(message):
+                await self._store.transact([BOARD, *endpoints], spread, now=self._clock.now(), idempotency=once)
         await self._store.delivered(message.id, self._clock.now())
 
 
-def _spreading(happened: Publish, names: Sequence[str]) -> Callable[[Loaded], Commit[Spread]]:
+def _spreading(happened: Publish, names: Sequence[str], trace: str) -> Callable[[Loaded], Commit[Spread]]:
     """Rows for all who listen, and did when this turn began: who came later hears of what comes later.
 
     They lie under the keys of the board and of the endpoints: erasing an account keeps nobody from hearing what
@@ -108,11 +109,11 @@ def _spreading(happened: Publish, names: Sequence[str]) -> Callable[[Loaded], Co
         out = _encode(Outgoing(happened.id, happened.topic, body))
         told = _encode(Told(happened.id, happened.topic, happened.account, body))
         rows = [
-            Message(f"{happened.id}.{line.id}", TOPIC, subject_of(line.id), out)
+            Message(f"{happened.id}.{line.id}", TOPIC, subject_of(line.id), out, trace=trace)
             for line in board.lines
             if line.wants(happened.topic) and loaded.states.get(subject_of(line.id)) is not None
         ]
-        rows += [Message(f"{happened.id}.{name}", RELAY, BOARD, told) for name in names]
+        rows += [Message(f"{happened.id}.{name}", RELAY, BOARD, told, trace=trace) for name in names]
         return Commit(Spread(len(rows)), (Change(BOARD, board, messages=tuple(rows)),) if rows else ())
 
     return function
@@ -147,7 +148,8 @@ class Relay:
                 await self._store.delivered(message.id, self._clock.now(), error="nobody of this name any more")
                 continue
             try:
-                await deliver(msgspec.msgpack.decode(message.payload, type=Told))
+                with caused_by(message):
+                    await deliver(msgspec.msgpack.decode(message.payload, type=Told))
             except Exception as error:  # noqa: BLE001 - whatever a subscriber raises, the row stays
                 await self._failed(name, rows[done:], error)
                 return done

@@ -128,7 +128,10 @@ class WebhookWorker:
             out = msgspec.msgpack.decode(row.payload, type=m.Outgoing)
             async with gate:
                 at = self._clock.now()
-                sent = await self._poster.post(endpoint.url, m.headers_of(endpoint, out.id, out.body, at), out.body)
+                headers = m.headers_of(endpoint, out.id, out.body, at)
+                if row.trace:
+                    headers["traceparent"] = row.trace
+                sent = await self._poster.post(endpoint.url, headers, out.body)
             tries = row.attempts + 1
             result = "delivered" if sent.taken else "failed"
             if result == "failed" and m.hopeless(endpoint, tries, row.created, at):
