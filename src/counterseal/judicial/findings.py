@@ -9,10 +9,11 @@ from typing import Final
 from counterseal.judicial.findings_intake import INTAKE
 from counterseal.judicial.findings_mail import MAIL
 from counterseal.judicial.findings_pdf import PDF
+from counterseal.judicial.findings_signer import SIGNER
 from counterseal.judicial.findings_xml import XML
 from counterseal.judicial.model import Box, Effect, Finding, Kind
 
-CATALOGUE: Final[Mapping[str, Kind]] = {**INTAKE, **PDF, **MAIL, **XML}
+CATALOGUE: Final[Mapping[str, Kind]] = {**INTAKE, **SIGNER, **PDF, **MAIL, **XML}
 
 
 def found(
