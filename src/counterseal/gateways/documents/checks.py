@@ -6,7 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from counterseal.gateways.documents.container import check_asic, check_xml
 from counterseal.gateways.documents.mail import check_mail
 from counterseal.judicial.model import Checked, Context
 
-CHECKS: Final[dict[str, Callable[[bytes, Context], Checked]]] = {"mail": check_mail}
+CHECKS: Final[dict[str, Callable[[bytes, Context], Checked]]] = {
+    "mail": check_mail,
+    "asic": check_asic,
+    "xml": check_xml,
+}
