@@ -61,7 +61,7 @@ class House:
     def body(self, found: Any, **changes: Any) -> dict[str, Any]:
         """What is signed."""
         proof = found["proof"]
-        said = {key: proof[key] for key in ("weaker", "failing")}
+        said = {key: proof[key] for key in ("weaker", "failing", "locked_out")} | {"apart": len(proof["apart"])}
         return {"verdict": proof["digest"], "replaces": proof["against"], **said, **changes}
 
     async def published(self, version: str, **changes: Any) -> Any:

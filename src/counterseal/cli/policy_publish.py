@@ -173,6 +173,8 @@ def _publish(server: Server, version: str, approval: str | None, *, json: bool) 
         "replaces": proof["against"],
         "weaker": proof["weaker"],
         "failing": proof["failing"],
+        "locked_out": proof["locked_out"],
+        "apart": len(proof["apart"]),
     }
     path = f"/v1/policy/versions/{version}/publish"
     if approval is None:

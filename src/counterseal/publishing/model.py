@@ -77,8 +77,9 @@ class OwnerLoss(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True):
     """What is proved of a version, and how it differs from the one with digest `against`.
 
-    `concerned`: `factor:x` or `channel:x` that the new vocabulary does not know -> how many accounts have it.
-    `worse`: (profile, property) that held and does not. `took`: ms of CPU.
+    `concerned`: `factor:x`, `channel:x`, `capability:x`, `lock:x` that the version does not know -> how many
+    accounts have it. `worse`: (profile, property) that held and does not. `took`: ms of CPU. `apart`: what the
+    comparison does not reach, since the vocabularies mean other things by it (publishing/apart.py).
     """
 
     against: str
@@ -92,11 +93,17 @@ class Verdict(msgspec.Struct, frozen=True):
     vocabulary: str = ""
     concerned: dict[str, int] = {}
     took: int = 0
+    apart: tuple[str, ...] = ()
 
     @property
     def failing(self) -> int:
         """How many properties do not hold for some kind of account, or are not decided."""
         return sum(bool(row.fails or row.undecided) for row in self.properties)
+
+    @property
+    def locked_out(self) -> int:
+        """How many things an owner who lost nothing, and of whom nothing is suspected, could get and cannot now."""
+        return sum(not (each.lost or each.suspected) for each in self.owner)
 
     @property
     def is_weaker(self) -> bool:

@@ -40,6 +40,8 @@ class Publish(msgspec.Struct, frozen=True):
     replaces: str
     weaker: bool
     failing: int
+    locked_out: int = 0
+    apart: int = 0
 
 
 class Versions:
@@ -109,7 +111,7 @@ class Versions:
         """Keep a draft. Raises PolicyError (all faults, with their spans) and VersionError (`version_exists`)."""
         if len(note) > MOST_NOTE:
             raise InputError("a note has at most 500 characters", code="note_invalid")
-        policy, words = self._parts.read(text, vocabulary)
+        policy, words = await asyncio.to_thread(self._parts.read, text, vocabulary)  # half a second for the largest
         now, identity = self._parts.now(), version_of(policy.digest)
         subject = subject_of(identity)
 
@@ -204,7 +206,7 @@ class Versions:
         current = await self.read(version_of(given.replaces))
         await self._refuse_concerned(current, candidate)
         loader = self._parts.loader
-        carried = clocks_to_carry(await loader.load(current.digest), self._read(candidate))
+        carried = clocks_to_carry(await loader.load(current.digest), await self._read(candidate))
         now, subject = self._parts.now(), subject_of(version)
 
         def function(loaded: Loaded) -> Commit[Uploaded]:
@@ -221,6 +223,7 @@ class Versions:
                 officers,
                 weaker=given.weaker,
                 failing=given.failing,
+                locked_out=given.locked_out,
                 carried=carried,
                 **said,
             )
@@ -239,22 +242,22 @@ class Versions:
         return await self._parts.store.transact(keys, function, now=now, idempotency=idempotency)
 
     async def concerned(self, current: Version, candidate: Version) -> dict[str, int]:
-        """`factor:x`, `channel:x` that the candidate's vocabulary does not know -> how many accounts have one."""
-        words = self._read(current).vocabulary, self._read(candidate).vocabulary
-        return await concerned(self._parts.store, *words)
+        """What accounts have that the candidate does not know -> how many of them (publishing/concerned.py)."""
+        old, new = await self._read(current), await self._read(candidate)
+        return await concerned(self._parts.store, old, new, self._parts.now())
 
     async def _refuse_concerned(self, current: Version, candidate: Version) -> None:
         concerned = await self.concerned(current, candidate)
         if concerned:
             words = ", ".join(f"`{word}` of {count}" for word, count in concerned.items())
             raise InputError(
-                f"the new vocabulary does not know what accounts have: {words}",
+                f"the version does not know what accounts have: {words}",
                 code="accounts_concerned",
-                hint="Keep the words in the vocabulary; no rule has to name them.",
+                hint="Keep the words in the vocabulary (no rule has to name them), and the names of outflows.",
             )
 
-    def _read(self, version: Version) -> Policy:
-        return self._parts.read(version.text, version.vocabulary)[0]
+    async def _read(self, version: Version) -> Policy:
+        return (await asyncio.to_thread(self._parts.read, version.text, version.vocabulary))[0]
 
 
 def _check_people(candidate: Version, officers: Sequence[str]) -> None:
@@ -274,5 +277,7 @@ def _check_signed(candidate: Version, platform: Platform, given: Publish) -> Non
     if verdict is None or verdict.against != platform.policy:
         hint = "POST .../examine first: two people sign what is proved of it."
         raise VersionError("there is no verdict against the policy in force", code="verdict_missing", hint=hint)
-    if (verdict.digest, verdict.is_weaker, verdict.failing) != (given.verdict, given.weaker, given.failing):
-        raise VersionError("what was signed is not this version's verdict", code="verdict_mismatch")
+    found = (verdict.digest, verdict.is_weaker, verdict.failing, verdict.locked_out, len(verdict.apart))
+    if found != (given.verdict, given.weaker, given.failing, given.locked_out, given.apart):
+        hint = "`weaker`, `failing`, `locked_out` and `apart` are those of the verdict that two people read."
+        raise VersionError("what was signed is not this version's verdict", code="verdict_mismatch", hint=hint)

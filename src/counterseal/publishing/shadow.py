@@ -131,7 +131,9 @@ class Shadows:
         if run.state == "cleared":
             return await self._clear()
         now = self._parts.now()
-        if run.holder not in ("", self._me) and now < run.until:
+        if (
+            run.holder not in ("", self._me) and 0 < run.until - now <= LEASE
+        ):  # one from after a jump counts for none
             return 0
         entries = await self._parts.store.entries(after=run.cursor, limit=BATCH)
         if not entries:
@@ -210,7 +212,7 @@ class Shadows:
             # What was erased meanwhile is not kept again.
             there = [each for each in stepped if loaded.states[f"account:{each.account}"] is not None]
             after = msgspec.structs.replace(
-                tallied(before, there), cursor=cursor, holder=self._me, until=max(now, loaded.latest) + LEASE
+                tallied(before, there), cursor=cursor, holder=self._me, until=now + LEASE
             )
             changes = [Change(shadow_of(each.account), Mine(run.id, each.kept)) for each in there]
             return Commit(_Taken(len(there)), (Change(RUN, after), *changes))

@@ -48,6 +48,8 @@ def publish_policy(version: str, verdict: Verdict, *, approval: str, key: str | 
         "replaces": verdict.against,
         "weaker": verdict.weaker,
         "failing": verdict.failing,
+        "locked_out": verdict.locked_out,
+        "apart": len(verdict.apart),
     }
     return write(PolicyVersion, _path(version, "/publish"), body, key=key, approval=approval)
 

@@ -53,7 +53,8 @@ class Loss(msgspec.Struct, frozen=True):
 
 class Verdict(msgspec.Struct, frozen=True):
     """What is proved of a version against the policy `against`. `digest`: what two publishers sign; `current`:
-    whether `against` is in force now; `worse`: properties that held and do not; `lost`: what became weaker."""
+    whether `against` is in force now; `worse`: properties that held and do not; `lost`: what became weaker;
+    `locked_out`: how many rows of `owner` need no loss or suspicion; `apart`: words that were not compared."""
 
     digest: str
     against: str
@@ -67,6 +68,8 @@ class Verdict(msgspec.Struct, frozen=True):
     worse: tuple[str, ...] = ()
     owner: tuple[Loss, ...] = ()
     concerned: dict[str, int] = {}
+    locked_out: int = 0
+    apart: tuple[str, ...] = ()
 
 
 class VersionRow(msgspec.Struct, frozen=True):

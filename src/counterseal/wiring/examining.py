@@ -20,10 +20,13 @@ from counterseal.prover.difference import Change, Difference, diff
 from counterseal.prover.findings import Attack, start_of
 from counterseal.prover.profiles import alike
 from counterseal.prover.verdicts import applies, verdict
+from counterseal.publishing.apart import apart
 from counterseal.publishing.model import Gain, OwnerLoss, PropertyRow, Verdict, Version
 from counterseal.wiring.policies import read
 
 NICENESS = 5
+LONGEST = 900.0
+"""Seconds for one examination: a draft that takes longer must not keep a roll back waiting."""
 MOST_ROWS = 200
 """Changes kept of each kind, each kind of account: no vocabulary of this size has more."""
 
@@ -34,7 +37,8 @@ _encode = msgspec.msgpack.Encoder().encode
 class Examiner:
     """`publishing.ports.Examine`. One at a time; the same question asked twice is answered once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest: float = LONGEST) -> None:
+        self._longest = longest
         self._making: dict[tuple[str, str], asyncio.Task[Verdict]] = {}
         self._one = asyncio.Lock()
         self._pool: ProcessPoolExecutor | None = None
@@ -59,9 +63,14 @@ class Examiner:
         async with self._one:
             pool = self._pool = ProcessPoolExecutor(1, get_context("spawn"))
             try:
-                return _decode(await asyncio.get_running_loop().run_in_executor(pool, examine, *given))
+                made = asyncio.get_running_loop().run_in_executor(pool, examine, *given)
+                return _decode(await asyncio.wait_for(made, self._longest))
             except CountersealError:
                 raise
+            except TimeoutError:
+                self.close()
+                sentence = f"the version could not be examined within {self._longest:.0f} s"
+                raise UnavailableError(sentence, code="examination_failed", hint="Make it smaller.") from None
             except Exception as error:
                 sentence = f"the version could not be examined: {type(error).__name__}"
                 raise UnavailableError(sentence, code="examination_failed") from error
@@ -84,7 +93,8 @@ def examine(old_text: str, old_words: str, new_text: str, new_words: str) -> byt
     begun = time.process_time()
     old, new = read(old_text, old_words)[0], read(new_text, new_words)[0]
     found = verdict_on(new, diff(old, new))
-    return _encode(msgspec.structs.replace(found, took=int((time.process_time() - begun) * 1000)))
+    took = int((time.process_time() - begun) * 1000)
+    return _encode(msgspec.structs.replace(found, took=took, apart=apart(old.vocabulary, new.vocabulary)))
 
 
 def verdict_on(policy: Policy, difference: Difference) -> Verdict:

@@ -2116,6 +2116,7 @@ export interface paths {
          * Publish a version
          * @description Two publishers (`Approval`, never tokens) put it in force for all processes in one commit; an earlier version
          *     in the same way. No running hold or delay ends sooner; seals that were issued are decided again at redemption.
+         *     The version that is replaced is examined against it at once, so that a roll back can be signed.
          *     409 `verdict_mismatch`, `policy_moved_on`: what they signed is not what is so now.
          */
         post: operations["publish_version"];
@@ -4943,7 +4944,8 @@ export interface components {
         /**
          * VerdictView
          * @description `digest`: what two people sign; `current`: made against the policy in force now. `worse`: properties that
-         *         held and do not. `concerned`: words of accounts that the new vocabulary lacks, with how many accounts.
+         *         held and do not. `concerned`: words of accounts that the version lacks, with how many accounts. `locked_out`:
+         *         how many rows of `owner` need no loss or suspicion; `apart`: words of other meaning, which are not compared.
          */
         "counterseal.http.routers.policy_bodies.VerdictView": {
             digest: string;
@@ -4963,6 +4965,8 @@ export interface components {
             concerned: {
                 [key: string]: number;
             };
+            locked_out: number;
+            apart: string[];
         };
         /**
          * PropertyView
@@ -5034,13 +5038,18 @@ export interface components {
         };
         /**
          * PublishBody
-         * @description What two people sign: the verdict that they saw, what it says, the digest of what is replaced.
+         * @description What two people sign: the verdict that they saw, what it says, the digest of what is replaced. `locked_out`:
+         *         how many things an owner who lost nothing cannot get any more; `apart`: how many words were not compared.
          */
         PublishBody: {
             verdict: string;
             replaces: string;
             weaker: boolean;
             failing: number;
+            /** @default 0 */
+            locked_out?: number;
+            /** @default 0 */
+            apart?: number;
         };
         /**
          * ShadowNow
@@ -12292,7 +12301,9 @@ export interface operations {
                  *       "verdict": "sha256:abababababababababababababababababababababababababababababababab",
                  *       "replaces": "sha256:6e2c6dd8fafee6883d9be094ff5c1434c91ff3f1fb5fcfa66ea4c1e117675419",
                  *       "weaker": false,
-                 *       "failing": 0
+                 *       "failing": 0,
+                 *       "locked_out": 0,
+                 *       "apart": 0
                  *     }
                  */
                 "application/json": components["schemas"]["PublishBody"];

@@ -25,7 +25,7 @@ from counterseal.http.routers.policy_trial import Sources
 from counterseal.http.routing import Router
 from counterseal.http.services import area, services_of
 from counterseal.http.staff_names import Names
-from counterseal.publishing.model import Run, Uploaded, Version
+from counterseal.publishing.model import Run, Uploaded, Version, version_of
 from counterseal.publishing.service import Publish, Versions
 from counterseal.publishing.shadow import Shadows
 from counterseal.staff.desk import Desk
@@ -167,9 +167,14 @@ async def publish_version(
 ) -> Response:
     """Two publishers (`Approval`, never tokens) put it in force for all processes in one commit; an earlier version
     in the same way. No running hold or delay ends sooner; seals that were issued are decided again at redemption.
+    The version that is replaced is examined against it at once, so that a roll back can be signed.
     409 `verdict_mismatch`, `policy_moved_on`: what they signed is not what is so now."""
-    given = Publish(wanted.verdict, wanted.replaces, wanted.weaker, wanted.failing)
+    given = Publish(
+        *(wanted.verdict, wanted.replaces, wanted.weaker, wanted.failing, wanted.locked_out, wanted.apart)
+    )
     done = await shelf.versions.publish(version, given, officers.names, write.of(Uploaded))
+    if not done.replayed:
+        shelf.versions.start_examination(version_of(wanted.replaces))
     return reply(await _shown(version, shelf), replayed=done.replayed)
 
 

@@ -26,12 +26,15 @@ class DraftBody(Body, frozen=True):
 
 
 class PublishBody(Body, frozen=True):
-    """What two people sign: the verdict that they saw, what it says, the digest of what is replaced."""
+    """What two people sign: the verdict that they saw, what it says, the digest of what is replaced. `locked_out`:
+    how many things an owner who lost nothing cannot get any more; `apart`: how many words were not compared."""
 
     verdict: Digest
     replaces: Digest
     weaker: bool
     failing: Annotated[int, msgspec.Meta(ge=0)]
+    locked_out: Annotated[int, msgspec.Meta(ge=0)] = 0
+    apart: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class CheckBody(AskBody, frozen=True, kw_only=True):
@@ -98,7 +101,8 @@ class RuleView(Reply, frozen=True):
 
 class VerdictView(Reply, frozen=True):
     """`digest`: what two people sign; `current`: made against the policy in force now. `worse`: properties that
-    held and do not. `concerned`: words of accounts that the new vocabulary lacks, with how many accounts."""
+    held and do not. `concerned`: words of accounts that the version lacks, with how many accounts. `locked_out`:
+    how many rows of `owner` need no loss or suspicion; `apart`: words of other meaning, which are not compared."""
 
     digest: str
     against: str
@@ -115,6 +119,8 @@ class VerdictView(Reply, frozen=True):
     rules: list[RuleView]
     vocabulary: str
     concerned: dict[str, int]
+    locked_out: int
+    apart: list[str]
 
 
 class PublicationView(Reply, frozen=True):

@@ -36,6 +36,8 @@ def verdict_view(verdict: Verdict, in_force: str) -> b.VerdictView:
         rules=[b.RuleView(kind=kind, rule=rule, line=line) for kind, rule, line in verdict.rules],
         vocabulary=verdict.vocabulary,
         concerned=verdict.concerned,
+        locked_out=verdict.locked_out,
+        apart=list(verdict.apart),
     )
 
 
