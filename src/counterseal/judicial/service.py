@@ -18,7 +18,7 @@ from counterseal.core.transaction import Change, Commit, Committed, Idempotency,
 from counterseal.judicial import stored as s
 from counterseal.judicial.examination import Examiner
 from counterseal.judicial.findings import found
-from counterseal.judicial.model import MOST_BYTES, MOST_PAGES, Report, verdict_of
+from counterseal.judicial.model import MOST_BYTES, MOST_PAGES, Context, Report, verdict_of
 from counterseal.judicial.ports import Clock, Drawer, Trusted
 
 ID_BYTES = 6
@@ -146,9 +146,19 @@ class Desk:
             findings = (found("too_large", size=document.size, most=MOST_BYTES),)
             return digest, Report(document.kind, document.sha256, document.size, verdict_of(findings), findings)
         data = await self._bytes(document.id)
-        async with self._room:
-            report = await asyncio.to_thread(self._examiner.examine, data, context)
+        report = await self._examined(data, context)
+        seen = frozenset([mark for mark in s.marks_in(report) if await self._came_before(mark, document.id)])
+        if seen:
+            report = await self._examined(data, msgspec.structs.replace(context, seen=seen))
         return digest, await self._noted(document, report)
+
+    async def _examined(self, data: bytes, context: Context) -> Report:
+        async with self._room:
+            return await asyncio.to_thread(self._examiner.examine, data, context)
+
+    async def _came_before(self, mark: str, document: str) -> bool:
+        known = await self._store.read(s.mark_of(mark))
+        return isinstance(known, s.Known) and known.id != document
 
     async def _noted(self, document: s.Document, report: Report) -> Report:
         """With what the desk itself knows of these bytes."""
@@ -179,7 +189,11 @@ class Desk:
                 return Commit(done)  # somebody was faster
             added = s.Examination(max(now, loaded.latest), by, digest, report)
             kept = msgspec.structs.replace(held, examinations=(*held.examinations, added))
-            entry = s.entry("document_examined", added.at, by, kept)
-            return Commit(done, (Change(s.subject_of(document.id), kept, entry),))
+            change = Change(s.subject_of(kept.id), kept, s.entry("document_examined", added.at, by, kept))
+            first = s.Known(kept.id, kept.received)
+            new = [mark for mark in marks if loaded.states.get(mark) is None]
+            return Commit(done, (change, *(Change(mark, first) for mark in new)))
 
-        return await self._store.transact([s.subject_of(document.id)], function, now=now, idempotency=idempotency)
+        marks = [s.mark_of(mark) for mark in s.marks_in(report)]
+        keys = [s.subject_of(document.id), *marks]
+        return await self._store.transact(keys, function, now=now, idempotency=idempotency)

@@ -77,6 +77,7 @@ CODECS: Final[dict[str, Codec]] = {
     "document": StructCodec(Document),
     "document_bytes": StructCodec(Held),
     "document_hash": StructCodec(Known),
+    "document_mark": StructCodec(Known),
 }
 
 
@@ -104,6 +105,16 @@ def bytes_of(name: str) -> str:
 def hash_of(sha256: str) -> str:
     """Where it stands which document had these bytes first."""
     return f"document_hash:{sha256}"
+
+
+def mark_of(mark: str) -> str:
+    """Where it stands which mail had this Message-ID first."""
+    return f"document_mark:{mark}"
+
+
+def marks_in(report: Report) -> tuple[str, ...]:
+    """By what a repeat of this mail is recognised, whatever its bytes."""
+    return tuple(finding.where for finding in report.findings if finding.code == "mail_mark")
 
 
 def checked_name(name: str) -> str:

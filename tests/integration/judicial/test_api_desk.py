@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -18,6 +19,7 @@ from counterseal.judicial.model import MOST_BYTES
 from counterseal.judicial.stored import TOPIC, Document
 from tests.support.server import Live, served
 
+NOBODY = Path(__file__).with_name("nobody.json")  # a DNS in which no name exists
 DESK = (Scope.DESK_READ, Scope.DESK_WRITE)
 
 
@@ -175,3 +177,22 @@ async def test_a_broken_folder_of_trust_trusts_nobody_new(
         live.application.desk.folders.set(anchors, registry)
         assert live.application.desk.folders(0)[1].anchors == ()
         assert (await send(live, pdf()))["document"]["verdict"] == "neutral"
+
+
+@served(desk_names=NOBODY)
+async def test_a_mail_that_came_before_under_other_bytes_is_recognised(live: Live) -> None:
+    """A recorded mail sent again, with another transport header: another file, the same Message-ID."""
+    mail = (
+        b"From: clerk@court.example\r\nTo: desk@exchange.example\r\nSubject: Order\r\n"
+        b"Date: Sun, 09 Jun 2024 12:00:00 +0000\r\nMessage-ID: <a1@court.example>\r\n\r\nPlease.\r\n"
+    )
+    first = await send(live, mail, name="order.eml")
+    second = await send(live, b"X-Hop: 2\r\n" + mail, name="again.eml")
+    codes = [{each["code"] for each in made["examinations"][0]["findings"]} for made in (first, second)]
+    assert "mail_repeated" in codes[1] - codes[0], codes
+    assert second["document"]["first"] is None
+    again = await live.client.post(
+        f"/v1/desk/documents/{first['document']['id']}/examinations",
+        headers={"Authorization": f"Bearer {await token_of(live, *DESK)}", "Idempotency-Key": "k"},
+    )
+    assert "mail_repeated" not in {each["code"] for each in again.json()["examinations"][1]["findings"]}
