@@ -11,8 +11,9 @@ from counterseal.core.decision import Decision
 from counterseal.core.stops import Glass
 
 
-class Base(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Frozen, and compact when written."""
+class Base(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Frozen, compact when written, and past the garbage collector: what is made whole and never changed holds no
+    cycle, and a cache of states has millions of these."""
 
 
 class ProofRef(Base, frozen=True):

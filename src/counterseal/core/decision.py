@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     DENY = "deny"
 
 
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One reason. `until` (ms) is exact where waiting ends it; None = waiting does not, or nobody knows.
 
     `tell`: who may read it (owner | staff | sealed). `about` names the atom, object or capability.
@@ -31,7 +31,7 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     tell: str = "owner"
 
 
-class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An outcome, the rule and policy line it rests on, all reasons, and the minimal sets of proofs that would do.
 
     `alternatives`: each a sorted tuple of factor classes still missing. `until`: end of the hold (ms) if known.

@@ -10,7 +10,7 @@ CODE_TOPIC = "code"
 """Topics of the outbox that a channel delivers; the types of core.happenings are for subscribers."""
 
 
-class EffectBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
+class EffectBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True, gc=False):
     """Every effect has a stable id."""
 
     id: str

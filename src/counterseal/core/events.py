@@ -26,7 +26,7 @@ from counterseal.core.decision import Decision
 from counterseal.core.stops import Glass
 
 
-class EventBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
+class EventBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True, gc=False):
     """`at`: ms."""
 
     at: int

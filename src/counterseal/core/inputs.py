@@ -9,7 +9,7 @@ from counterseal.core.account import Contact, Freeze, Instance, Object, Request,
 from counterseal.core.stops import Stop
 
 
-class InputBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True):
+class InputBase(msgspec.Struct, frozen=True, omit_defaults=True, tag=True, gc=False):
     """`id` is unique; ids of what an input creates derive from it."""
 
     id: str

@@ -17,7 +17,7 @@ from counterseal.core.stops import BrakeKind, Stop
 PLATFORM = "platform:now"
 
 
-class Brake(msgspec.Struct, frozen=True, omit_defaults=True):
+class Brake(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Stops one asset, destination or action on every account. Times in ms; `until` None = until it is lifted.
 
     `about`: the asset; the rule's name; or a destination: `address` on any chain, `chain|address` with any memo,
@@ -37,7 +37,7 @@ class Brake(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.since <= now and (self.until is None or now < self.until)
 
 
-class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
+class Platform(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """`policy`: digest of the version in force; "" = none was published, the settings name it.
     `seals_void_before` (ms): seals issued before are void, since the key that signed them is in wrong hands."""
 

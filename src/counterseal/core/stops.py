@@ -13,7 +13,7 @@ import msgspec
 BrakeKind = Literal["asset", "destination", "action"]
 
 
-class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
+class Stop(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The brake that stood against a request when it was decided. `until` (ms): None = until it is lifted.
 
     `about`: the asset, the destination as in `core.platform`, or the rule's name.
@@ -25,7 +25,7 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
     until: int | None = None
 
 
-class Glass(msgspec.Struct, frozen=True, omit_defaults=True):
+class Glass(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Break-glass: from `since` to `until` (ms) suspicions are put aside for what is no outflow.
 
     `officers`: the two who opened it; `closed_by`: who ended it before its time, `until` is then that moment.

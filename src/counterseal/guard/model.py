@@ -21,7 +21,7 @@ class RefusedError(InputError):
     code = "proof_refused"
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """The payload of a log entry: the input as given, what was decided, what happened."""
 
     input: Input
@@ -29,7 +29,7 @@ class Record(msgspec.Struct, frozen=True):
     events: tuple[Event, ...]
 
 
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a command about an action leads to; kept with the Idempotency-Key, so it must render the same twice."""
 
     account: str
@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     shown: dict[str, tuple[str, ...]] = {}  # instance -> what its owner sees once
 
 
-class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+class Done(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a command about an account leads to. `note`: what there is to say about it."""
 
     account: str

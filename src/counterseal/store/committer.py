@@ -29,7 +29,7 @@ Outcome = Committed[Any] | BaseException
 log = logging.getLogger(__name__)
 
 
-class Settlement(msgspec.Struct, frozen=True):
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """What became of an outbox message: `over` at `at` (delivered, or given up with an `error`), or to be tried
     again at `at`. `tried`: whether that was a failure; if not, `kept` says whether earlier ones count."""
 

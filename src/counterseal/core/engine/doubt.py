@@ -13,7 +13,7 @@ from counterseal.core.stops import Glass
 _UNKNOWN = CapabilitySpec(name="unknown")
 
 
-class Active(Struct, frozen=True):
+class Active(Struct, frozen=True, gc=False):
     """A suspicion that stands now, with what its capability can do."""
 
     suspicion: Suspicion

@@ -20,7 +20,7 @@ _PASSES = frozenset({"braked", "price_unknown", "clock_untrusted", "untold"})
 """What ends by itself, though nobody can say when: a hold and not a refusal."""
 
 
-class Gate(Struct, frozen=True):
+class Gate(Struct, frozen=True, gc=False):
     """What blocks. `passes`: waiting alone ends all of it, at `until` (ms) if that is known."""
 
     reasons: tuple[Reason, ...] = ()

@@ -23,7 +23,7 @@ from counterseal.core.events import Event, Registered
 from counterseal.core.policy.model import Policy
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What an input leads to. `decision` is None where nothing was decided (a notice was accepted, ...)."""
 
     decision: Decision | None
