@@ -16,7 +16,7 @@ from counterseal.core.transaction import Store
 from counterseal.gateways.dns_names import DnsNames, ZoneNames
 from counterseal.gateways.documents.kinds import kind_of
 from counterseal.gateways.documents.pictures import Drawer
-from counterseal.gateways.documents.sandbox import Sandbox
+from counterseal.gateways.documents.sandbox import shared
 from counterseal.gateways.documents.trust import Trust, TrustError, read_trust
 from counterseal.http.routers import desk
 from counterseal.http.services import Clock
@@ -39,23 +39,20 @@ class JudicialDesk:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes]) -> None:
         self._works = settings.workers
-        self._sandbox = Sandbox()
+        sandbox = shared()
         names = DnsNames() if settings.desk_names is None else ZoneNames.read(settings.desk_names)
-        examiner = Examiner(self._sandbox, names, kind_of)
+        examiner = Examiner(sandbox, names, kind_of)
         self.folders = Folders(settings.desk_anchors, settings.desk_registry)
-        self.desk = Desk(store, clock, random, examiner, Drawer(self._sandbox), self.folders)
+        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), self.folders)
         self.areas: dict[type, object] = {Desk: self.desk}
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The worker, and the end of the sandbox."""
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                if self._works:
-                    await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
-                yield
-        finally:
-            self._sandbox.close()
+        """The worker."""
+        async with contextlib.AsyncExitStack() as stack:
+            if self._works:
+                await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
+            yield
 
 
 class Folders:

@@ -7,7 +7,9 @@ Without all of this nothing is opened: SandboxError, and the verdict is `cannot_
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import shutil
 import socket
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +50,8 @@ class Sandbox:
         self._program = program
         self._lock = threading.Lock()
         self._running: _Running | None = None
+        # bubblewrap ends with the thread that started it (prctl(2), PR_SET_PDEATHSIG): one that stays.
+        self._keeper = ThreadPoolExecutor(1, "sandbox")
 
     def check(self, kind: str, data: bytes, context: Context) -> Checked:
         """The check of this kind over these bytes. Raises SandboxError where there is no sandbox."""
@@ -72,6 +77,7 @@ class Sandbox:
             if self._running is not None:
                 self._running.end()
                 self._running = None
+        self._keeper.shutdown()
 
     def _ask(self, request: Request) -> Reply:
         running, channel = self._ready()
@@ -92,7 +98,7 @@ class Sandbox:
             if found is None or found.served >= SERVED or found.process.poll() is not None:
                 if found is not None:
                     found.retire()
-                self._running = found = _Running(self._program)
+                self._running = found = self._keeper.submit(_Running, self._program).result()
             found.served += 1
             return found, found.channel()  # under the lock: nobody retires it in between
 
@@ -101,6 +107,14 @@ class Sandbox:
             running.end()
             if self._running is running:
                 self._running = None
+
+
+@functools.cache
+def shared() -> Sandbox:
+    """The one of this process: several services need not load the libraries several times."""
+    made = Sandbox()
+    atexit.register(made.close)
+    return made
 
 
 class _Running:
