@@ -64,7 +64,9 @@ def _sent(message: Message, top: Part, sender: Sender, context: Context, persona
     good = [each for each in judged if each.good]
     loose = _structure(message, top, good)
     findings = [*_signatures(judged, others, good, sender.mailbox.domain, proved=personal.proved), *loose, *arc]
-    policy, more = mail_dmarc.judge(sender.mailbox.domain, frozenset(each.domain for each in good), context)
+    # DMARC asks whether a signature holds, not what we ask of it besides.
+    holding = frozenset(each.domain for each in judged if each.arithmetic)
+    policy, more = mail_dmarc.judge(sender.mailbox.domain, holding, context)
     findings += policy if not any(each.unknown for each in judged) or good else []
     needs += more
     signer, covered = personal.signer, _covered(message, personal)
@@ -102,22 +104,21 @@ def _signatures(
 
 
 def _structure(message: Message, top: Part, good: list[Judged]) -> list[Finding]:
-    """Fields that turn the same body into another text, and that no good signature fixes.
+    """A Content-Type that turns the same body into another text, and that no good signature fixes.
 
-    A body that begins with its first boundary and ends with its last has fixed the boundary itself.
+    A body that begins with its first boundary and ends with its last has fixed the boundary itself. Another
+    transfer encoding of the same bytes shows no text that somebody chose, so that field need not be signed.
     """
     if not good:
         return []
     fixed = {name for each in good for name in each.fields}
-    itself = bool(top.parts) and top.alone and not message.all("content-transfer-encoding")
+    itself = bool(top.parts) and top.alone
     plain = top.kind.head == "text/plain" and message.body.isascii() and top.encoding in {"7bit", "8bit"}
     if itself or plain:
         return []
-    return [
-        found("dkim_structure", good[0].where, name=name)
-        for name in ("content-type", "content-transfer-encoding")
-        if name not in fixed and message.first(name) is not None
-    ]
+    if "content-type" in fixed or message.first("content-type") is None:
+        return []
+    return [found("dkim_structure", good[0].where, name="content-type")]
 
 
 def _signed_bytes(message: Message, judged: Judged) -> Covered:

@@ -49,7 +49,7 @@ def _judged(entity: bytes, signature: bytes, keys: list[bytes], context: Context
     at = None if sig.created is None else int(sig.created.timestamp() * 1000)
     certs = [(cert, entry) for cert in _certs(keys) if (entry := _registered(cert, context)) is not None]
     if not certs:
-        return Signed(KIND, findings=(_unknown(issuer, context),))
+        return Signed(KIND, findings=(_unknown(issuer, context, brought=any(keys)),))
     if str(sig.hash_algorithm).rpartition(".")[2] in WEAK:
         weak = found("personal_weak", KIND, kind=KIND, reason=f"its digest is {sig.hash_algorithm}")
         return Signed(KIND, findings=(weak,))
@@ -91,9 +91,11 @@ def _fingerprints(entry: Registered) -> set[str]:
     return {re.sub(r"[^0-9a-f]", "", key.lower().removeprefix("0x")) for key in entry.keys}
 
 
-def _unknown(issuer: str, context: Context) -> Finding:
-    """No registered key came along: a datum is missing if the registry knows the signer, else a stranger signed."""
-    if issuer and any(issuer in _fingerprints(entry) for entry in context.registry):
+def _unknown(issuer: str, context: Context, *, brought: bool) -> Finding:
+    """No registered key came along: a datum is missing if none came at all, for a signature names a key below the
+    registered one; else a stranger signed."""
+    known = {each for entry in context.registry for each in _fingerprints(entry)}
+    if issuer in known or (known and not brought):
         return found("pgp_key_missing", KIND, key=issuer)
     return found("personal_unregistered", KIND, signer=issuer or "unknown")
 

@@ -133,7 +133,7 @@ def subject(message: Message) -> list[Finding]:
     if field is None:
         return []
     try:
-        if hidden(decode(field.text)):
+        if hidden(decode(field.text).replace("\t", " ")):
             return [found("subject_odd", _where(field), reason="it hides characters")]
     except WordError as error:
         return [found("subject_odd", _where(field), reason=error)]

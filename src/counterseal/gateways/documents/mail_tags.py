@@ -93,6 +93,8 @@ def signature(text: str) -> Signature:
     fields = re.sub(r"[ \t]", "", found["h"]).lower()
     if not _FIELDS.fullmatch(fields) or fields.count(":") >= MOST_FIELDS:
         raise TagError("h= is no list of field names")
+    if "from" not in fields.split(":"):
+        raise TagError("h= does not name From")
     return Signature(
         algorithm=found["a"].lower(),
         canonical=_canonical(found.get("c", "simple/simple")),
