@@ -89,7 +89,3 @@ def lift_brake(
         show_json(ended)
     else:
         err.print(f"{ended['kind']} {ended['about']} goes on.")
-
-
-def _span(each: Any) -> list[str]:
-    return [when(each["since"]), when(each["until"], "lifted by hand")]

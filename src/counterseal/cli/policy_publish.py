@@ -64,9 +64,9 @@ def draft(
     json: Json = False,
 ) -> None:
     """Upload a draft; it decides nothing."""
-    body: dict[str, Any] = {"text": file.read_text("utf-8"), "note": note}
+    body: dict[str, Any] = {"text": _read(file), "note": note}
     if vocabulary is not None:
-        body["vocabulary"] = vocabulary.read_text("utf-8")
+        body["vocabulary"] = _read(vocabulary)
     made = Server(config, database, url).post("/v1/policy/versions", body)
     if json:
         show_json(made)
@@ -165,9 +165,8 @@ def _publish(server: Server, version: str, approval: str | None, *, json: bool) 
     proof = found["proof"]
     if proof is None or not proof["current"]:
         server.post(f"/v1/policy/versions/{version}/examine")
-        raise InputError(
-            "it is being examined against the policy in force", code="verdict_missing", hint="Try again."
-        )
+        failed = f"The last time it failed: {found['fault']}" if found["fault"] else "Try again."
+        raise InputError("it is being examined against the policy in force", code="verdict_missing", hint=failed)
     body = {
         "verdict": proof["digest"],
         "replaces": proof["against"],
@@ -186,6 +185,14 @@ def _publish(server: Server, version: str, approval: str | None, *, json: bool) 
         show_json(done)
     else:
         err.print(f"{done['name']} (version {done['number']}) is in force.")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError(f"{path} cannot be read: {reason}", code="file_unreadable") from None
 
 
 def _found(server: Server, begin: str) -> Any:

@@ -37,11 +37,21 @@ def call(
         answer = httpx2.request(method, f"{server}{path}", json=body, headers=headers, timeout=30.0)
     except httpx2.HTTPError as error:
         raise RemoteError(f"the server at {server} does not answer") from error
+    try:
+        found = answer.json()
+    except ValueError:  # a proxy in between, or something that is no Counterseal at all
+        sentence = f"what answers at {server} is no Counterseal (status {answer.status_code})"
+        raise RemoteError(sentence, hint="Look at --url, and at what stands before the server.") from None
     if answer.status_code >= httpx2.codes.BAD_REQUEST:
-        problem = answer.json()
-        code, hint = problem.get("code", "remote"), problem.get("hint", "")
-        raise RemoteError(problem.get("detail", "the server refused"), code=code, hint=hint)
-    return answer.json()
+        raise _refusal(found)
+    return found
+
+
+def _refusal(problem: Any) -> RemoteError:
+    """The problem (RFC 9457) in the server's words: its sentence, each of its faults, its hint."""
+    faults = [f"{each.get('pointer', '')}: {each.get('detail', '')}" for each in problem.get("errors") or ()]
+    sentence = "\n  ".join([problem.get("detail", "the server refused"), *faults])
+    return RemoteError(sentence, code=problem.get("code", "remote"), hint=problem.get("hint") or "")
 
 
 def ask(server: str, method: str, path: str, body: dict[str, Any] | None = None, **more: str) -> Any:
