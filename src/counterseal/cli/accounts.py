@@ -14,7 +14,7 @@ import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from counterseal.cli.local import Config, Database, Url, client_token, server_of, settings_of
+from counterseal.cli.local import Config, Database, Url, client_token, opened, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table
 from counterseal.core.errors import ConflictError, InputError
 from counterseal.gateways.packs import configured_pack
@@ -104,10 +104,8 @@ async def _local(settings: Settings, built: Built, digest: str) -> tuple[int, in
     """Straight into the store, 256 at a time."""
     from counterseal.core.transaction import Idempotency
     from counterseal.guard.model import Done
-    from counterseal.wiring.application import Application
 
-    application = Application(settings)
-    try:
+    with opened(settings) as application:
         guard = await application.guard()
         done = there = 0
 
@@ -127,8 +125,6 @@ async def _local(settings: Settings, built: Built, digest: str) -> tuple[int, in
                 done, there = done + sum(results), there + len(results) - sum(results)
                 bar.update(task, completed=start + len(results))
         return done, there
-    finally:
-        application.store.close()
 
 
 def _remote(server: str, built: Built, digest: str) -> tuple[int, int]:

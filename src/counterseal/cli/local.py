@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from counterseal.core.errors import CountersealError
 from counterseal.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from counterseal.wiring.application import Application
 
 TOKEN_VARIABLE = "COUNTERSEAL_CLIENT_TOKEN"  # noqa: S105 - the name of a variable
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file (default: counterseal.toml).")]
@@ -30,6 +35,18 @@ def settings_of(config: Path | None, database: Path | None, **more: Any) -> Sett
     if database is not None:  # a file that is named is meant
         given["database_url"] = None
     return load_settings(config, **given)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Application]:
+    """The application on a store that no server holds, without its workers; given back at the end."""
+    from counterseal.wiring.application import Application
+
+    application = Application(settings)
+    try:
+        yield application
+    finally:
+        application.store.close()
 
 
 def client_token(url: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
-from counterseal.cli.local import Config, Database, Url, server_of, settings_of
+from counterseal.cli.local import Config, Database, Url, opened, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table, when
 from counterseal.cli.remote import ask
 from counterseal.settings import Settings
@@ -137,15 +137,11 @@ async def _with(settings: Settings, work: Callable[[StaffService, SignIn], Await
     """Run it on the store itself, while no server holds it."""
     from counterseal.staff.service import StaffService
     from counterseal.staff.signin import SignIn
-    from counterseal.wiring.application import Application
 
-    application = Application(settings)
-    try:
+    with opened(settings) as application:
         await application.keys.open()
         areas = application.staff()
         return await work(cast("StaffService", areas[StaffService]), cast("SignIn", areas[SignIn]))
-    finally:
-        application.store.close()
 
 
 async def _made(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:

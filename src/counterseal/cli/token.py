@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from counterseal.cli.local import Config, Database, Url, server_of, settings_of
+from counterseal.cli.local import Config, Database, Url, opened, server_of, settings_of
 from counterseal.cli.output import Json, err, show_json, table
 from counterseal.cli.remote import ask
 from counterseal.settings import Settings
@@ -95,10 +95,8 @@ async def _create(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
     from counterseal.access.model import Scope
     from counterseal.http.access import token_view
     from counterseal.http.openapi import plain
-    from counterseal.wiring.application import Application
 
-    application = Application(settings)
-    try:
+    with opened(settings) as application:
         made = await application.access.create_token(
             name=body["name"],
             platform=body["platform"],
@@ -107,28 +105,17 @@ async def _create(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
             officer=body["officer"],
             by="command",
         )
-    finally:
-        application.store.close()
     return {"token": made.secret, "record": plain(token_view(made.token))}
 
 
 async def _list(settings: Settings) -> list[dict[str, Any]]:
     from counterseal.http.access import token_view
     from counterseal.http.openapi import plain
-    from counterseal.wiring.application import Application
 
-    application = Application(settings)
-    try:
+    with opened(settings) as application:
         return [plain(token_view(item)) for item in await application.access.tokens(limit=1_000)]
-    finally:
-        application.store.close()
 
 
 async def _revoke(settings: Settings, identity: str) -> None:
-    from counterseal.wiring.application import Application
-
-    application = Application(settings)
-    try:
+    with opened(settings) as application:
         await application.access.revoke_token(identity, by="command")
-    finally:
-        application.store.close()

@@ -56,9 +56,18 @@ class ViewOfRequest(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...] = ()
 
 
-class AskPage(OwnerPage, frozen=True, kw_only=True):
-    """The question and the ways to answer it. `options`: JSON for the browser's passkey; `error`: what went wrong;
-    `once`: makes a button pressed twice one press. Forms go to `path`/...`tail`."""
+class FormPage(OwnerPage, frozen=True, kw_only=True):
+    """A page with buttons. Forms go to `path`/...`tail`; `error`: what went wrong."""
+
+    error: str = ""
+    back_href: str = ""
+    path: str = ""
+    tail: str = ""
+
+
+class AskPage(FormPage, frozen=True, kw_only=True):
+    """The question and the ways to answer it. `options`: JSON for the browser's passkey; `once`: makes a button
+    pressed twice one press."""
 
     heading: str
     request: ViewOfRequest
@@ -67,15 +76,11 @@ class AskPage(OwnerPage, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     off: tuple[Off, ...] = ()
     options: str = ""
-    error: str = ""
     not_me_note: str = ""
-    back_href: str = ""
-    path: str = ""
-    tail: str = ""
     once: str = ""
 
 
-class ResultPage(OwnerPage, frozen=True, kw_only=True):
+class ResultPage(FormPage, frozen=True, kw_only=True):
     """What became of it. `lines`, `off`: why, where it cannot be done; `freeze`: offer the brake;
     `cancel`: it can be stopped still."""
 
@@ -86,35 +91,23 @@ class ResultPage(OwnerPage, frozen=True, kw_only=True):
     request: ViewOfRequest
     lines: tuple[str, ...] = ()
     off: tuple[Off, ...] = ()
-    back_href: str = ""
-    path: str = ""
-    tail: str = ""
     freeze: bool = False
     cancel: bool = False
     late: bool = False  # it has happened: freezing is what is left
-    error: str = ""
 
 
-class EnrolPasskeyPage(OwnerPage, frozen=True, kw_only=True):
+class EnrolPasskeyPage(FormPage, frozen=True, kw_only=True):
     """Make a passkey. `options`: JSON for the browser."""
 
     options: str
     label: str
-    error: str = ""
-    back_href: str = ""
-    path: str = ""
-    tail: str = ""
 
 
-class EnrolAppPage(OwnerPage, frozen=True, kw_only=True):
+class EnrolAppPage(FormPage, frozen=True, kw_only=True):
     """Scan a seed and type the first code. `qr`: SVG of ours; `key`: base32."""
 
     qr: str
     key: str
-    error: str = ""
-    back_href: str = ""
-    path: str = ""
-    tail: str = ""
 
 
 class ClosedPage(OwnerPage, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 from counterseal.core.errors import Span
 from counterseal.core.policy.faults import did_you_mean
@@ -23,6 +24,7 @@ from counterseal.core.policy.properties import (
 from counterseal.core.policy.reading import Reader, texts
 from counterseal.core.policy.source import Entry, Node, ScalarNode, SequenceNode
 
+Form = TypeVar("Form")
 PROPERTY_KEYS = ("name", "given", "assert", "except", "profiles")
 
 
@@ -89,32 +91,34 @@ def _given(reader: Reader, entry: Entry | None, names: Names) -> tuple[str, Give
     node = reader.scalar(entry.value, "`given`")
     if node is None:
         return None
-    text = " ".join(node.text.split())
-    try:
-        form = parse_given(text, names)
-    except UnknownName as error:
-        _unknown(reader, node, error, names)
-        return None
-    if form is None:
-        hint = f"One of: {'; '.join(GIVEN_FORMS)}."
-        reader.faults.add("given_invalid", node.span, f"`{text[:80]}` is no form of `given`", hint)
-        return None
-    return text, form
+    return _parsed(reader, node, names, parse_given, "given", GIVEN_FORMS)
 
 
 def _assertion(reader: Reader, entry: Entry | None, names: Names) -> tuple[str, Assertion] | None:
     node = reader.scalar(entry.value, "`assert`") if entry else None
     if node is None:
         return None
+    return _parsed(reader, node, names, parse_assertion, "assert", ASSERT_FORMS)
+
+
+def _parsed(
+    reader: Reader,
+    node: ScalarNode,
+    names: Names,
+    parse: Callable[[str, Names], Form | None],
+    member: str,
+    forms: Sequence[str],
+) -> tuple[str, Form] | None:
+    """The text in one spelling and what it means; None with a fault at its place where it means nothing."""
     text = " ".join(node.text.split())
     try:
-        form = parse_assertion(text, names)
+        form = parse(text, names)
     except UnknownName as error:
         _unknown(reader, node, error, names)
         return None
     if form is None:
-        hint = f"One of: {'; '.join(ASSERT_FORMS)}."
-        reader.faults.add("assert_invalid", node.span, f"`{text[:80]}` is no form of `assert`", hint)
+        sentence = f"`{text[:80]}` is no form of `{member}`"
+        reader.faults.add(f"{member}_invalid", node.span, sentence, f"One of: {'; '.join(forms)}.")
         return None
     return text, form
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -61,6 +62,9 @@ class _Opened:
     def phrase(self) -> str:
         """The owner's phrase; a guardian is somebody else."""
         return "" if self.contact.channel == "guardian" else self.state.phrase
+
+
+Draw = Callable[[_Opened, Guard, OwnerPages], str]
 
 
 async def _open(guard: Guard, held: OwnerPages, link: str, purpose: Purpose, language: str) -> _Opened:
@@ -164,6 +168,17 @@ def _mine(opened: _Opened, held: OwnerPages) -> Response:
     return page(pages.mine_page(context))
 
 
+async def _shown(
+    guard: Guard, held: OwnerPages, link: str, purpose: Purpose, asked: LanguageQuery, draw: Draw
+) -> Response:
+    """The page of a link that is good; nothing is done."""
+    try:
+        opened = await _open(guard, held, link, purpose, asked.lang)
+    except (LinkRefused, NotFoundError) as error:
+        return _gone(error, held.platform, asked.lang)
+    return _mine(opened, held) if asked.mine else page(draw(opened, guard, held))
+
+
 # A link that is spent, too old or not ours: a page too, since a person reads it.
 _GONE = {410: "<!doctype html>"}
 
@@ -176,11 +191,7 @@ async def freeze_page(
     held: Annotated[OwnerPages, area(OwnerPages)],
 ) -> Response:
     """One button. Opening the page does nothing."""
-    try:
-        opened = await _open(guard, held, link, "freeze", asked.lang)
-    except (LinkRefused, NotFoundError) as error:
-        return _gone(error, held.platform, asked.lang)
-    return _mine(opened, held) if asked.mine else page(_freeze_page(opened, guard, held))
+    return await _shown(guard, held, link, "freeze", asked, _freeze_page)
 
 
 @router.post(
@@ -229,11 +240,7 @@ async def cancel_page(
     held: Annotated[OwnerPages, area(OwnerPages)],
 ) -> Response:
     """One button. Opening the page does nothing."""
-    try:
-        opened = await _open(guard, held, link, "cancel", asked.lang)
-    except (LinkRefused, NotFoundError) as error:
-        return _gone(error, held.platform, asked.lang)
-    return _mine(opened, held) if asked.mine else page(_cancel_page(opened, guard, held))
+    return await _shown(guard, held, link, "cancel", asked, _cancel_page)
 
 
 @router.post(
