@@ -79,6 +79,7 @@ async def run_server(settings: Settings, *, development: bool = False) -> None:
     from counterseal.http.logs import configure_logging
     from counterseal.http.protocol import BoundedProtocol
     from counterseal.wiring.application import Application
+    from counterseal.wiring.memory import settle
 
     configure_logging(level=settings.log_level, style=settings.log_format)
     application = Application(settings)
@@ -120,6 +121,7 @@ async def run_server(settings: Settings, *, development: bool = False) -> None:
             timeout_graceful_shutdown=10,
         )
     )
+    settle()
     await server.serve()
 
 

@@ -40,12 +40,14 @@ async def run_worker(settings: Settings) -> None:
     from counterseal.gateways.notify import supervised
     from counterseal.http.logs import configure_logging
     from counterseal.wiring.application import Application
+    from counterseal.wiring.memory import settle
 
     configure_logging(level=settings.log_level, style=settings.log_format)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = await Application(settings).build()
+    settle()
     async with app.router.lifespan_context(app), supervised():
         err.print("Counterseal works off what servers leave; stop it with SIGTERM.")
         await stop.wait()
