@@ -57,12 +57,16 @@ def chain_of(
     *,
     crls: Iterable[crl.CertificateList] = (),
     ocsps: Iterable[ocsp.OCSPResponse] = (),
+    purpose: str = "",
 ) -> Chain:
-    """How `certificate` stands at `at` (ms). `others`, `crls`, `ocsps`: what the document embeds."""
+    """How `certificate` stands at `at` (ms). `others`, `crls`, `ocsps`: what the document embeds.
+
+    `at` before `context.now`: a trusted time stamp says that the signature existed then.
+    """
     try:
         if weak := _weak(certificate):
             return Chain(Standing.WEAK, weak)
-        if not _for_signatures(certificate):
+        if not _for_signatures(certificate, purpose):
             return Chain(Standing.WRONG_USE, "its key usage names no signatures")
         given = list(others)[:MOST_CERTIFICATES]
         return _validated(certificate, given, context, at, list(crls), list(ocsps))
@@ -109,6 +113,7 @@ def _validated(
         ocsps=ocsps,
         revocation_mode="require",
         weak_hash_algos=WEAK,
+        retroactive_revinfo=at < context.now,  # a list of today says what was revoked then
     )
     validator = CertificateValidator(certificate, intermediate_certs=others, validation_context=validation)
     try:
@@ -146,8 +151,11 @@ def _weak(certificate: x509.Certificate) -> str:
     return "a DSA key" if key.algorithm == "dsa" else ""
 
 
-def _for_signatures(certificate: x509.Certificate) -> bool:
-    usage = certificate.key_usage_value
+def _for_signatures(certificate: x509.Certificate, purpose: str) -> bool:
+    """`purpose`: what the extended key usage must name, such as `time_stamping` (RFC 3161 section 2.3)."""
+    usage, extended = certificate.key_usage_value, certificate.extended_key_usage_value
+    if purpose and (extended is None or purpose not in extended.native):
+        return False
     return usage is None or bool(KEY_USAGE & usage.native)
 
 

@@ -12,7 +12,7 @@ from counterseal.gateways.documents.chain import Chain, Standing, chain_of, issu
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import JUDICIAL_ROLES, Context, Finding, Signer
 
-_CODES: Final = {
+CODES: Final = {
     Standing.UNKNOWN_CA: "signer_unknown_ca",
     Standing.SELF_SIGNED: "signer_self_signed",
     Standing.REVOKED: "signer_revoked",
@@ -62,4 +62,4 @@ def judged(
 
 
 def _finding(chain: Chain, where: str) -> Finding:
-    return found(_CODES[chain.standing], where, reason=chain.why or chain.standing.value.replace("_", " "))
+    return found(CODES[chain.standing], where, reason=chain.why or chain.standing.value.replace("_", " "))
