@@ -73,6 +73,8 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Colleagues]:
     with server_process(folder / "server", policy="okx-2024", vocabulary=vocabulary) as (_, people):
         people.join("paul", "policy_publisher", "fraud")
         people.join("pia", "policy_publisher", "legal")
+        people.join("ada", "administrator")
+        people.join("abe", "administrator")
         yield people
 
 
@@ -175,6 +177,25 @@ def test_a_brake_is_set_and_lifted_by_two(house: House) -> None:
     approval = people.approved("POST /v1/brakes", body)
     assert operator.json("brake", "set", "--action", "gift", "--approval", approval, *WHY)["about"] == "gift"
     assert operator.refused("brake", "set", "--action", "gift", "--approval", approval, *WHY).code
+
+
+def test_keys_are_listed_and_rotated_through_the_server(house: House) -> None:
+    """A rotation takes an approval of two who may; the store that the server holds is left alone."""
+    operator, people = house.operator, house.people
+    before = [each for each in operator.json("keys", "list")["keys"] if each["purpose"] == "page"]
+    assert [each["state"] for each in before] == ["current"]
+    assert "page" in operator.run("keys", "list")[0]
+    operator.holds(people.token("keys", "audit:read", "staff:admin"))
+    assert operator.refused("keys", "rotate", "page").code == "two_officers"
+    approval = people.approved("POST /v1/keys/page/rotate", {"compromised": False}, "ada", "abe")
+    sooner = operator.refused("keys", "rotate", "page", "--compromised", "--approval", approval)
+    assert sooner.code == "approval_mismatch"
+    done = operator.json("keys", "rotate", "page", "--approval", approval)
+    assert done["old"] == before[0]["kid"]
+    states = {each["kid"]: each["state"] for each in operator.json("keys", "list")["keys"]}
+    assert (states[done["old"]], states[done["new"]]) == ("current", "next")
+    assert operator.refused("keys", "rotate", "page", "--approval", approval).code
+    assert operator.refused("keys", "rotate", "nothing").code
 
 
 WORDS = (

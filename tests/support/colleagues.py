@@ -37,9 +37,9 @@ class Colleagues:
         self.people[name] = person
         return person
 
-    def approved(self, operation: str, body: Any) -> str:
-        """The id of an approval that the first two of them signed."""
-        return self._runner.run(self._approved(operation, body))
+    def approved(self, operation: str, body: Any, *by: str) -> str:
+        """The id of an approval that two of them signed; `by`: their names, none = the first two."""
+        return self._runner.run(self._approved(operation, body, by))
 
     def propose(self, operation: str, body: Any) -> str:
         """The id of an approval that nobody signed yet."""
@@ -58,8 +58,8 @@ class Colleagues:
         await person.enrol(link)
         await person.sign_in()
 
-    async def _approved(self, operation: str, body: Any) -> str:
-        one, two = list(self.people.values())[:2]
+    async def _approved(self, operation: str, body: Any, by: tuple[str, ...]) -> str:
+        one, two = (self.people[name] for name in by or list(self.people)[:2])
         made = await one.propose(operation, body)
         await one.sign(made["id"])
         assert (await two.sign(made["id"]))["status"] == "approved"
