@@ -33,6 +33,7 @@ from pydantic_settings import (
 )
 
 from counterseal.core.errors import CountersealError
+from counterseal.settings_desk import DeskSettings
 from counterseal.settings_keys import KmsSettings, OtherMasterKeySettings
 
 PREFIX = "COUNTERSEAL_"
@@ -157,9 +158,7 @@ class Settings(BaseSettings):
     bus_url: SecretStr | None = None  # nats:// or tls://: happenings go to its stream COUNTERSEAL as well
     bus_credentials: Path | None = None  # a NATS .creds file
 
-    desk_anchors: Path | None = None  # folder: pinned CAs of agencies, CRLs
-    desk_registry: Path | None = None  # folder: who signs and writes for which authority
-    desk_names: Path | None = None  # DNS answers from a JSON file instead of a server
+    desk: DeskSettings = DeskSettings()  # the judicial desk
 
     price_staleness_ms: Milliseconds = 300_000
 

@@ -48,6 +48,14 @@ class Trusted(Protocol):
         ...
 
 
+class Unpacker(Protocol):
+    """Takes a mail's files out of it."""
+
+    def unpack(self, data: bytes) -> list[tuple[str, bytes]]:
+        """Name and bytes of each file that can be a document. Blocks. Raises SandboxError."""
+        ...
+
+
 class Names(Protocol):
     """Looks up DNS TXT records."""
 

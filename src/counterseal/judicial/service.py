@@ -19,7 +19,7 @@ from counterseal.judicial import stored as s
 from counterseal.judicial.examination import Examiner
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import MOST_BYTES, MOST_PAGES, Context, Report, verdict_of
-from counterseal.judicial.ports import Clock, Drawer, Trusted
+from counterseal.judicial.ports import Clock, Drawer, SandboxError, Trusted, Unpacker
 
 ID_BYTES = 6
 AT_ONCE = 2  # documents opened at the same time
@@ -39,10 +39,11 @@ class Desk:
         random: Callable[[int], bytes],
         examiner: Examiner,
         drawer: Drawer,
+        unpacker: Unpacker,
         trusted: Trusted,
     ) -> None:
         self._store, self._clock, self._random = store, clock, random
-        self._examiner, self._drawer, self._trusted = examiner, drawer, trusted
+        self._examiner, self._drawer, self._unpacker, self._trusted = examiner, drawer, unpacker, trusted
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def receive(
@@ -53,6 +54,7 @@ class Desk:
         by: str,
         source: str = "upload",
         sender: str = "",
+        parent: str = "",
         idempotency: Idempotency | None = None,
     ) -> Committed[s.Received]:
         """Keep the bytes as they came: a document of its own, whatever came before. Raises InputError."""
@@ -60,13 +62,16 @@ class Desk:
         id_ = s.new_id(now, self._random(ID_BYTES))
         kept = data if len(data) <= MOST_BYTES else b""
         made = s.Document(
-            *(id_, called, source, now, by, sha256, len(data), self._examiner.kind_of(data)), sender=sender[:320]
+            *(id_, called, source, now, by, sha256, len(data), self._examiner.kind_of(data)),
+            sender=sender[:320],
+            parent=parent,
         )
 
         def function(loaded: Loaded) -> Commit[s.Received]:
             known = loaded.states.get(s.hash_of(sha256))
             document = msgspec.structs.replace(made, first=known.id if isinstance(known, s.Known) else "")
-            message = Message(f"{id_}/examine", s.TOPIC, s.subject_of(id_), b"", now + PATIENCE)
+            soon = now if source == "mail" else now + PATIENCE  # whoever hands it in has it examined at once
+            message = Message(f"{id_}/examine", s.TOPIC, s.subject_of(id_), b"", soon)
             changes = (
                 Change(
                     s.subject_of(id_),
@@ -101,6 +106,7 @@ class Desk:
         document = await self.document(name)
         if not document.examinations:
             await self._keep(document, await self._report(document), by)
+        await self._unpacked(document)
         return await self.document(name)
 
     async def examine_again(
@@ -128,11 +134,26 @@ class Desk:
         rows = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(s.TOPIC,))
         for row in rows:
             name = row.subject.partition(":")[2]
-            document = await self._store.read(row.subject)
-            if isinstance(document, s.Document) and not document.examinations:
+            if isinstance(await self._store.read(row.subject), s.Document):
                 await self.examine(name, by="desk")
             await self._store.delivered(row.id, self._clock.now())
         return len(rows)
+
+    async def _unpacked(self, document: s.Document) -> None:
+        """The files of a mail become documents of their own, once each, however often this is called."""
+        if document.kind != "mail" or document.parent:
+            return
+        data = await self._bytes(document.id)
+        async with self._room:
+            try:
+                files = await asyncio.to_thread(self._unpacker.unpack, data)
+            except SandboxError:
+                return  # its own report says so
+        for number, (name, content) in enumerate(files, 1):
+            digest = hashlib.sha256(content).digest()
+            once = Idempotency("desk", f"{document.id}/{number}", digest, s.Received)
+            called = s.clean_name(name, f"attachment-{number}")
+            await self.receive(content, name=called, by="desk", source="mail", parent=document.id, idempotency=once)
 
     async def _bytes(self, name: str) -> bytes:
         held = await self._store.read(s.bytes_of(name))

@@ -125,6 +125,13 @@ def checked_name(name: str) -> str:
     return last
 
 
+def clean_name(name: str, other: str) -> str:
+    """A stranger's name for a file made fit, or `other` where nothing is left of it."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(each for each in last if each.isprintable()).strip()[:200]
+    return kept or other
+
+
 def unknown() -> NotFoundError:
     """No document under this id."""
     return NotFoundError("there is no such document", code="document_unknown")

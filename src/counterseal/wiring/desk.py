@@ -18,6 +18,7 @@ from counterseal.gateways.documents.kinds import kind_of
 from counterseal.gateways.documents.pictures import Drawer
 from counterseal.gateways.documents.sandbox import shared
 from counterseal.gateways.documents.trust import Trust, TrustError, read_trust
+from counterseal.gateways.mail_intake import Envelope, MailIntake, Receive, tls_context
 from counterseal.http.routers import desk
 from counterseal.http.services import Clock
 from counterseal.judicial.examination import Examiner
@@ -25,6 +26,7 @@ from counterseal.judicial.model import Context
 from counterseal.judicial.service import Desk
 from counterseal.judicial.stored import CODECS
 from counterseal.settings import Settings
+from counterseal.settings_desk import MailboxSettings
 from counterseal.workers.loop import running
 
 __all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
@@ -40,11 +42,13 @@ class JudicialDesk:
     def __init__(self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes]) -> None:
         self._works = settings.workers
         sandbox = shared()
-        names = DnsNames() if settings.desk_names is None else ZoneNames.read(settings.desk_names)
+        names = DnsNames() if settings.desk.names is None else ZoneNames.read(settings.desk.names)
         examiner = Examiner(sandbox, names, kind_of)
-        self.folders = Folders(settings.desk_anchors, settings.desk_registry)
-        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), self.folders)
+        self.folders = Folders(settings.desk.anchors, settings.desk.registry)
+        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, self.folders)
         self.areas: dict[type, object] = {Desk: self.desk}
+        self._mailbox = settings.desk.mailbox
+        self.mail_port = 0  # where it listens while it runs
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -52,7 +56,16 @@ class JudicialDesk:
         async with contextlib.AsyncExitStack() as stack:
             if self._works:
                 await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
+            if self._mailbox is not None:
+                listening = _intake(self._mailbox, self._mail).listening(self._mailbox.host, self._mailbox.port)
+                self.mail_port = await stack.enter_async_context(listening)
             yield
+
+    async def _mail(self, envelope: Envelope, data: bytes) -> None:
+        """Kept before the sender's server is told so; examined by the worker."""
+        await self.desk.receive(
+            data, name="mail.eml", by=f"smtp:{envelope.peer}", source="mail", sender=envelope.sender
+        )
 
 
 class Folders:
@@ -88,6 +101,13 @@ class Folders:
                     stat = path.stat()
                     found.append((str(path), stat.st_mtime_ns, stat.st_size))
         return tuple(found)
+
+
+def _intake(given: MailboxSettings, receive: Receive) -> MailIntake:
+    tls = None
+    if given.certificate is not None and given.key is not None:
+        tls = tls_context(given.certificate, given.key)
+    return MailIntake(given.address, receive, hostname=given.hostname, tls=tls)
 
 
 def _digested(trust: Trust) -> tuple[str, Trust]:

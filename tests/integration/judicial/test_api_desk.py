@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import secrets
+import smtplib
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +183,7 @@ async def test_a_broken_folder_of_trust_trusts_nobody_new(
         assert (await send(live, pdf()))["document"]["verdict"] == "neutral"
 
 
-@served(desk_names=NOBODY)
+@served(desk={"names": NOBODY})
 async def test_a_mail_that_came_before_under_other_bytes_is_recognised(live: Live) -> None:
     """A recorded mail sent again, with another transport header: another file, the same Message-ID."""
     mail = (
@@ -196,3 +200,40 @@ async def test_a_mail_that_came_before_under_other_bytes_is_recognised(live: Liv
         headers={"Authorization": f"Bearer {await token_of(live, *DESK)}", "Idempotency-Key": "k"},
     )
     assert "mail_repeated" not in {each["code"] for each in again.json()["examinations"][1]["findings"]}
+
+
+def with_attachment(file: bytes) -> bytes:
+    """A mail with one PDF."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "clerk@court.example", "desk@exchange.example", "Order"
+    made["Date"], made["Message-ID"] = "Sun, 09 Jun 2024 00:00:00 +0000", "<b2@court.example>"
+    made.set_content("Please.")
+    made.add_attachment(file, maintype="application", subtype="pdf", filename="../../order\u202e.pdf")
+    return made.as_bytes(policy=SMTP)
+
+
+@served(desk={"names": NOBODY, "mailbox": {"address": "desk@exchange.example", "port": 0}})
+async def test_a_mail_over_smtp_and_its_file_are_documents(live: Live) -> None:
+    """Kept when the sender's server is told so; the file in it is a document of its own, once."""
+    desk = live.application.desk
+    async with desk.running():
+        file = pdf()
+        await asyncio.to_thread(deliver, desk.mail_port, with_attachment(file))
+        for _ in range(100):
+            items = (await get(live, "/v1/desk/documents")).json()["items"]
+            if [each["verdict"] for each in items].count("quarantined") == 0 and len(items) == 2:
+                break
+            await desk.desk.turn()
+            await asyncio.sleep(0.05)
+    order, mail = sorted(items, key=lambda each: each["name"] == "mail.eml")
+    assert (mail["kind"], mail["source"], mail["sender"]) == ("mail", "mail", "clerk@court.example")
+    assert (order["parent"], order["name"]) == (mail["id"], "order.pdf")
+    assert order["sha256"] == hashlib.sha256(file).hexdigest()
+    await desk.desk.examine(mail["id"], by="test")
+    assert len((await get(live, "/v1/desk/documents")).json()["items"]) == 2
+
+
+def deliver(port: int, data: bytes) -> None:
+    """As a mail server does."""
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as server:
+        server.sendmail("clerk@court.example", ["desk@exchange.example"], data)

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from counterseal.gateways.documents import confine, frames
+from counterseal.gateways.documents.files import Attached
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import Checked, Context, Finding
 
@@ -28,8 +29,8 @@ HIDDEN = ("/etc/passwd", "/etc/shadow", "/etc/hosts", "/proc/self", "/sys/kernel
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What the child does. `kind`: pdf, mail, asic or xml for a check; `page` (1-based) and `width` (pixels) to
-    draw one page of a PDF."""
+    """What the child does. `task`: check (by `kind`: pdf, mail, asic or xml), draw (`page` from 1, `width` in
+    pixels, of a PDF) or unpack (the files of a mail)."""
 
     task: str
     kind: str
@@ -52,6 +53,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
     checked: Checked | None = None
     picture: Picture | None = None
+    files: tuple[Attached, ...] = ()
 
 
 def main() -> None:
@@ -99,6 +101,10 @@ def _child(control: socket.socket, file: int, checks: dict[str, Check], draw: Ca
 def _answer(request: Request, checks: dict[str, Check], draw: Callable[[Request], Picture]) -> Reply:
     """Whatever a library raises becomes a finding."""
     try:
+        if request.task == "unpack":
+            from counterseal.gateways.documents.mail_attachments import attachments  # noqa: PLC0415 - as the checks
+
+            return Reply(files=attachments(request.data))
         if request.task == "draw":
             return Reply(picture=draw(request))
         return Reply(checked=checks[request.kind](request.data, request.context))

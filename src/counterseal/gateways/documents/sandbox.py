@@ -35,6 +35,7 @@ START_SECONDS: Final = 60.0  # loading the libraries on a busy machine
 GRACE: Final = 3.0  # seconds after which the whole sandbox is ended, not only the child
 SERVED: Final = 500  # documents; then a new one takes over
 MOST_FINDINGS: Final = 2_000
+MOST_FILES: Final = 20
 _SYSTEM: Final = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/fonts")
 PROGRAM: Final = (
     "import sys; sys.path[:0] = sys.argv[2:]; from counterseal.gateways.documents import opener; opener.main()"
@@ -70,6 +71,14 @@ class Sandbox:
         if picture is None or len(picture.pixels) != 3 * picture.width * picture.height:
             return None
         return picture
+
+    def unpack(self, data: bytes) -> list[tuple[str, bytes]]:
+        """Name and bytes of a mail's files; none where it cannot be opened. Raises SandboxError."""
+        try:
+            files = self._ask(Request("unpack", "mail", data, Context(0))).files
+        except (frames.FrameError, OSError, msgspec.DecodeError):
+            return []
+        return [(each.name, each.data) for each in files[:MOST_FILES]]
 
     def close(self) -> None:
         """End it and what it still does."""

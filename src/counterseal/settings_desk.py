@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the judicial desk: whom it trusts, and where its mail comes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MailboxSettings(_Table):
+    """Where mail for the desk comes in by SMTP. Put the organisation's mail server before it: it relays nothing."""
+
+    address: str  # of the desk: mail for another one is refused
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 2525  # 0 = any that is free
+    hostname: str = "localhost"  # as it greets
+    certificate: Path | None = None  # PEM, for STARTTLS
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("STARTTLS needs both `certificate` and `key`")
+        return self
+
+
+class DeskSettings(_Table):
+    """Nothing given: nobody is trusted, and no document is ever verified."""
+
+    anchors: Path | None = None  # folder: pinned CAs of agencies, CRLs
+    registry: Path | None = None  # folder: who signs and writes for which authority
+    names: Path | None = None  # DNS answers from a JSON file instead of a server
+    mailbox: MailboxSettings | None = None
