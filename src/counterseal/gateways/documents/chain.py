@@ -6,7 +6,6 @@ Nothing is fetched and no other anchor exists: not the system's, not what a docu
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Iterable
 from enum import StrEnum
@@ -17,6 +16,7 @@ from asn1crypto import crl, ocsp, x509  # type: ignore[import-untyped] # has non
 from cryptography.x509 import load_der_x509_certificate
 from pyhanko_certvalidator import CertificateValidator, ValidationContext, errors
 
+from counterseal.gateways.documents.driven import driven
 from counterseal.judicial.model import Context, Registered
 
 SMALLEST_RSA: Final = 2048
@@ -117,7 +117,7 @@ def _validated(
     )
     validator = CertificateValidator(certificate, intermediate_certs=others, validation_context=validation)
     try:
-        asyncio.run(validator.async_validate_path())
+        driven(validator.async_validate_path())
     except (errors.ValidationError, errors.PathError) as error:
         return _failed(error, certificate)
     return Chain(Standing.TRUSTED)
