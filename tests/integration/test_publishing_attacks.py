@@ -174,6 +174,37 @@ async def test_the_shadow_goes_on_after_a_clock_was_set_back(house: House) -> No
     assert run.until <= live.now + HOUR
 
 
+START, END = PACK.index("  mute_push:\n"), PACK.index("  # ---- addresses and keys")
+DELAYED = PACK.replace("    silences: push\n", "    silences: push\n    delay: 24h\n    notify: mail\n")
+GONE = PACK[:START] + PACK[END:]
+
+
+@housed
+async def test_a_change_whose_rule_left_ends_when_due_and_the_owner_reads_why(house: House) -> None:
+    """By the timers of a real server: not sooner, once, by mail; the platform hears of it, too."""
+    live = house.live
+    assert (await house.published((await house.draft(DELAYED))["version"])).status_code == 200
+    owner = await live.owner()
+    asked = await owner.ask("mute_push")
+    assert asked["status"] == "pending", asked
+    await live.settle()
+    due = (await live.get(f"/v1/actions/{asked['id']}"))["due"]
+    assert due is not None
+    version = (await house.draft(GONE))["version"]
+    assert (await house.published(version)).status_code == 200
+    early = await live.post(f"/v1/actions/{asked['id']}/decide")
+    assert (early["status"], early["due"], early["decision"]["outcome"]) == ("pending", due, "deny")
+    await live.advance(due - live.now - 1)
+    assert (await live.get(f"/v1/actions/{asked['id']}"))["status"] == "pending"
+    await live.advance(1)
+    assert (await live.get(f"/v1/actions/{asked['id']}"))["status"] == "refused"
+    told = [each for each in await live.messages("email") if "no longer offers this" in each["text"]]
+    assert [each["to"] for each in told] == [owner.mail]
+    assert "Ended without effect" in told[0]["text"]
+    await live.advance(2 * DAY)
+    assert len([each for each in await live.messages("email") if "no longer offers this" in each["text"]]) == 1
+
+
 HOSTILE = {
     "nul": PACK + "\n# \x00",
     "direction": PACK.replace("description: ", "description: \u202e"),

@@ -48,7 +48,7 @@ class Other:
 
 
 @asynccontextmanager
-async def two(folder: Path) -> AsyncIterator[tuple[House, Other]]:
+async def two(folder: Path) -> AsyncIterator[tuple[House, Other, ServerProcess]]:
     """One server in this process, staffed, and one of its own on the same database."""
     vocabulary = one_profile(folder)
     given = {"policy": "okx-2024", "vocabulary": vocabulary, "database_url": new_database()}
@@ -60,7 +60,7 @@ async def two(folder: Path) -> AsyncIterator[tuple[House, Other]]:
         try:
             async with httpx2.AsyncClient(base_url=server.url, timeout=30) as client:
                 house = await House(live, vocabulary.read_text("utf-8")).staffed()
-                yield house, Other(live, client)
+                yield house, Other(live, client), server
         finally:
             await asyncio.to_thread(server.stop)
 
@@ -79,7 +79,7 @@ def test_published_at_one_the_other_decides_by_it(tmp_path: Path) -> None:
     new one: what it still allows is paid, what it refuses is void, and nothing else about the seal has changed."""
 
     async def run() -> None:
-        async with two(tmp_path) as (house, other):
+        async with two(tmp_path) as (house, other, _):
             live = house.live
             anybody = await live.owner()
             before = await live.application.publishing.versions.in_force()
@@ -114,7 +114,7 @@ def test_a_brake_and_a_rule_that_is_gone_stop_seals_of_before(tmp_path: Path) ->
     """Both are read in the transaction of the redemption, at the process that knew nothing of them."""
 
     async def run() -> None:
-        async with two(tmp_path) as (house, other):
+        async with two(tmp_path) as (house, other, server):
             live = house.live
             version = (await house.draft(WITHOUT))["version"]
             await house.examined(version)
@@ -128,6 +128,10 @@ def test_a_brake_and_a_rule_that_is_gone_stop_seals_of_before(tmp_path: Path) ->
             assert "brake" in stopped["detail"]
             asked = await other.post(f"/v1/accounts/{(await live.owner()).account}/actions", {"action": "gift"})
             problem(asked, 422, "not_offered")
+            # Killed and started anew, with settings that name the first policy.
+            await asyncio.to_thread(server.end)
+            await asyncio.to_thread(server.start)
+            assert await other.asked(await live.owner()) == f"sha256:{version}"
 
     asyncio.run(run())
 
