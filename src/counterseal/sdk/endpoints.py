@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import brakes, calls, glass, hooks, passkeys, publishing, testing, upkeep
+from counterseal.sdk import brakes, calls, desk, glass, hooks, passkeys, publishing, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -122,6 +122,10 @@ class Operations:
     log_inclusion = Endpoint(upkeep.log_inclusion)
     log_consistency = Endpoint(upkeep.log_consistency)
     log_entries = Endpoint(upkeep.log_entries)
+    hand_in_document = Endpoint(desk.hand_in_document)
+    examine_document = Endpoint(desk.examine_document)
+    read_document = Endpoint(desk.read_document)
+    list_documents = Endpoint(desk.list_documents)
     list_webhooks = Endpoint(hooks.list_webhooks)
     read_webhook = Endpoint(hooks.read_webhook)
     create_webhook = Endpoint(hooks.create_webhook)

@@ -145,7 +145,10 @@ class Transport:
         if call.approval:
             headers["Approval"] = call.approval
         content = None
-        if call.body is not None:
+        if isinstance(call.body, bytes):  # a file, as it is
+            headers["Content-Type"] = "application/octet-stream"
+            content = call.body
+        elif call.body is not None:
             headers["Content-Type"] = "application/json"
             content = msgspec.json.encode(call.body)
         query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in call.query)

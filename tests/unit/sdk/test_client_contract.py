@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from counterseal.http import access, routers
-from counterseal.http.body import JsonBody, Query
+from counterseal.http.body import JsonBody, Query, Upload
 from counterseal.sdk import AsyncCounterseal, Counterseal, endpoints
 from counterseal.sdk import ask as given
 from counterseal.sdk.brakes import Spot
@@ -22,6 +22,8 @@ ADDRESS = given.Address(chain="eth", address="0x" + "1" * 40, memo="m")
 SAMPLES = {
     "asset": "X",
     "brake": "b",
+    "data": b"%PDF-1.7",
+    "document": "doc_1",
     "destination": Spot("d", "c", "m"),
     "duration": 60_000,
     "reason": "r",
@@ -146,7 +148,9 @@ def test_every_operation_is_one_of_the_server(name):
     assert isinstance(call, Call)
     route = route_of(call)
     body, query = route.dependency(JsonBody), route.dependency(Query)
-    assert (call.body is not None) == (body is not None)
+    file = route.dependency(Upload) is not None
+    assert (call.body is not None) == (body is not None or file)
+    assert isinstance(call.body, bytes) == file
     if body is not None:
         msgspec.json.decode(msgspec.json.encode(call.body), type=body.kind)
     wanted = {field.encode_name for field in msgspec.structs.fields(query.kind)} if query else set()
