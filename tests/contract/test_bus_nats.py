@@ -58,7 +58,7 @@ async def stored(server: NatsServer, subject: str = "counterseal.>") -> list[tup
                 for one in await reader.fetch(100, timeout=0.5):
                     found.append((one.subject, (one.headers or {})["Nats-Msg-Id"], one.data))
                     await one.ack()
-        except nats.errors.TimeoutError:
+        except TimeoutError:  # the one of nats is one, too
             return found
     finally:
         await client.close()
