@@ -9,13 +9,14 @@ from random import Random
 from tests.corpus_mail.classes import C, N, forged
 from tests.corpus_mail.drafts import court, date, mixed, order
 from tests.corpus_mail.signer import Draft, Seal, sign
-from tests.corpus_mail.world import COURT, EVIL, JUDGE, POLICE, rsa_key
+from tests.corpus_mail.world import COURT, EVIL, JUDGE, POLICE, rsa_key, world
 
 WEB = "judge.lin.northfield@webmail.example"
 
 
 def evil(domain: str = EVIL) -> Seal:
-    """Signed well, by whoever owns another domain."""
+    """Signed well, by whoever owns another domain: its key is published, and a policy."""
+    world().publish(domain, rsa_key(2048, EVIL))
     return Seal(domain, "s1", rsa_key(2048, EVIL))
 
 

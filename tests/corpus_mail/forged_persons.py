@@ -38,6 +38,13 @@ def smime_of_registrar_under_judge(random: Random) -> bytes:
 
 
 @forged(C)
+def smime_under_another_courts_name(random: Random) -> bytes:
+    """The name shown is not within the signature."""
+    made = personal.smime(own_person(random), world().registrar)
+    return made.put("From", f"District Court of Northfield <{PERSON}>").raw()
+
+
+@forged(C)
 def smime_of_registrar_under_colleague(random: Random) -> bytes:
     return personal.smime(order(random, f"Presiding judge <president@{SILENT}>"), world().registrar).raw()
 

@@ -91,6 +91,11 @@ class World:
         policies |= {SILENT: "v=DMARC1; p=none", EVIL: "v=DMARC1; p=reject"}
         return zone | {f"_dmarc.{name}": Answer("found", (text,)) for name, text in policies.items()}
 
+    def publish(self, domain: str, key: rsa.RSAPrivateKey) -> None:
+        """What an attacker puts into the DNS of a domain that is his."""
+        self.zone.setdefault(f"s1._domainkey.{domain}", Answer("found", (record(key),)))
+        self.zone.setdefault(f"_dmarc.{domain}", Answer("found", ("v=DMARC1; p=reject",)))
+
     @cached_property
     def root(self) -> Person:
         return self.certify("Judiciary Root", authority=True)

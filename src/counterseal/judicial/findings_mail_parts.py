@@ -107,7 +107,7 @@ PARTS: Final[dict[str, Kind]] = {
     ),
     "headers_outside": Kind(
         NOTE,
-        "the signature ({kind}) is over the text and its parts; subject and date are not within it",
-        "签名（{kind}）覆盖正文及各部分，不含主题和日期",
+        "the signature ({kind}) is over the text and its parts; subject, date and the name shown are not within it",
+        "签名（{kind}）覆盖正文及各部分，不含主题、日期和显示名",
     ),
 }

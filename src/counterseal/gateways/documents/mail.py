@@ -31,15 +31,31 @@ def check_mail(data: bytes, context: Context) -> Checked:
     """Findings on a mail (RFC 5322). `needs` names TXT records that are not in `context.names`. Raises nothing of
     the document's making."""
     message = mail_message.parse(data)
-    findings = [*message.findings, *mail_sender.subject(message), *mail_sender.marks(message, context)]
+    findings = [*message.findings]
     if message.too_much:
         findings.append(found("mail_too_complex", what="header"))
         return Checked("mail", tuple(findings))
+    try:
+        return _checked(message, context, findings)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - what was found before is kept
+        findings.append(found("not_readable", reason=type(error).__name__))
+        return Checked("mail", tuple(findings))
+
+
+def _checked(message: Message, context: Context, findings: list[Finding]) -> Checked:
+    """The checks one after the other; `findings` fill up as they go."""
+    findings += mail_sender.subject(message)
+    findings += mail_sender.marks(message, context)
     sender = mail_sender.sender(message, context)
-    findings += [*sender.findings, *mail_sender.dated(message, context.now), *_servers(message)]
+    findings += sender.findings
+    findings += mail_sender.dated(message, context.now)
+    findings += _servers(message)
     reader = Reader()
     top = reader.top(message.fields, message.raw, message.body)
-    findings += [*reader.findings, *mail_content.look(top)]
+    findings += reader.findings
+    findings += mail_content.look(top)
     personal = mail_personal.judge(message, top, sender, context)
     findings += personal.findings
     sent = _sent(message, top, sender, context, personal)

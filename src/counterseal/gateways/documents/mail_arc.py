@@ -12,7 +12,7 @@ from typing import Final
 import dkim  # type: ignore[import-untyped] # has none
 
 from counterseal.gateways.documents import mail_tags
-from counterseal.gateways.documents.mail_dkim import relaxed
+from counterseal.gateways.documents.mail_dkim import SILENT, relaxed
 from counterseal.gateways.documents.mail_message import Message
 from counterseal.gateways.documents.mail_tags import TagError
 from counterseal.judicial.findings import found
@@ -63,12 +63,12 @@ def _chain(message: Message, context: Context, domains: list[str]) -> Finding:
         unknown = unknown or answer is None or answer.status == "unknown"
         return answer.texts[0] if answer is not None and len(answer.texts) == 1 else ""
 
-    engine = dkim.ARC(minkey=1024)
+    engine = dkim.ARC(minkey=1024, logger=SILENT)
     engine.headers = [(field.written, field.value + b"\r\n") for field in message.fields]
     engine.body = relaxed(message.body)  # ARC knows no other form
     try:
         result, _, reason = engine.verify(dnsfunc=text)
-    except (MemoryError, RecursionError, KeyboardInterrupt):
+    except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - the library raises anything over a hostile chain
         return found("arc_fails", reason=type(error).__name__)

@@ -54,7 +54,8 @@ def content(part: Part) -> tuple[bytes, str]:
         try:
             return base64.b64decode(packed, validate=True), fault
         except (binascii.Error, ValueError):
-            return base64.b64decode(packed + b"===", validate=False) if packed else b"", "its base64 is broken"
+            whole = packed.replace(b"=", b"")
+        return base64.b64decode(whole[: len(whole) // 4 * 4]), "its base64 is broken"
     if part.encoding == "quoted-printable":
         broken = re.search(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r\n|[ \t]*\Z)", part.body) is not None
         return binascii.a2b_qp(part.body), "its quoted-printable is broken" if broken else ""

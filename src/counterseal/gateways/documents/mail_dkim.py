@@ -7,6 +7,7 @@ dkimpy canonicalises and checks the arithmetic. What the tags say is read by our
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from counterseal.judicial.findings import found
 from counterseal.judicial.model import Answer, Context, Finding
 
 MOST_SIGNATURES: Final = 10
+SILENT: Final = logging.getLogger("counterseal.dkim")  # the library logs what strangers write, as errors
+SILENT.disabled = True
 LEAST_RSA: Final = 2048
 AHEAD: Final = 3_600_000  # ms that a signer's clock may be ahead of ours
 SIGNED: Final = ("from", "to", "subject", "date")
@@ -135,14 +138,14 @@ class Verifier:
             return bool(
                 engine.verify_sig(values, fields, (field.written, field.value + b"\r\n"), lambda *_, **__: record)
             )
-        except (MemoryError, RecursionError, KeyboardInterrupt):
+        except (MemoryError, KeyboardInterrupt):
             raise
         except BaseException:  # noqa: BLE001 - the libraries raise anything over a hostile key or signature
             return False
 
     def _engine(self, body: str) -> Any:
         if body not in self._engines:
-            engine = dkim.DKIM(minkey=0)  # the size of the key is judged by `_worth`
+            engine = dkim.DKIM(minkey=0, logger=SILENT)  # the size of the key is judged by `_worth`
             engine.headers = [(field.written, field.value + b"\r\n") for field in self._message.fields]
             engine.body = relaxed(self._message.body) if body == "relaxed" else self._message.body
             self._engines[body] = engine
@@ -206,7 +209,7 @@ def _bits(key: Key) -> int:
     try:
         made = parse_public_key(key.public)
         modulus, exponent = int(made["modulus"]), int(made["publicExponent"])
-    except (MemoryError, RecursionError, KeyboardInterrupt):
+    except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException:  # noqa: BLE001 - the library's parser raises anything
         raise TagError("the key cannot be read") from None

@@ -28,7 +28,7 @@ def detached(entity: bytes, signature: bytes, keys: list[bytes], context: Contex
     """The signature over the bytes of a part, its header included."""
     try:
         return _judged(entity, signature[:_MOST_SIGNATURE], keys, context)
-    except (MemoryError, RecursionError, KeyboardInterrupt):
+    except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - a native library over hostile bytes
         return Signed(KIND, findings=(found("personal_unreadable", KIND, kind=KIND, reason=type(error).__name__),))
@@ -55,7 +55,7 @@ def _judged(entity: bytes, signature: bytes, keys: list[bytes], context: Context
         return Signed(KIND, findings=(weak,))
     try:
         result = pysequoia.verify(bytes=entity, store=lambda _: [cert for cert, _ in certs], signature=sig)
-    except (MemoryError, RecursionError, KeyboardInterrupt):
+    except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - the library's word for "it does not verify" is RuntimeError
         return Signed(KIND, findings=_refused(certs, error))
@@ -75,7 +75,7 @@ def _certs(keys: list[bytes]) -> list[Any]:
     for key in keys:
         try:
             certs += pysequoia.Cert.split_bytes(key)[:10]
-        except (MemoryError, RecursionError, KeyboardInterrupt):
+        except (MemoryError, KeyboardInterrupt):
             raise
         except BaseException:  # noqa: BLE001, S112 - what is no key is none
             continue

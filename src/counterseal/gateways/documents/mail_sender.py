@@ -180,10 +180,13 @@ def _claims(box: Mailbox, entry: Registered | None, registry: tuple[Registered, 
         return [claim]
     if "@" in box.display and within is None:
         return [claim]
-    if entry is not None:
-        return []
-    named = any(look_alike.names(box.display, other.authority) for other in registry)
-    domains = {domain for other in registry for domain in other.domains}
+    others = [other for other in registry if entry is None or other.authority != entry.authority]
+    named = any(
+        look_alike.names(box.display, other.authority)
+        for other in others
+        if entry is None or not look_alike.names(entry.authority, other.authority)
+    )
+    domains = {domain for other in others for domain in other.domains}
     return [claim] if named or any(domain in box.display.lower() for domain in domains) else []
 
 

@@ -38,7 +38,7 @@ def detached(entity: bytes, signature: bytes, context: Context) -> Signed:
     """The signature over the bytes of a part, its header included."""
     try:
         return _judged(_signed_data(signature), entity, context)
-    except (MemoryError, RecursionError, KeyboardInterrupt):
+    except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - the libraries raise anything over hostile CMS
         return _unreadable(error)
@@ -53,7 +53,7 @@ def opaque(data: bytes, context: Context) -> tuple[Signed, bytes | None]:
         signed = _signed_data(data)
         inner = signed["encap_content_info"]["content"].native
         return (_judged(signed, inner, context), inner) if isinstance(inner, bytes) else (_empty(), None)
-    except (MemoryError, RecursionError, KeyboardInterrupt):
+    except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - as above
         return _unreadable(error), None
