@@ -53,7 +53,7 @@ def judged(
         claimed=claimed,
     )
     if chain.standing != Standing.TRUSTED:
-        return signer, (_finding(chain, where),)
+        return signer, (finding_of(chain, where),)
     if entry is None:
         return signer, (found("signer_not_registered", where),)
     if entry.role not in JUDICIAL_ROLES:
@@ -61,5 +61,6 @@ def judged(
     return signer, ()
 
 
-def _finding(chain: Chain, where: str) -> Finding:
+def finding_of(chain: Chain, where: str) -> Finding:
+    """What a chain that is not trusted keeps back."""
     return found(CODES[chain.standing], where, reason=chain.why or chain.standing.value.replace("_", " "))
