@@ -20,6 +20,7 @@ from structlog.contextvars import bind_contextvars
 from counterseal.core.errors import CountersealError
 from counterseal.http import access, health
 from counterseal.http.auth import PUBLIC, Requires
+from counterseal.http.dispatch import LeanApp
 from counterseal.http.errors import (
     INTERNAL_ERROR,
     Fault,
@@ -69,7 +70,7 @@ DESCRIPTION: Final = (
 def create_app(services: Services, *, routers: Sequence[Router] = ()) -> FastAPI:
     """The app over `services`, with the routers of the areas. Raises TypeError for a route that is not guarded."""
     settings = services.settings
-    app = FastAPI(
+    app = LeanApp(
         title="Counterseal",
         version=VERSION,
         openapi_url=None,

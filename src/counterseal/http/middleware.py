@@ -25,6 +25,8 @@ from counterseal.http.pages_security import edge_headers
 
 REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 REQUEST_ID_KEY: Final = "counterseal.request_id"
+SENDER_KEY: Final = "counterseal.sender"
+"""In the scope: who sends the answer, and knows whether it has begun."""
 CLIENT_CLOSED: Final = 499  # nginx's number for a caller that hung up; only the log sees it
 FAILURE: Final = 400
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -63,7 +65,7 @@ class Edge:
         scope[LIMIT_KEY] = limit = limit_of(scope, self.body_limit)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        sender = _Sender(send, self.headers, self.names, request_id)
+        scope[SENDER_KEY] = sender = _Sender(send, self.headers, self.names, request_id)
         try:
             check_target(scope)
             check_declared_length(scope, limit)
