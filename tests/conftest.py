@@ -25,6 +25,8 @@ PROGRAMS = {
     "spin": (("spin",), "spin"),
     "cc": (("cc", "gcc"), "gcc"),
     "softhsm": (("softhsm2-util",), "softhsm2"),
+    "bwrap": (("bwrap",), "bubblewrap"),
+    "poppler": (("pdfsig",), "poppler-utils"),
 }
 CJK_FONTS = "cjk-fonts"
 

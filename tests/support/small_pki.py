@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 
 from counterseal.judicial.model import Context
 
-START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)  # signing tools take the time of the machine
+START = NOW - 150 * DAY
 DER = serialization.Encoding.DER
 ROOT, SUB, COURT, OTHER = (ec.derive_private_key(number, ec.SECP256R1()) for number in (2, 3, 5, 7))
 

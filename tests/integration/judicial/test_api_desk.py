@@ -24,6 +24,7 @@ from counterseal.judicial.stored import TOPIC, Document
 from tests.support.server import Live, served
 
 NOBODY = Path(__file__).with_name("nobody.json")  # a DNS in which no name exists
+pytestmark = pytest.mark.needs("bwrap")
 DESK = (Scope.DESK_READ, Scope.DESK_WRITE)
 
 
@@ -70,6 +71,7 @@ async def test_a_document_is_kept_examined_and_listed(live: Live) -> None:
     assert (document["size"], document["kind"], document["name"]) == (len(data), "pdf", "order.pdf")
     assert report["verdict"] == document["verdict"] == "neutral"
     assert report["pages"] == 2
+    await live.advance(1)
     second = await send(live, b"PK\x03\x04 an archive", name="all.zip")
     assert [finding["code"] for finding in second["examinations"][0]["findings"]] == ["archive"]
     listed = (await get(live, "/v1/desk/documents?limit=1")).json()

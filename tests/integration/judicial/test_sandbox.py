@@ -22,7 +22,7 @@ from counterseal.judicial.findings import found
 from counterseal.judicial.model import Checked, Context
 from counterseal.judicial.ports import SandboxError
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+pytestmark = pytest.mark.needs("bwrap")
 
 TAKEN_OVER = """
 import sys
