@@ -41,10 +41,10 @@ describe("cells of a verdict", () => {
 });
 
 describe("what two sign", () => {
-  const proof = { digest: "sha256:d", against: "sha256:a", weaker: true, failing: 3, current: true, concerned: {} } as unknown as Verdict;
+  const proof = { digest: "sha256:d", against: "sha256:a", weaker: true, failing: 3, locked_out: 2, apart: ["factor:sms"], current: true, concerned: {} } as unknown as Verdict;
 
   it("is the verdict that is shown", () => {
-    expect(publishBody(proof)).toEqual({ verdict: "sha256:d", replaces: "sha256:a", weaker: true, failing: 3 });
+    expect(publishBody(proof)).toEqual({ verdict: "sha256:d", replaces: "sha256:a", weaker: true, failing: 3, locked_out: 2, apart: 1 });
   });
 
   it.each([
@@ -62,6 +62,8 @@ describe("what two sign", () => {
     expect(operation(path, { weaker: false })).toMatchObject({ kind: "policy_publish", subject: version, word: null });
     expect(operation(path, { weaker: true })).toMatchObject({ kind: "policy_publish_weaker", word: "7e6900000000" });
     expect(operation(path, {}).kind).toBe("policy_publish_weaker");
+    expect(operation(path, { weaker: false, locked_out: 1 })).toMatchObject({ kind: "policy_publish_lockout", word: "7e6900000000" });
+    for (const effect of operation(path, { weaker: false, locked_out: 1 }).effects) expect(english).toHaveProperty([`approvals.effect.${effect}`]);
     expect(operation("POST /v1/policy/versions/7e69/publish", { weaker: false }).kind).toBe("other");
     for (const weaker of [true, false]) for (const effect of operation(path, { weaker }).effects) expect(english).toHaveProperty([`approvals.effect.${effect}`]);
   });

@@ -108,7 +108,7 @@ function WillHappen({ approval, operation, words }: { approval: Approval; operat
         {operation.subjectKind !== "account" && (
           <>
             <dt>{t(SUBJECTS[operation.subjectKind])}</dt>
-            <dd>
+            <dd className={operation.subjectKind === "policy" ? "pub-whole" : undefined}>
               <Id value={operation.subject} />
             </dd>
           </>

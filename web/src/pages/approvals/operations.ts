@@ -21,6 +21,7 @@ export type OperationKind =
   | "webhook_change"
   | "policy_publish"
   | "policy_publish_weaker"
+  | "policy_publish_lockout"
   | "other";
 
 export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "webhook" | "policy" | "path";
@@ -78,11 +79,12 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   webhook_change: ["webhook_moves", "webhook_before", "webhook_same"],
   policy_publish: ["policy_all", "policy_holds", "policy_shadow", "policy_not_weaker"],
   policy_publish_weaker: ["policy_weaker", "policy_all", "policy_holds", "policy_shadow"],
+  policy_publish_lockout: ["policy_lockout", "policy_all", "policy_holds", "policy_shadow", "policy_not_weaker"],
   other: ["other_exact"],
 };
 
 /** What harms or cannot be undone asks for the subject's name to be typed. What protects does not. */
-const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "policy_publish_weaker", "other"]);
+const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "policy_publish_weaker", "policy_publish_lockout", "other"]);
 
 /** Read `METHOD /path` and its body. Never fails: what is not known is `other`, with the path as its subject. */
 export function describe(operation: string, body: unknown): Operation {
@@ -104,7 +106,9 @@ export function describe(operation: string, body: unknown): Operation {
 /** Two operations of one path that its body tells apart. What is not said to be as strong is told as weaker. */
 function turned(named: OperationKind, body: unknown): OperationKind {
   if (named === "dispute_end" && member(body, "uphold") === true) return "dispute_uphold";
-  return named === "policy_publish" && member(body, "weaker") !== false ? "policy_publish_weaker" : named;
+  if (named !== "policy_publish") return named;
+  if (member(body, "weaker") !== false) return "policy_publish_weaker";
+  return (member(body, "locked_out") ?? 0) === 0 ? named : "policy_publish_lockout";
 }
 
 /** A subject as titles say it and people type it: of a digest its beginning. */

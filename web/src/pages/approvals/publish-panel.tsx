@@ -8,6 +8,7 @@ import { Rich, useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { GainSentences } from "../policies/gains";
 import { readVersion, readVersions, type Verdict, type Version, versionOf } from "../policies/publishing";
+import { Said } from "../policies/verdict-panel";
 import "../policies/publishing.css";
 import { type Approval, isOpen } from "./read";
 
@@ -77,10 +78,7 @@ function Signed({ proof }: { proof: Verdict }) {
   const failing = proof.properties.filter((each) => each.fails.length + each.undecided.length > 0).map((each) => each.name);
   return (
     <>
-      <Banner tone={proof.weaker ? "danger" : "ok"}>
-        {t(proof.weaker ? "publishing.sayWeaker" : "publishing.sayNotWeaker", { n: proof.gained.length })}
-        {proof.worse.length > 0 && ` ${t("publishing.sayWorse", { names: proof.worse.join(", ") })}`}
-      </Banner>
+      <Said proof={proof} />
       {proof.gained.length > 0 && <GainSentences gains={proof.gained} most={SAID} />}
       {failing.length > 0 && <p>{t("publishing.sayFailing", { n: failing.length, names: failing.join(", ") })}</p>}
     </>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What an ask would be answered now, by the policy in force and by another version. Nothing is done. */
 
-import { useState } from "react";
+import { useId, useState } from "react";
 import { Link } from "react-router";
 
 import { Problem } from "../../api/client";
@@ -187,16 +187,17 @@ interface ChooseProps {
 }
 
 function Choose({ label, value, options, onChange }: ChooseProps) {
+  const own = useId();
   return (
-    <label className="field">
-      <span className="field__label">{label}</span>
-      <select className="select" value={value} onChange={(event) => onChange(event.target.value)}>
+    <div className="field">
+      <label htmlFor={own}>{label}</label>
+      <select id={own} className="select" value={value} onChange={(event) => onChange(event.target.value)}>
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

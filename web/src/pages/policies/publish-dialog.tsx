@@ -9,6 +9,7 @@ import { useWords } from "../../i18n";
 import { usePropose } from "../settings/propose";
 import { GainSentences } from "./gains";
 import { publishBody, type Verdict, type Version } from "./publishing";
+import { Said } from "./verdict-panel";
 
 const SAID = 5;
 
@@ -29,7 +30,7 @@ export function PublishDialog({ found, proof, onClose }: { found: Version; proof
           { text: t("approvals.effect.policy_shadow") },
         ]}
       />
-      <Banner tone={proof.weaker ? "danger" : "ok"}>{t(proof.gained.length === 0 && proof.worse.length === 0 ? "publishing.sayNotWeaker" : "publishing.sayWeaker", { n: proof.gained.length })}</Banner>
+      <Said proof={proof} />
       {proof.gained.length > 0 && <GainSentences gains={proof.gained} most={SAID} />}
       {proof.failing > 0 && <p>{t("publishing.sayFailing", { n: proof.failing, names: proof.properties.filter((each) => each.fails.length + each.undecided.length > 0).map((each) => each.name).join(", ") })}</p>}
       <Field label={t("settings.reason")} value={reason} onChange={setReason} maxLength={500} autoComplete="off" />

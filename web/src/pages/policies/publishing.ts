@@ -8,6 +8,7 @@ import { purposeOf } from "../../purpose";
 
 export type Row = Schemas["VersionRow"];
 export type Version = Schemas["VersionView"];
+/** `locked_out`: what an owner who lost nothing cannot get any more; `apart`: words that were not compared. */
 export type Verdict = Schemas["counterseal.http.routers.policy_bodies.VerdictView"];
 export type Gain = Schemas["GainView"];
 export type Shadow = Schemas["ShadowView"];
@@ -65,7 +66,7 @@ export function shortOf(version: string): string {
 
 /** What two publishers sign. */
 export function publishBody(proof: Verdict): Schemas["PublishBody"] {
-  return { verdict: proof.digest, replaces: proof.against, weaker: proof.weaker, failing: proof.failing };
+  return { verdict: proof.digest, replaces: proof.against, weaker: proof.weaker, failing: proof.failing, locked_out: proof.locked_out, apart: proof.apart.length };
 }
 
 /** Why a version cannot be proposed now; undefined: it can. */

@@ -71,6 +71,13 @@ export function TextEditor({ label, value, faults, rows, onChange }: TextEditorP
   );
 }
 
+const BEFORE = 28;
+
+/** So much of what stands before a fault that the fault is in sight on a phone. */
+function shortened(text: string): string {
+  return text.length <= BEFORE ? text : `…${text.slice(-BEFORE)}`;
+}
+
 interface FaultsProps {
   faults: readonly TextFault[];
   text: string;
@@ -99,7 +106,7 @@ function Faults({ faults, text, id, onOpen }: FaultsProps) {
               {fault.sentence}
               {line.trim() !== "" && (
                 <pre className="pub-faults__line" aria-hidden="true">
-                  {line.slice(0, column).trimStart()}
+                  {shortened(line.slice(0, column).trimStart())}
                   <mark>{line.slice(column, column + 1) || " "}</mark>
                   {line.slice(column + 1)}
                 </pre>

@@ -3,7 +3,7 @@
 
 import { Link } from "react-router";
 
-import { Badge, Banner, Button, Duration, Icon, Id, Panel, ProblemBanner, Time } from "../../components";
+import { Badge, Banner, Button, Icon, Id, Panel, ProblemBanner, Time } from "../../components";
 import { type Key, useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { useAct } from "../../use-act";
@@ -22,7 +22,7 @@ export function VerdictPanels({ found, onChange }: { found: Version; onChange: (
           <GainsTable caption={t("publishing.gained")} gains={proof.gained} />
         </Panel>
       )}
-      {proof !== null && <Properties proof={proof} onlyOpen={false} />}
+      {proof !== null && <Properties proof={proof} />}
       {proof !== null && proof.lost.length > 0 && (
         <Panel bare title={t("publishing.lost")} note={t("publishing.worstFirst")}>
           <GainsTable caption={t("publishing.lost")} gains={proof.lost} />
@@ -73,16 +73,29 @@ function NoVerdict({ found }: { found: Version }) {
   );
 }
 
-/** The verdict in short: weaker or not, how many properties fail, against which version, when. */
-export function Summary({ proof }: { proof: Verdict }) {
+/** The verdict in words: weaker or not, what owners lose, what was not compared. */
+export function Said({ proof }: { proof: Verdict }) {
   const { t } = useWords();
-  const ok = proof.gained.length === 0 && proof.worse.length === 0;
+  const same = proof.gained.length === 0 && proof.worse.length === 0;
+  const lost = proof.owner.filter((loss) => loss.lost.length === 0 && loss.suspected.length === 0).map((loss) => loss.what);
   return (
     <>
       <Banner tone={proof.weaker ? "danger" : "ok"}>
-        {t(ok ? "publishing.sayNotWeaker" : "publishing.sayWeaker", { n: proof.gained.length })}
+        {same ? t("publishing.sayNotWeaker") : proof.gained.length > 0 && t("publishing.sayWeaker", { n: proof.gained.length })}
         {proof.worse.length > 0 && ` ${t("publishing.sayWorse", { names: proof.worse.join(", ") })}`}
       </Banner>
+      {proof.locked_out > 0 && <Banner tone="danger">{t("publishing.lockedOut", { n: proof.locked_out, names: [...new Set(lost)].join(", ") })}</Banner>}
+      {proof.apart.length > 0 && <Banner tone="warn">{t("publishing.apart", { words: proof.apart.join(", ") })}</Banner>}
+    </>
+  );
+}
+
+/** The verdict in short: in words, against which version, when. */
+export function Summary({ proof }: { proof: Verdict }) {
+  const { t } = useWords();
+  return (
+    <>
+      <Said proof={proof} />
       {Object.keys(proof.concerned).length > 0 && <Banner tone="danger">{t("publishing.concerned", { words: Object.entries(proof.concerned).map(([word, count]) => `${word} (${count})`).join(", ") })}</Banner>}
       {proof.vocabulary !== "" && <Banner tone="info">{t("publishing.vocabularyDiffers", { what: proof.vocabulary })}</Banner>}
       <dl className="kv">
@@ -107,7 +120,7 @@ export function Summary({ proof }: { proof: Verdict }) {
         )}
         <dt>{t("publishing.verdictAt")}</dt>
         <dd>
-          <Time at={proof.at} /> <span className="second">{t("publishing.took")}</span> <Duration ms={proof.took} />
+          <Time at={proof.at} /> <span className="second">{t("publishing.took", { s: proof.took / 1_000 })}</span>
         </dd>
         <dt>{t("publishing.verdictDigest")}</dt>
         <dd className="pub-whole">
@@ -157,19 +170,22 @@ function OwnerLosses({ proof }: { proof: Verdict }) {
   );
 }
 
-/** Each property; `onlyOpen`: those that fail or are undecided. */
-export function Properties({ proof, onlyOpen }: { proof: Verdict; onlyOpen: boolean }) {
+const ICONS = { fail: "x", pass: "check", neutral: "minus" } as const;
+
+/** Each property, those that fail or are undecided first. One that no kind of account has is neither. */
+function Properties({ proof }: { proof: Verdict }) {
   const { t } = useWords();
   const open = (each: Verdict["properties"][number]) => each.fails.length + each.undecided.length > 0;
-  const rows = [...proof.properties].sort((one, other) => Number(open(other)) - Number(open(one))).filter((each) => !onlyOpen || open(each));
-  const note = [t("policies.n_fail", { n: proof.failing }), t("policies.n_hold", { n: proof.properties.length - proof.failing })].join(", ");
+  const rows = [...proof.properties].sort((one, other) => Number(open(other)) - Number(open(one)));
+  const state = (each: Verdict["properties"][number]) => (open(each) ? "fail" : each.holds.length > 0 ? "pass" : "neutral");
+  const note = [t("policies.n_fail", { n: proof.failing }), t("policies.n_hold", { n: proof.properties.filter((each) => state(each) === "pass").length })].join(", ");
   return (
     <Panel bare title={t("policies.properties")} note={note}>
       <ul className="rows pub-props">
         {rows.map((each) => (
           <li key={each.name}>
-            <span className="out" data-o={open(each) ? "fail" : "pass"}>
-              <Icon name={open(each) ? "x" : "check"} />
+            <span className="out" data-o={state(each)}>
+              <Icon name={ICONS[state(each)]} />
               {each.name}
             </span>
             <span className="small second">
@@ -180,7 +196,9 @@ export function Properties({ proof, onlyOpen }: { proof: Verdict; onlyOpen: bool
                   ]
                     .filter(Boolean)
                     .join(" ")
-                : t("publishing.holdsFor", { n: each.holds.length })}
+                : each.holds.length === 0
+                  ? t("publishing.holdsForNone")
+                  : t("publishing.holdsFor", { n: each.holds.length })}
               {proof.worse.includes(each.name) && <b className="pub-bad"> {t("publishing.heldBefore")}</b>}
             </span>
             <span className="small second nowrap">{t("publishing.atLine", { line: each.line })}</span>

@@ -121,7 +121,7 @@ function Standing({ found }: { found: Version }) {
           {t("publishing.shadowed")}
         </Banner>
       )}
-      {found.note !== "" && <blockquote className="quote">{found.note}</blockquote>}
+      {found.note !== "" && <blockquote className="pub-note">{found.note}</blockquote>}
     </>
   );
 }
