@@ -24,7 +24,13 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.fields import MDPPerm
 
-from counterseal.gateways.documents.pdf_fields import entry, metadata_difference, names_of_changes, values
+from counterseal.gateways.documents.pdf_fields import (
+    empty_fields,
+    entry,
+    metadata_difference,
+    names_of_changes,
+    values,
+)
 from counterseal.gateways.documents.pdf_reading import Reading
 from counterseal.gateways.documents.pdf_signature import Sealed
 from counterseal.gateways.documents.pdf_tail import unlisted
@@ -141,5 +147,8 @@ def _values(reading: Reading, sealed: Sealed, last: int) -> list[Finding]:
         before, now = values(resolver(sealed.revision)), values(resolver(last))
     except Exception as error:  # noqa: BLE001 - as above
         return [found("not_readable", "form", reason=type(error).__name__)]
+    made = []
+    if added := sorted(empty_fields(resolver(last)) - empty_fields(resolver(sealed.revision))):
+        made.append(found("field_added", fields=", ".join(added[:10])))
     changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
-    return [found("field_changed", f"field {name}", field=name) for name in changed[:10]]
+    return [*made, *(found("field_changed", f"field {name}", field=name) for name in changed[:10])]

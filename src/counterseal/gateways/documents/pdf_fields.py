@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
+from pyhanko.sign.fields import enumerate_sig_fields
 
 from counterseal.gateways.documents.pdf_reading import Reading
 
@@ -53,6 +54,11 @@ def values(revision: Any) -> dict[str, str]:
         for each in entry(form, "/Fields", []):
             _value(each, "", None, made, _DEPTH)
     return made
+
+
+def empty_fields(revision: Any) -> set[str]:
+    """Names of the signature fields without a signature. Raises what pyHanko's resolver does."""
+    return {str(name) for name, value, _ in enumerate_sig_fields(revision) if value is None}
 
 
 def _value(field: Any, above: str, kind: Any, made: dict[str, str], depth: int) -> None:
