@@ -23,8 +23,9 @@ from counterseal.gateways.documents.mail_message import Message
 from counterseal.gateways.documents.mail_parts import Part, Reader
 from counterseal.gateways.documents.mail_personal import Personal
 from counterseal.gateways.documents.mail_sender import Sender
+from counterseal.gateways.documents.mail_words import Mailbox
 from counterseal.judicial.findings import found
-from counterseal.judicial.model import Checked, Context, Covered, Effect, Finding, Signer
+from counterseal.judicial.model import Checked, Context, Covered, Effect, Finding, Registered, Signer
 
 
 def check_mail(data: bytes, context: Context) -> Checked:
@@ -52,6 +53,9 @@ def _checked(message: Message, context: Context, findings: list[Finding]) -> Che
     findings += sender.findings
     findings += mail_sender.dated(message, context.now)
     findings += _servers(message)
+    if needs := _needs(message, sender, context):
+        findings.append(found("dns_unknown", name=needs[0]))
+        return Checked("mail", tuple(findings), needs=needs)
     reader = Reader()
     top = reader.top(message.fields, message.raw, message.body)
     findings += reader.findings
@@ -69,39 +73,48 @@ def _servers(message: Message) -> list[Finding]:
     return [found("spf_not_judged"), *words]
 
 
+def _needs(message: Message, sender: Sender, context: Context) -> tuple[str, ...]:
+    """Names to look up, all at once, before anything large is read. Of registered domains only."""
+    if sender.mailbox is None or sender.entry is None:
+        return ()
+    keys = Verifier(message, context).names(*mail_sender.signing_domains(sender.mailbox, sender.entry))
+    wanted = [*keys, *mail_dmarc.names(sender.mailbox.domain), *mail_arc.names(message, context)]
+    return tuple(name for name in dict.fromkeys(wanted) if name not in context.names)
+
+
 def _sent(message: Message, top: Part, sender: Sender, context: Context, personal: Personal) -> Checked:
     """What the domains' signatures and policies say, together with the sender's own signature."""
-    arc, wanted = mail_arc.judge(message, context)
+    arc = mail_arc.judge(message, context)
+    signer, covered = personal.signer, _covered(message, personal)
     if sender.mailbox is None or sender.entry is None:
-        return Checked("mail", tuple(arc), signer=personal.signer, needs=wanted)
-    domains, parents = mail_sender.signing_domains(sender.mailbox, sender.entry)
-    judged, others = Verifier(message, context).judge(domains, parents)
-    needs = [*(each.needs for each in judged if each.needs), *wanted]
+        return Checked("mail", tuple(arc), signer=signer, covered=covered)
+    entry, box = sender.entry, sender.mailbox
+    judged, others = Verifier(message, context).judge(*mail_sender.signing_domains(box, entry))
     good = [each for each in judged if each.good]
     loose = _structure(message, top, good)
-    findings = [*_signatures(judged, others, good, sender.mailbox.domain, proved=personal.proved), *loose, *arc]
-    # DMARC asks whether a signature holds, not what we ask of it besides.
-    holding = frozenset(each.domain for each in judged if each.arithmetic)
-    policy, more = mail_dmarc.judge(sender.mailbox.domain, holding, context)
-    findings += policy if not any(each.unknown for each in judged) or good else []
-    needs += more
-    signer, covered = personal.signer, _covered(message, personal)
-    if good and sender.judicial and not loose:
-        entry, box = sender.entry, sender.mailbox
+    findings = [*_signatures(judged, others, good, box.domain, proved=personal.proved), *loose, *arc]
+    if good or not any(each.unknown for each in judged):
+        # DMARC asks whether a signature holds, not what we ask of it besides.
         findings.append(
-            found(
-                *("sender_verified", good[0].where),
-                address=box.address,
-                domain=good[0].domain,
-                authority=entry.authority,
-                role=entry.role,
-            )
+            mail_dmarc.judge(box.domain, frozenset(each.domain for each in judged if each.arithmetic), context)
         )
+    if good and sender.judicial and not loose:
+        findings.append(_carries(box, entry, good[0]))
         signer = signer or Signer(
             good[0].domain, authority=entry.authority, role=entry.role, claimed=good[0].signed
         )
         covered = _signed_bytes(message, good[0])
-    return Checked("mail", tuple(findings), signer=signer, covered=covered, needs=tuple(dict.fromkeys(needs)))
+    return Checked("mail", tuple(findings), signer=signer, covered=covered)
+
+
+def _carries(box: Mailbox, entry: Registered, judged: Judged) -> Finding:
+    return found(
+        *("sender_verified", judged.where),
+        address=box.address,
+        domain=judged.domain,
+        authority=entry.authority,
+        role=entry.role,
+    )
 
 
 def _signatures(

@@ -22,27 +22,39 @@ MOST_SETS: Final = 10
 NAMES: Final = frozenset({"arc-seal", "arc-message-signature", "arc-authentication-results"})
 
 
-def judge(message: Message, context: Context) -> tuple[list[Finding], tuple[str, ...]]:
-    """Findings, and names still to be looked up. Keys of sealers that are not registered are not looked up."""
-    fields = [field for field in message.fields if field.name in NAMES]
-    if not fields:
-        return [], ()
-    if len(fields) > 3 * MOST_SETS or any(len(field.value) > mail_tags.MOST_BYTES for field in fields):
-        return [found("arc_fails", reason="it has too many sets")], ()
+def names(message: Message, context: Context) -> list[str]:
+    """Where the sealers' keys are; none if one of the sealers is not registered: he would learn of the look-up."""
     try:
-        names, domains = _keys(message)
+        keys, domains = _keys(message)
+    except TagError:
+        return []
+    return [] if _strangers(domains, context) else keys
+
+
+def judge(message: Message, context: Context) -> list[Finding]:
+    """What the chain of seals comes to."""
+    if not any(field.name in NAMES for field in message.fields):
+        return []
+    try:
+        _, domains = _keys(message)
     except TagError as error:
-        return [found("arc_fails", reason=error)], ()
-    registered = {domain for entry in context.registry for domain in entry.domains}
-    strangers = sorted(domain for domain in domains if domain not in registered)
+        return [found("arc_fails", reason=error)]
+    strangers = _strangers(domains, context)
     if strangers or not domains:
-        return [found("arc_not_judged", domain=", ".join(strangers) or "nobody")], ()
-    needs = tuple(name for name in names if name not in context.names)
-    return ([], needs) if needs else ([_chain(message, context, domains)], ())
+        return [found("arc_not_judged", domain=", ".join(strangers) or "nobody")]
+    return [_chain(message, context, domains)]
+
+
+def _strangers(domains: list[str], context: Context) -> list[str]:
+    registered = {domain for entry in context.registry for domain in entry.domains}
+    return sorted(domain for domain in domains if domain not in registered)
 
 
 def _keys(message: Message) -> tuple[list[str], list[str]]:
     """Names of the keys, and the sealing domains, the newest first. Raises TagError."""
+    fields = [field for field in message.fields if field.name in NAMES]
+    if len(fields) > 3 * MOST_SETS or any(len(field.value) > mail_tags.MOST_BYTES for field in fields):
+        raise TagError("it has too many sets")
     names: dict[str, None] = {}
     domains: dict[str, None] = {}
     for field in [*message.all("arc-seal"), *message.all("arc-message-signature")]:

@@ -8,6 +8,7 @@ import binascii
 import codecs
 import hashlib
 import re
+import string
 from typing import Final
 
 from counterseal.gateways.documents import mail_message
@@ -22,7 +23,9 @@ _ACTIVE: Final = re.compile(
     r"url|one|chm|reg|docm|xlsm|pptm)\Z",
     re.IGNORECASE,
 )
-_JUNK: Final = re.compile(rb"[^A-Za-z0-9+/=\r\n\t ]")
+_NO_BASE64: Final = bytes(
+    each for each in range(256) if (not chr(each).isalnum() and each not in b"+/") or each > 127
+)
 _INLINE: Final = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURES: Final = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
@@ -49,13 +52,11 @@ def look(top: Part) -> list[Finding]:
 def content(part: Part) -> tuple[bytes, str]:
     """A leaf's bytes without their transfer encoding, and what is odd about it (empty = nothing)."""
     if part.encoding == "base64":
-        fault = "characters that are no base64 stand in it" if _JUNK.search(part.body) else ""
-        packed = re.sub(rb"[^A-Za-z0-9+/=]", b"", part.body)
         try:
-            return base64.b64decode(packed, validate=True), fault
+            return base64.b64decode(part.body.translate(None, b"\r\n\t "), validate=True), ""
         except (binascii.Error, ValueError):
-            whole = packed.replace(b"=", b"")
-        return base64.b64decode(whole[: len(whole) // 4 * 4]), "its base64 is broken"
+            whole = part.body.translate(None, _NO_BASE64)
+            return base64.b64decode(whole[: len(whole) // 4 * 4]), "its base64 is broken or has something within"
     if part.encoding == "quoted-printable":
         broken = re.search(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r\n|[ \t]*\Z)", part.body) is not None
         return binascii.a2b_qp(part.body), "its quoted-printable is broken" if broken else ""

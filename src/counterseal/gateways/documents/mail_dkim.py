@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import dkim  # type: ignore[import-untyped] # has none
@@ -35,14 +36,13 @@ ALGORITHMS: Final = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}
 
 class Judged(msgspec.Struct, frozen=True):
     """One DKIM-Signature field. `arithmetic`: the mail is as it was signed; `faults` keep it from proving it;
-    `unknown`: its key was not to be had; `needs`: the name to look up."""
+    `unknown`: its key was not to be had."""
 
     where: str
     domain: str
     arithmetic: bool = False
     faults: tuple[Finding, ...] = ()
     unknown: bool = False
-    needs: str = ""
     fields: tuple[str, ...] = ()
     signed: int | None = None
 
@@ -59,33 +59,39 @@ class Verifier:
         self._message, self._context = message, context
         self._engines: dict[str, Any] = {}
 
+    def names(self, domains: frozenset[str], parents: frozenset[str]) -> list[str]:
+        """Where the keys are of signatures that `judge` reads."""
+        read = [signature for _, _, signature in self._read() if isinstance(signature, Signature)]
+        return [signature.key_name for signature in read if _speaks(signature.domain, domains, parents)]
+
     def judge(self, domains: frozenset[str], parents: frozenset[str]) -> tuple[list[Judged], int]:
         """Signatures of `domains`, or of names below `parents`, and how many of others were left unread.
 
         Keys of others are not looked up: whoever wrote the mail would learn when it is opened.
         """
         judged, others = [], 0
-        for number, field in enumerate(self._message.all("dkim-signature")[:MOST_SIGNATURES], 1):
-            where = f"DKIM-Signature {number}"
-            try:
-                signature = mail_tags.signature(field.text)
-            except TagError as error:
-                judged.append(Judged(where, "", faults=(found("dkim_syntax", where, reason=error),)))
-                continue
-            domain = signature.domain
-            if domain in domains or any(domain.endswith(f".{parent}") for parent in parents):
+        for where, field, signature in self._read():
+            if isinstance(signature, TagError):
+                judged.append(Judged(where, "", faults=(found("dkim_syntax", where, reason=signature),)))
+            elif _speaks(signature.domain, domains, parents):
                 judged.append(self._one(field, signature, where))
             else:
                 others += 1
         return judged, others
+
+    def _read(self) -> Iterator[tuple[str, Field, Signature | TagError]]:
+        for number, field in enumerate(self._message.all("dkim-signature")[:MOST_SIGNATURES], 1):
+            try:
+                yield f"DKIM-Signature {number}", field, mail_tags.signature(field.text)
+            except TagError as error:
+                yield f"DKIM-Signature {number}", field, error
 
     def _one(self, field: Field, signature: Signature, where: str) -> Judged:
         judged = Judged(where, signature.domain, fields=signature.fields, signed=signature.signed)
         faults = [*_stated(signature, where, self._context.now), *self._covered(signature, where)]
         answer = self._context.names.get(signature.key_name)
         if answer is None or answer.status == "unknown":
-            needs = signature.key_name if answer is None else ""
-            return msgspec.structs.replace(judged, unknown=True, needs=needs, faults=tuple(faults))
+            return msgspec.structs.replace(judged, unknown=True, faults=tuple(faults))
         try:
             key = _key(answer)
             faults += _worth(key, signature, where)
@@ -152,10 +158,15 @@ class Verifier:
         return self._engines[body]
 
 
+def _speaks(domain: str, domains: frozenset[str], parents: frozenset[str]) -> bool:
+    return domain in domains or any(domain.endswith(f".{parent}") for parent in parents)
+
+
 def relaxed(body: bytes) -> bytes:
     """RFC 6376 section 3.4.4 but for the empty lines at the end, in time linear in its size: the library's way
     takes minutes over a megabyte of blanks, and leaves as it is what this gives it."""
-    shortened = re.sub(rb"[\t ]+", b" ", body)
+    ended = body + b"\r\n" if body and not body.endswith(b"\r\n") else body
+    shortened = re.sub(rb"\t[\t ]*| [\t ]+", b" ", ended)  # single blanks, which are most, stay untouched
     return shortened.replace(b" \r\n", b"\r\n")
 
 

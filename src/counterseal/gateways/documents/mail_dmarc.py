@@ -35,25 +35,25 @@ def organisation(domain: str) -> str:
     return str(_SUFFIXES.get_sld(domain) or domain)
 
 
-def judge(domain: str, signed_by: frozenset[str], context: Context) -> tuple[list[Finding], tuple[str, ...]]:
-    """Findings, and names still to be looked up, for a mail from `domain` that these domains signed well."""
-    names = dict.fromkeys([f"_dmarc.{domain}", f"_dmarc.{organisation(domain)}"])
+def names(domain: str) -> list[str]:
+    """Where the policy of a domain may be (RFC 7489 section 6.6.3)."""
+    return list(dict.fromkeys([f"_dmarc.{domain}", f"_dmarc.{organisation(domain)}"]))
+
+
+def judge(domain: str, signed_by: frozenset[str], context: Context) -> Finding:
+    """Whether a mail from `domain`, which these domains' signatures hold for, meets the policy."""
     record, at = None, ""
-    for name in names:
+    for name in names(domain):
         answer = context.names.get(name)
-        if answer is None:
-            return [], (name,)
-        if answer.status == "unknown":
-            return [found("dns_unknown", name, name=name)], ()
+        if answer is None or answer.status == "unknown":
+            return found("dns_unknown", name, name=name)
         try:
             record, at = _record(answer), name
         except TagError:
-            return [found("dmarc_invalid", name, domain=domain)], ()
+            return found("dmarc_invalid", name, domain=domain)
         if record is not None:
-            break
-    if record is None:
-        return [found("dmarc_absent", domain=domain)], ()
-    return [_against(record, at, domain, signed_by)], ()
+            return _against(record, at, domain, signed_by)
+    return found("dmarc_absent", domain=domain)
 
 
 def _record(answer: Answer) -> dict[str, str] | None:

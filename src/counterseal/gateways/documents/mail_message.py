@@ -39,6 +39,7 @@ _FIELD: Final = re.compile(rb"([!-9;-~]+):")
 _SPACED: Final = re.compile(rb"([!-9;-~]+)[ \t]+:")
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r]")
 _BARE_CR: Final = re.compile(rb"\r(?!\n)")
+_SMUGGLED: Final = re.compile(rb"(?<!\r)\n\.\r?\n|\r\n\.\n")
 _BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 
 
@@ -77,8 +78,7 @@ class Message(msgspec.Struct, frozen=True):
 
 def parse(data: bytes) -> Message:
     """The message in these bytes. Never raises: what is wrong stands in `findings`."""
-    findings = _line_ends(data)
-    raw = _BARE_LF.sub(b"\r\n", data)
+    raw, findings = _line_ends(data)
     head, found_end, body = raw.partition(b"\r\n\r\n")
     if raw.startswith(b"\r\n"):
         head, body = b"", raw[2:]
@@ -93,26 +93,25 @@ def parse(data: bytes) -> Message:
     return Message(tuple(fields[:MOST_HEADERS]), body, raw, tuple(findings), too_much)
 
 
-def _line_ends(data: bytes) -> list[Finding]:
-    """One kind of line end, or nobody can say where the header ends."""
+def _line_ends(data: bytes) -> tuple[bytes, list[Finding]]:
+    """The bytes with CRLF throughout, and what is wrong: with two kinds of line end, nobody can say where the
+    header ends."""
+    pairs = data.count(b"\r\n")
+    bare, lone = data.count(b"\n") - pairs, data.count(b"\r") - pairs
+    if not bare and not lone:
+        return data, []
     findings: list[Finding] = []
-    bare, pairs = data.count(b"\n") - data.count(b"\r\n"), data.count(b"\r\n")
     ends = [at for mark in (b"\r\n\r\n", b"\n\n", b"\n\r\n") if (at := data.find(mark)) >= 0]
     head, body = data[: min(ends, default=len(data))], data[min(ends, default=len(data)) :]
-    if _BARE_CR.search(head):
-        findings.append(found("line_ends_odd", "header", what="a carriage return on its own"))
-    elif _BARE_CR.search(body):
-        findings.append(found("body_line_ends", "body", what="a carriage return on its own"))
+    if lone:
+        code, where = ("line_ends_odd", "header") if _BARE_CR.search(head) else ("body_line_ends", "body")
+        findings.append(found(code, where, what="a carriage return on its own"))
     if bare and pairs:
         mixed_head = b"\r\n" in head and _BARE_LF.search(head) is not None
-        smuggled = re.search(rb"(?<!\r)\n\.\r?\n|\r\n\.\n", body) is not None
-        if mixed_head or smuggled:
-            findings.append(
-                found("line_ends_odd", "header" if mixed_head else "body", what="two kinds of line end")
-            )
-        else:
-            findings.append(found("body_line_ends", "body", what="two kinds of line end"))
-    return findings
+        odd = mixed_head or _SMUGGLED.search(body) is not None
+        code = "line_ends_odd" if odd else "body_line_ends"
+        findings.append(found(code, "header" if mixed_head else "body", what="two kinds of line end"))
+    return _BARE_LF.sub(b"\r\n", data) if bare else data, findings
 
 
 def read_fields(lines: list[bytes]) -> tuple[list[Field], list[Finding]]:
