@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import msgspec
 import pytest
 
@@ -18,6 +21,7 @@ from counterseal.core.transaction import Change, Commit, Loaded
 from counterseal.publishing.model import RUN, Uploaded, Version
 from counterseal.wiring.examining import Examiner
 from counterseal.wiring.policies import read
+from tests.support.operator import server_process
 from tests.support.publishing import LOOSER, PACK, STRICTER, House, housed, one_profile
 from tests.support.server import DAY, HOUR, any_problem, codes, problem
 
@@ -281,3 +285,29 @@ def test_an_examination_has_an_end(tmp_path: Path) -> None:
         assert not (await examiner(version(PACK), version(STRICTER))).is_weaker
 
     asyncio.run(run())
+
+
+def test_a_server_that_is_killed_leaves_no_examination_behind(tmp_path: Path) -> None:
+    """The process that examines ends with the one that asked it, however that ended."""
+    with server_process(tmp_path / "server") as (server, people):
+        headers = {"Authorization": f"Bearer {people.server.token}", "Idempotency-Key": "k"}
+        made = httpx2.post(f"{server.url}/v1/policy/versions", json={"text": PACK}, headers=headers, timeout=30)
+        assert made.status_code == 201, made.text
+        children = _until(lambda: _spawned(server.pid))
+        assert children, "it is being examined"
+        server.end()
+        assert _until(lambda: not [each for each in children if Path(f"/proc/{each}").exists()])
+
+
+def _spawned(parent: int) -> list[int]:
+    """The processes of Python's own that `parent` started and that run."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(each) for each in listed if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
+
+
+def _until(found: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """What is found once it is something, or what is found at the end."""
+    end = time.monotonic() + seconds
+    while not found() and time.monotonic() < end:
+        time.sleep(0.05)
+    return found()

@@ -58,6 +58,12 @@ class ServerProcess:
                 time.sleep(0.05)
         raise AssertionError(f"not ready in {START_SECONDS} s: {output.read_text()[-4000:]}")
 
+    @property
+    def pid(self) -> int:
+        """Of the server that runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def end(self, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal and wait; the exit status."""
         assert self._process is not None

@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import msgspec
 
@@ -22,9 +19,9 @@ from counterseal.prover.profiles import alike
 from counterseal.prover.verdicts import applies, verdict
 from counterseal.publishing.apart import apart
 from counterseal.publishing.model import Gain, OwnerLoss, PropertyRow, Verdict, Version
+from counterseal.wiring.beside import end, one_beside
 from counterseal.wiring.policies import read
 
-NICENESS = 5
 LONGEST = 900.0
 """Seconds for one examination: a draft that takes longer must not keep a roll back waiting."""
 MOST_ROWS = 200
@@ -61,14 +58,14 @@ class Examiner:
     async def _make(self, current: Version, candidate: Version) -> Verdict:
         given = (current.text, current.vocabulary, candidate.text, candidate.vocabulary)
         async with self._one:
-            pool = self._pool = ProcessPoolExecutor(1, get_context("spawn"))
+            pool = self._pool = one_beside()
             try:
                 made = asyncio.get_running_loop().run_in_executor(pool, examine, *given)
                 return _decode(await asyncio.wait_for(made, self._longest))
             except CountersealError:
                 raise
             except TimeoutError:
-                self.close()
+                end(pool)
                 sentence = f"the version could not be examined within {self._longest:.0f} s"
                 raise UnavailableError(sentence, code="examination_failed", hint="Make it smaller.") from None
             except Exception as error:
@@ -78,18 +75,17 @@ class Examiner:
                 self._pool = None
                 pool.shutdown(wait=False)
 
-    def close(self) -> None:
-        """End the process that examines, if one does."""
-        pool = self._pool
-        if pool is not None:
-            for process in list((pool._processes or {}).values()):  # noqa: SLF001 - it offers no way to end one
-                process.terminate()
+    async def close(self) -> None:
+        """End the process that examines, if one does; nothing waits afterwards."""
+        end(self._pool)
+        waiting = list(self._making.values())
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def examine(old_text: str, old_words: str, new_text: str, new_words: str) -> bytes:
     """In its own process: a `Verdict` as msgpack, since policies hold compiled functions."""
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
     begun = time.process_time()
     old, new = read(old_text, old_words)[0], read(new_text, new_words)[0]
     found = verdict_on(new, diff(old, new))

@@ -8,14 +8,11 @@ proof is too much to hold. The folder gets its name when it is whole: a stop in 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -26,12 +23,12 @@ from counterseal.core.policy.model import Policy
 from counterseal.http.health import VERSION
 from counterseal.http.routers.proof import Made, Part, ProofFailedError, Running, Summary
 from counterseal.prover.proof import Proof, Verdict
+from counterseal.wiring.beside import end, one_beside
 
 log = structlog.get_logger("counterseal.proofs")
 WINDOW = 24 * 3_600_000
 KEEP = 3  # folders of earlier policies
 AGAIN = 600.0  # seconds after a failure
-NICENESS = 5  # the API goes first, and a proof still ends on a busy machine
 PROGRESS = "progress"
 SUMMARY = "summary.msgpack"
 
@@ -75,8 +72,7 @@ class Proofs:
         self._stopped = True
         pool, self._pool = self._pool, None
         if pool is not None:
-            for process in list((pool._processes or {}).values()):  # noqa: SLF001 - it offers no way to end one
-                process.terminate()
+            end(pool)
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _place(self, policy: Policy) -> Path:
@@ -96,7 +92,7 @@ class Proofs:
         started = time.monotonic()
         try:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, get_context("spawn"))
+                self._pool = one_beside()
             given = (policy.text, policy.vocabulary.text, policy.digest, self._window, str(place))
             await asyncio.get_running_loop().run_in_executor(self._pool, make, *given)
         except Exception as error:  # noqa: BLE001 - whatever it was: the API goes on and says so
@@ -117,8 +113,6 @@ def make(text: str, vocabulary: str, digest: str, window: int, place: str) -> No
     from counterseal.prover.prove import prove  # noqa: PLC0415 - only the process that proves needs them
     from counterseal.wiring.policies import read  # noqa: PLC0415
 
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
     policy, _ = read(text, vocabulary)
     if policy.digest != digest:
         raise UnavailableError("the policy in force is not what its digest says")

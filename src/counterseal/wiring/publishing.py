@@ -69,8 +69,8 @@ class Publishing:
             ):
                 yield
         finally:
-            self.examiner.close()
             await self.versions.close()
+            await self.examiner.close()
             try:
                 await self.shadows.release()
             except CountersealError as error:  # the store is away or closed: the lease ends by itself
