@@ -132,6 +132,22 @@ export async function call<T>(method: string, path: string, options: CallOptions
   return read as T;
 }
 
+/** Send a file as it is; the reply. Raises Problem. */
+export async function sendFile<T>(path: string, file: Blob, query: Record<string, string>): Promise<T> {
+  const url = new URL(path, globalThis.location.origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const headers = headersFor("POST", url.pathname, new Headers({ "Content-Type": "application/octet-stream" }));
+  let response: Response;
+  try {
+    response = await fetch(url, { method: "POST", headers, body: file, credentials: "same-origin" });
+  } catch (error) {
+    throw unreachable(error);
+  }
+  const read: unknown = parsed(await response.text());
+  if (!response.ok) throw problemOf(response, read);
+  return read as T;
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -76,15 +76,15 @@ def chain_of(
 
 def registered(certificate: x509.Certificate, registry: Iterable[Registered]) -> Registered | None:
     """The entry that names this certificate, or, for one that stands below a pinned anchor, its whole subject."""
-    fingerprint, subject = certificate.sha256.hex(), subject_of(certificate)
+    fingerprint, subject = certificate.sha256.hex(), _spaced(subject_of(certificate))
     entries = list(registry)
     by_key = next((entry for entry in entries if fingerprint in entry.certificates), None)
     return by_key or next((entry for entry in entries if subject in map(_spaced, entry.subjects)), None)
 
 
 def subject_of(certificate: x509.Certificate) -> str:
-    """RFC 4514, without spaces behind commas."""
-    return _spaced(load_der_x509_certificate(certificate.dump()).subject.rfc4514_string())
+    """RFC 4514."""
+    return load_der_x509_certificate(certificate.dump()).subject.rfc4514_string()
 
 
 def issuer_of(certificate: x509.Certificate) -> str:
@@ -164,5 +164,5 @@ def _own(certificate: x509.Certificate) -> bool:
 
 
 def _spaced(text: str) -> str:
-    """As people write it too: `CN=A, O=B`."""
+    """A name for comparing: people write `CN=A, O=B`, too."""
     return ",".join(part.strip() for part in text.split(","))

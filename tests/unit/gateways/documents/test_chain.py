@@ -103,7 +103,7 @@ def test_the_registry_names_a_certificate_or_a_whole_subject() -> None:
     subject = "CN=District Court, O=Judiciary\\, Northmark, C=NM"
     by_subject = Registered("by subject", "court", subjects=(subject,))
     by_key = Registered("by key", "court", certificates=(SIGNER.sha256.hex(),))
-    assert subject_of(SIGNER) == "CN=District Court,O=Judiciary\\,Northmark,C=NM"
+    assert subject_of(SIGNER) == "CN=District Court,O=Judiciary\\, Northmark,C=NM"
     assert registered(SIGNER, [by_subject]) == by_subject
     assert registered(SIGNER, [by_subject, by_key]) == by_key
     assert registered(BELOW, [by_subject, by_key]) is None

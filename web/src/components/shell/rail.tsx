@@ -35,6 +35,7 @@ const GROUPS: readonly Group[] = [
     ],
   },
   { title: "common.nav.policy", targets: [{ to: "/policies", text: "common.nav.policies", icon: "lab", scopes: [] }] },
+  { title: "desk.nav", targets: [{ to: "/desk", text: "desk.title", icon: "gov", scopes: ["desk:read"] }] },
   {
     title: "common.nav.record",
     targets: [

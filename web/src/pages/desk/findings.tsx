@@ -3,7 +3,7 @@
 
 import { Capabilities, Empty, Icon } from "../../components";
 import { useWords } from "../../i18n";
-import { EFFECTS, type Finding } from "./read";
+import { EFFECTS, type Finding, seen } from "./read";
 
 export interface Mark {
   finding: Finding;
@@ -40,7 +40,7 @@ function Line({ mark, marked, onMark }: { mark: Mark; marked: boolean; onMark: (
   const { finding, number } = mark;
   const effect = EFFECTS[finding.effect];
   const sentence = language === "zh" && finding.chinese !== "" ? finding.chinese : upper(finding.sentence);
-  const page = finding.boxes[0]?.page;
+  const page = seen(finding)[0]?.page;
   return (
     <li className={marked ? "desk-finding desk-finding--marked" : "desk-finding"} id={`finding-${number}`}>
       <span className="out" data-o={effect?.tag ?? "none"}>
@@ -54,8 +54,11 @@ function Line({ mark, marked, onMark }: { mark: Mark; marked: boolean; onMark: (
         {finding.where !== "" && <p className="small second desk-whole">{finding.where}</p>}
         {finding.proves !== "" && <p className="small second">{t("desk.proves", { what: finding.proves })}</p>}
         {finding.forgeable_by.length > 0 && (
-          <p className="small">
-            {t("desk.forgeable")} <Capabilities names={finding.forgeable_by} />
+          <p className="small desk-forgers">
+            {t("desk.forgeable")}
+            {finding.forgeable_by.map((name) => (
+              <Capabilities key={name} names={[name]} />
+            ))}
           </p>
         )}
         {page !== undefined && (

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { Button, Empty } from "../../components";
 import { useWords } from "../../i18n";
 import type { Mark } from "./findings";
-import { type Document, pageSource } from "./read";
+import { type Document, pageSource, seen } from "./read";
 
 interface PagesProps {
   document: Document;
@@ -63,7 +63,7 @@ function Sheet({ document, page, marks, marked, onMark }: SheetProps) {
       </Empty>
     );
   }
-  const boxes = marks.flatMap((mark) => mark.finding.boxes.filter((box) => box.page === page).map((box, index) => ({ mark, box, key: `${mark.number}.${index}` })));
+  const boxes = marks.flatMap((mark) => seen(mark.finding).filter((box) => box.page === page).map((box, index) => ({ mark, box, key: `${mark.number}.${index}` })));
   return (
     <div className="desk-sheet">
       <img src={pageSource(document.id, page)} alt={t("desk.pageAlt", { page, name: document.name })} onError={() => setFailed(true)} />

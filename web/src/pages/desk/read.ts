@@ -44,6 +44,11 @@ export function numbered(findings: readonly Finding[]): { finding: Finding; numb
   return [...findings].sort((one, two) => rank(one) - rank(two)).map((finding, index) => ({ finding, number: index + 1 }));
 }
 
+/** Where a finding can be seen: an invisible signature has a place without a size. */
+export function seen(finding: Finding): Finding["boxes"] {
+  return finding.boxes.filter((box) => box.right > box.left && box.bottom > box.top);
+}
+
 /** The newest documents. */
 export function readDocuments(signal: AbortSignal): Promise<Schemas["DocumentList"]> {
   return unwrap(client.GET("/v1/desk/documents", { params: { query: { limit: 100 } }, signal }));

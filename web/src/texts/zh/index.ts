@@ -4,6 +4,7 @@ import { accounts } from "./accounts";
 import { approvals } from "./approvals";
 import { brakes } from "./brakes";
 import { common } from "./common";
+import { desk } from "./desk";
 import { log } from "./log";
 import { policies } from "./policies";
 import { publishing } from "./publishing";
@@ -24,6 +25,7 @@ export const texts: Texts = {
   ...brakes,
   ...policies,
   ...publishing,
+  ...desk,
   ...log,
   ...settings,
   ...webhooks,
