@@ -7,7 +7,6 @@ A plain ASGI callable and not several middlewares: each layer costs every reques
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterseal.core.errors import CountersealError
+from counterseal.gateways.chance import draw
 from counterseal.http.errors import INTERNAL_ERROR, problem_for, status_of
 from counterseal.http.limits import LIMIT_KEY, check_declared_length, check_target, limit_of
 from counterseal.http.logs import request_log
@@ -123,7 +123,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
             return str(value.decode("ascii"))
-    return secrets.token_hex(8)
+    return draw(8).hex()
 
 
 def _template(scope: Scope) -> str:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from counterseal.core import leaf
 from counterseal.core.transaction import StoreUnavailableError
+from counterseal.gateways.chance import draw
 from counterseal.store.errors import MasterKeyError, StoreCorruptError
 from counterseal.store.ports import MasterKey
 
@@ -37,7 +38,7 @@ class SubjectKeys:
 
     def seal(self, data: bytes, table: str, row: str | int) -> bytes:
         """Version byte, nonce, ciphertext and tag of `data`, bound to its row."""
-        nonce = os.urandom(NONCE_SIZE)
+        nonce = draw(NONCE_SIZE)
         return VERSION + nonce + self._cipher.encrypt(nonce, data, f"{table}|{row}".encode())
 
     def open(self, sealed: bytes, table: str, row: str | int) -> bytes:

@@ -16,6 +16,7 @@ from counterseal.audit.ports import LogReader
 from counterseal.audit.service import LogService
 from counterseal.audit.witnessed import WitnessBoard
 from counterseal.factors.throttle import FleetBudget
+from counterseal.gateways.chance import draw
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.packs import configured_pack
 from counterseal.guard.accounts import Accounts
@@ -201,7 +202,7 @@ class Application:
             store=self.store,
             policies=self.policies,
             clock=self.clock,
-            random=os.urandom,
+            random=draw,
             verifiers=FollowingVerifiers(
                 self.policies,
                 lambda words: Verifiers(
