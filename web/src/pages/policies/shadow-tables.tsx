@@ -96,7 +96,7 @@ export function ExamplesPanel({ run }: { run: Shadow }) {
         </span>
       ),
     },
-    { key: "account", head: t("watch.account"), cell: (each) => (each.account === "" ? <span className="second">{t("publishing.hidden")}</span> : <Id value={each.account} to={`/accounts/${encodeURIComponent(each.account)}`} />) },
+    { key: "account", head: t("watch.account"), cell: (each) => (each.account === "" ? <span className="second nowrap">{t("publishing.hidden")}</span> : <Id value={each.account} to={`/accounts/${encodeURIComponent(each.account)}`} />) },
     {
       key: "ends",
       head: t("publishing.wasWould"),

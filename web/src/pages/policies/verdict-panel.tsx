@@ -201,7 +201,9 @@ function Properties({ proof }: { proof: Verdict }) {
                   : t("publishing.holdsFor", { n: each.holds.length })}
               {proof.worse.includes(each.name) && <b className="pub-bad"> {t("publishing.heldBefore")}</b>}
             </span>
-            <span className="small second nowrap">{t("publishing.atLine", { line: each.line })}</span>
+            <Link className="small nowrap" to={`?line=${each.line}`}>
+              {t("publishing.atLine", { line: each.line })}
+            </Link>
           </li>
         ))}
       </ul>
