@@ -20,6 +20,8 @@ import msgspec
 import pytest
 
 from counterseal.http.logs import configure_logging
+from counterseal.workers.loop import cause
+from counterseal.workers.relay import FanOut, Relay, Subscription, Told
 from tests.integration.test_webhooks import created
 from tests.support.otlp import Receiver, attributes, receiving
 from tests.support.receiver import receiving as hearing
@@ -115,11 +117,20 @@ def test_a_withdrawal_is_one_trace_of_the_callers_and_holds_nothing_personal(  #
 
 
 def test_a_delivery_stands_in_the_trace_of_the_request_that_caused_it(receiver: Receiver) -> None:
-    """A notice's span, and the header of a webhook; what nobody traced carries none."""
+    """A notice's span, the header of a webhook, and what a subscriber such as the bus is told; what nobody traced
+    carries none."""
     receiver.requests.clear()
     heard: list[str | None] = []
+    told: list[str | None] = []
+
+    async def takes(_told: Told) -> None:
+        told.append(cause())
 
     async def flow(live: Live) -> None:
+        store, clock, relays = live.application.store, live.application.clock, live.application.relays
+        listening = (Subscription("one", takes),)
+        relays.spread = FanOut(store, clock, listening)
+        relays.relay = Relay(store, clock, listening, count=live.application.metrics.relayed)
         async with hearing() as hook:
             await created(live, hook.url, "account.frozen")
             one, two = await live.owner(), await live.owner()
@@ -143,6 +154,7 @@ def test_a_delivery_stands_in_the_trace_of_the_request_that_caused_it(receiver: 
     assert (version, trace, flags) == ("00", TRACE, "01")
     assert bytes.fromhex(parent) in mine
     assert second is None
+    assert told == [first, ""]
 
 
 def test_a_worker_that_finds_nothing_to_do_sends_no_span(receiver: Receiver) -> None:
