@@ -70,7 +70,7 @@ _IMITATIONS = {
     "one_letter": "coort.gov.example",
     "swapped": "corut.gov.example",
     "doubled": "courtt.gov.example",
-    "word_added": "court-orders.gov.example",
+    "word_added": "northfieldcourt-orders.example",
     "another_zone": "justice-example.com",
     "below_stranger": f"mail.{COURT}.attacker.test",
     "accent": f"{_punycode('cöurt')}.gov.example",

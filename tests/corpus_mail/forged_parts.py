@@ -6,7 +6,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.corpus_mail.classes import C, N, U, forged
-from tests.corpus_mail.drafts import FIELDS, court, order
+from tests.corpus_mail.drafts import FIELDS, court, mixed, order
 from tests.corpus_mail.signer import Draft, Seal, sign
 from tests.corpus_mail.world import EVIL, rsa_key
 
@@ -29,6 +29,13 @@ def other_boundary(random: Random) -> bytes:
     )
     made = sign(_two(random, "multipart/mixed; boundary=one", body), court(h=BARE))
     return made.put("Content-Type", "multipart/mixed; boundary=two").raw()
+
+
+@forged(N)
+def mixed_made_alternative(random: Random) -> bytes:
+    """Only the last part is shown then."""
+    made = sign(mixed(random, signed_type=False), court(h=BARE))
+    return made.put("Content-Type", made.get("Content-Type").replace("/mixed", "/alternative")).raw()
 
 
 @forged(N)

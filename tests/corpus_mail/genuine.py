@@ -13,6 +13,7 @@ from tests.corpus_mail.arc import sealed
 from tests.corpus_mail.drafts import FIELDS, court, date, mixed, order, own_person
 from tests.corpus_mail.signer import Seal, sign
 from tests.corpus_mail.world import (
+    BENCH,
     COURT,
     EVIL,
     JUDGE,
@@ -95,6 +96,18 @@ def with_pdf(random: Random) -> bytes:
 def boundary_in_body(random: Random) -> bytes:
     """Content-Type unsigned, as one large provider does; the body itself fixes its boundary."""
     return sign(mixed(random, signed_type=False), court(h=FIELDS[:6])).raw()
+
+
+@genuine
+def alternative_unsigned_type(random: Random) -> bytes:
+    """As a large provider sends every mail that is written in a browser."""
+    made = order(random)
+    html = '<div dir=3D"ltr">' + made.body.decode().replace("\r\n", "<br>\r\n") + "</div>"
+    body = '--0001\r\nContent-Type: text/plain; charset="UTF-8"\r\n\r\n' + made.body.decode()
+    body += '\r\n--0001\r\nContent-Type: text/html; charset="UTF-8"\r\nContent-Transfer-Encoding: '
+    body += f"quoted-printable\r\n\r\n{html}\r\n--0001--\r\n"
+    made = made.put("Content-Type", 'multipart/alternative; boundary="0001"').text(body.encode())
+    return sign(made, court(h=FIELDS[:6])).raw()
 
 
 @genuine
@@ -266,6 +279,11 @@ def smime_opaque(random: Random) -> bytes:
 def smime_with_pdf(random: Random) -> bytes:
     made = mixed(random).put("From", f"Registrar Chen <{PERSON}>")
     return personal.smime(made, world().registrar).raw()
+
+
+@genuine
+def person_of_unregistered_domain(random: Random) -> bytes:
+    return personal.smime(order(random, f"Registry <{BENCH}>"), world().bench).raw()
 
 
 @genuine

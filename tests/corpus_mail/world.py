@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from counterseal.judicial.model import Answer, Context, Registered
 
 NOW = int(time.time()) * 1000  # the machine's: the libraries for OpenPGP and plain DKIM take no other
+BENCH = "registry@bench.example"  # a person whose domain nobody registered
 COURT, JUSTICE, POLICE = "court.gov.example", "justice.example", "police.example"
 SILENT = "tribunal.example"  # publishes p=none and signs nothing: its people sign themselves
 MAGISTRATE = "clerk@mail.example"
@@ -105,6 +106,10 @@ class World:
         return self.certify("Registrar Chen", address=PERSON)
 
     @cached_property
+    def bench(self) -> Person:
+        return self.certify("Registry of the Bench", address=BENCH)
+
+    @cached_property
     def revoked(self) -> Person:
         return self.certify("Registrar Wu", address=f"wu@{SILENT}")
 
@@ -159,10 +164,13 @@ class World:
     def registry(self) -> tuple[Registered, ...]:
         certificates = [self.registrar, self.revoked]
         return (
-            Registered("District Court of Northfield", "court", domains=(COURT,)),
+            Registered("District Court of Northfield", "court", domains=(COURT, "northfieldcourt.example")),
             Registered("Ministry of Justice", "prosecutor", domains=(JUSTICE,), subdomains=True),
             Registered("Northfield Police", "police", domains=(POLICE,)),
             Registered("Harbour Magistrates", "court", addresses=(MAGISTRATE,)),
+            Registered(
+                *("Bench", "judge"), certificates=(self.bench.certificate.fingerprint(hashes.SHA256()).hex(),)
+            ),
             Registered(
                 *("Land Tribunal", "court"),
                 domains=(SILENT,),

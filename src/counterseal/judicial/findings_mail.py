@@ -35,6 +35,11 @@ HEADER: Final[dict[str, Kind]] = {
     "header_control": Kind(
         FALSE, "the field {name} holds control characters", "字段 {name} 含控制字符", forgeable_by=_ANYONE
     ),
+    "subject_not_ascii": Kind(
+        KEPT,
+        "the field {name} holds bytes outside ASCII, which programs show differently",
+        "字段 {name} 含非 ASCII 字节，不同程序显示不同",
+    ),
     "header_not_ascii": Kind(
         FALSE,
         "the field {name} holds bytes outside ASCII, which programs show differently",
@@ -124,6 +129,11 @@ SENDER: Final[dict[str, Kind]] = {
         "发件人显示为“{display}”，但地址是 {address}",
         "somebody wants the mail to be taken for another sender's",
         _ANYONE,
+    ),
+    "addressed": Kind(
+        NOTE,
+        "the mail is addressed to {to}; one that went to somebody else can be sent on to you",
+        "邮件的收件人是 {to}；发给他人的邮件可能被转发给您",
     ),
     "date_missing": Kind(KEPT, "the mail has no date that can be read", "邮件没有可读的日期"),
     "date_old": Kind(
@@ -231,6 +241,11 @@ DKIM: Final[dict[str, Kind]] = {
         NOTE,
         "the mail does not meet the policy of {domain}, which asks for nothing",
         "邮件不符合 {domain} 的策略，但该策略不作要求",
+    ),
+    "dkim_not_aligned": Kind(
+        KEPT,
+        "the policy of {domain} counts only signatures of that very domain, and there is none",
+        "{domain} 的策略只认该域名自身的签名，本邮件没有",
     ),
     "dmarc_invalid": Kind(NOTE, "the policy that {domain} publishes cannot be read", "{domain} 公布的策略无法读取"),
 }

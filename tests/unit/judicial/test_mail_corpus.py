@@ -10,7 +10,7 @@ import pytest
 
 from counterseal.gateways.documents.mail import check_mail
 from counterseal.judicial.findings import CATALOGUE
-from counterseal.judicial.model import Context, Verdict
+from counterseal.judicial.model import JUDICIAL_ROLES, Context, Verdict
 from tests.corpus_mail import FORGED, GENUINE, world
 from tests.corpus_mail.desk import examine
 from tests.corpus_mail.drafts import court, order
@@ -23,7 +23,7 @@ def test_a_genuine_mail_is_verified(name: str) -> None:
     against = [(each.code, each.sentence) for each in checked.findings if each.effect not in {"note", "supports"}]
     assert (verdict, against) == (Verdict.VERIFIED, [])
     assert checked.signer is not None
-    assert checked.signer.role in {"court", "prosecutor"}
+    assert checked.signer.role in JUDICIAL_ROLES
     assert checked.covered is not None
     assert checked.covered.whole
 

@@ -23,7 +23,7 @@ _LOOKS: Final = str.maketrans(
 )
 _DIGITS: Final = str.maketrans("01358", "olesb")
 _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"))
-_LONG, _LONGER = 5, 9  # letters of a label from which one, or two, other letters are no accident
+_LONG, _LONGER = 5, 12  # letters of a label from which one, or two, other letters are no accident
 
 
 def unicode_name(domain: str) -> str:
@@ -70,14 +70,16 @@ def _letters(text: str) -> str:
 
 
 def _how(shown: str, other: str) -> str:
+    if shown.endswith(f".{other}"):
+        return ""  # below it: whoever owns the one owns the other
     if skeleton(shown) == skeleton(other):
         return "its letters look the same"
-    if shown.startswith(f"{other}.") or f".{other}." in shown:
+    if f".{skeleton(other)}." in f".{skeleton(shown)}":
         return "it has that name in front of another domain"
     mine, theirs = shown.split("."), other.split(".")
     if _joined(mine) == _joined(theirs):
         return "a hyphen or dot was added, removed or moved"
-    if len(other) > 2 * _LONG and _joined(theirs) in "".join(_joined(mine)):
+    if len(other) > 2 * _LONG and mine[1 - len(theirs) :] != theirs[1:] and _joined(theirs) in _joined(mine):
         return "it has that name within its own"
     return _by_label(mine, theirs)
 
@@ -91,8 +93,9 @@ def _by_label(mine: list[str], theirs: list[str]) -> str:
     name, other = _chosen(mine), _chosen(theirs)
     same_zone = mine[-1] == theirs[-1]
     if len(other) >= _LONG and skeleton(name.replace("-", "")) == skeleton(other.replace("-", "")):
-        return "" if mine[-len(theirs) :] == theirs else "it stands in another zone"
-    if len(other) >= _LONG and other.replace("-", "") in name.replace("-", "") and name != other:
+        countries = other in _COMMON and len(mine[-1]) == len(theirs[-1]) == 2  # noqa: PLR2004 - ISO 3166
+        return "" if countries else "it stands in another zone"
+    if len(other) >= _LONG and other not in _COMMON and other.replace("-", "") in name.replace("-", "") != other:
         return "a word was added to the name"
     allowed = 2 if len(other) >= _LONGER else 1
     if len(other) < _LONG or not (same_zone or len(other) >= _LONGER):
@@ -103,6 +106,21 @@ def _by_label(mine: list[str], theirs: list[str]) -> str:
 
 
 _NO_DIGITS: Final = dict.fromkeys(map(ord, "0123456789"))
+_COMMON: Final = frozenset(
+    {
+        "court",
+        "courts",
+        "justice",
+        "police",
+        "prosecutor",
+        "prosecution",
+        "tribunal",
+        "ministry",
+        "attorney",
+        "judiciary",
+    }
+)
+"""Labels that many authorities share: with another word, they name another authority."""
 _ZONES: Final = frozenset({"com", "org", "net", "gov", "gob", "gouv", "go", "gc", "govt", "edu", "co", "ac", "mil"})
 
 

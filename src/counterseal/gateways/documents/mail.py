@@ -52,6 +52,7 @@ def _checked(message: Message, context: Context, findings: list[Finding]) -> Che
     sender = mail_sender.sender(message, context)
     findings += sender.findings
     findings += mail_sender.dated(message, context.now)
+    findings += mail_sender.addressed(message)
     findings += _servers(message)
     if needs := _needs(message, sender, context):
         findings.append(found("dns_unknown", name=needs[0]))
@@ -61,6 +62,8 @@ def _checked(message: Message, context: Context, findings: list[Finding]) -> Che
     findings += reader.findings
     findings += mail_content.look(top)
     personal = mail_personal.judge(message, top, sender, context)
+    if personal.proved:  # the registry has the person, so it need not have the domain
+        findings[:] = [_noted(each) if each.code == "sender_unregistered" else each for each in findings]
     findings += personal.findings
     sent = _sent(message, top, sender, context, personal)
     return msgspec.structs.replace(sent, findings=(*findings, *sent.findings))
@@ -126,24 +129,33 @@ def _signatures(
         faults = list(each.faults)
         if each.unknown:
             faults.append(found("dns_unknown", each.where, name=each.domain))
-        findings += [msgspec.structs.replace(fault, effect=Effect.NOTE) for fault in faults] if good else faults
+        findings += [_noted(fault) for fault in faults] if good else faults
     if not judged:
         findings.append(found("dkim_absent", "header", effect=Effect.NOTE if proved else None, domain=domain))
     return findings
 
 
+def _noted(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, effect=Effect.NOTE)
+
+
+def _strict(policy: Finding, good: list[Judged]) -> bool:
+    """Whether a signature is good but not of the very domain that the policy asks for (adkim=s)."""
+    return bool(good) and policy.code in {"dmarc_none", "dmarc_fails"}
+
+
 def _structure(message: Message, top: Part, good: list[Judged]) -> list[Finding]:
     """A Content-Type that turns the same body into another text, and that no good signature fixes.
 
-    A body that begins with its first boundary and ends with its last has fixed the boundary itself. Another
-    transfer encoding of the same bytes shows no text that somebody chose, so that field need not be signed.
+    A body that begins with its first boundary and ends with its last has fixed the boundary itself, if every part
+    of it is shown whatever the type is. Another transfer encoding of the same bytes shows no text that somebody
+    chose, so that field need not be signed.
     """
     if not good:
         return []
     fixed = {name for each in good for name in each.fields}
-    itself = bool(top.parts) and top.alone
     plain = top.kind.head == "text/plain" and message.body.isascii() and top.encoding in {"7bit", "8bit"}
-    if itself or plain:
+    if plain or (top.alone and mail_content.shows_all(top)):
         return []
     if "content-type" in fixed or message.first("content-type") is None:
         return []

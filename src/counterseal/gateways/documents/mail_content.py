@@ -7,6 +7,7 @@ import base64
 import binascii
 import codecs
 import hashlib
+import html
 import re
 import string
 from typing import Final
@@ -23,9 +24,10 @@ _ACTIVE: Final = re.compile(
     r"url|one|chm|reg|docm|xlsm|pptm)\Z",
     re.IGNORECASE,
 )
-_NO_BASE64: Final = bytes(
-    each for each in range(256) if (not chr(each).isalnum() and each not in b"+/") or each > 127
-)
+_BASE64: Final = (string.ascii_letters + string.digits + "+/").encode("ascii")
+_NO_BASE64: Final = bytes(each for each in range(256) if each not in _BASE64)
+_MARKUP: Final = re.compile(rb"<[^<>]{0,2000}>")
+_WORD: Final = re.compile(r"\w+")
 _INLINE: Final = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURES: Final = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
@@ -47,6 +49,23 @@ def look(top: Part) -> list[Finding]:
         else:
             findings += _leaf(part)
     return findings
+
+
+def shows_all(top: Part) -> bool:
+    """Whether every part is shown, or says the same: then it does not matter which type the outer one has."""
+    if top.kind.head == "multipart/mixed":
+        return bool(top.parts)
+    if top.kind.head != "multipart/alternative" or len(top.parts) != 2:  # noqa: PLR2004 - a text and a page
+        return False
+    text, page = top.parts
+    if (text.kind.head, page.kind.head) != ("text/plain", "text/html"):
+        return False
+    bare = html.unescape(_MARKUP.sub(b" ", content(page)[0]).decode("utf-8", "replace"))
+    return _words(content(text)[0].decode("utf-8", "replace")) == _words(bare)
+
+
+def _words(text: str) -> list[str]:
+    return sorted(_WORD.findall(text))
 
 
 def content(part: Part) -> tuple[bytes, str]:

@@ -33,6 +33,8 @@ SINGLE: Final = frozenset(
     }
 )
 """Fields that occur once at most (RFC 5322 section 3.6, RFC 2045) and that decide what is shown or from whom."""
+WORDS: Final = frozenset({"subject", "content-type", "content-disposition"})
+"""Of these, the fields in which old programs write bare characters of their country."""
 SHOWN: Final = SINGLE | {"dkim-signature", "content-disposition"}
 
 _FIELD: Final = re.compile(rb"([!-9;-~]+):")
@@ -101,7 +103,7 @@ def _line_ends(data: bytes) -> tuple[bytes, list[Finding]]:
     if not bare and not lone:
         return data, []
     findings: list[Finding] = []
-    ends = [at for mark in (b"\r\n\r\n", b"\n\n", b"\n\r\n") if (at := data.find(mark)) >= 0]
+    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n", b"\n\r\n") if (at := data.find(mark)) >= 0]
     head, body = data[: min(ends, default=len(data))], data[min(ends, default=len(data)) :]
     if lone:
         code, where = ("line_ends_odd", "header") if _BARE_CR.search(head) else ("body_line_ends", "body")
@@ -145,7 +147,8 @@ def _value(field: Field) -> list[Finding]:
     if _CONTROL.search(plain):
         findings.append(found("header_control", where, name=field.name))
     if field.name in SHOWN and not plain.isascii():
-        findings.append(found("header_not_ascii", where, name=field.name))
+        code = "subject_not_ascii" if field.name in WORDS else "header_not_ascii"
+        findings.append(found(code, where, name=field.name))
     if field.name in SHOWN and any(not part.strip(b" \t") for part in field.value.split(b"\r\n")[1:]):
         findings.append(found("fold_empty", where, name=field.name))
     return findings

@@ -14,7 +14,7 @@ import msgspec
 from counterseal.gateways.documents import mail_content, mail_pgp, mail_smime
 from counterseal.gateways.documents.mail_message import Message
 from counterseal.gateways.documents.mail_parts import Part, Reader, read_entity
-from counterseal.gateways.documents.mail_sender import FRESH, Sender, shown_date
+from counterseal.gateways.documents.mail_sender import FRESH, Sender, marked, shown_date
 from counterseal.gateways.documents.mail_signed import Signed
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import JUDICIAL_ROLES, Context, Effect, Finding, Registered, Signer
@@ -55,6 +55,7 @@ def judge(message: Message, top: Part, sender: Sender, context: Context) -> Pers
         signed = mail_smime.detached(entity, signature, context)
     else:
         signed = mail_pgp.detached(entity, signature, _keys(message, top), context)
+    notes += marked("signed part", entity, context)
     return _with(notes, _judged(signed, sender, context, len(entity)))
 
 
@@ -92,7 +93,7 @@ def _opaque(top: Part, sender: Sender, context: Context) -> Personal:
         return _judged(signed, sender, context, 0)
     reader = Reader()
     parts = read_entity(reader, inner)
-    more = (*reader.findings, *mail_content.look(parts), *_within(parts))
+    more = (*reader.findings, *mail_content.look(parts), *_within(parts), *marked("signed part", inner, context))
     judged = _judged(signed, sender, context, len(top.body))
     return msgspec.structs.replace(judged, findings=(*more, *judged.findings))
 

@@ -107,6 +107,12 @@ def shown_date(at: int) -> str:
         return "a date that no calendar has"
 
 
+def addressed(message: Message) -> list[Finding]:
+    """Whom it was written to: a genuine order to another company can be sent on."""
+    field = message.first("to")
+    return [] if field is None else [found("addressed", _where(field), to=field.text)]
+
+
 def marks(message: Message, context: Context) -> list[Finding]:
     """Marks of the Message-ID and of the body, and whether one was seen before."""
     field = message.first("message-id")
@@ -120,11 +126,15 @@ def marks(message: Message, context: Context) -> list[Finding]:
     if len(body) >= 64:  # noqa: PLR2004 - below that, an honest "received" repeats itself
         given.append(("body", b"body:" + body))
     for what, text in given:
-        mark = hashlib.sha256(text).hexdigest()
-        findings.append(found("mail_mark", mark, what=what))
-        if mark in context.seen:
-            findings.append(found("mail_repeated", what, what=what))
+        findings += marked(what, text, context)
     return findings
+
+
+def marked(what: str, text: bytes, context: Context) -> list[Finding]:
+    """The mark of something that does not come twice, and whether it has."""
+    mark = hashlib.sha256(text).hexdigest()
+    repeated = [found("mail_repeated", what, what=what)] if mark in context.seen else []
+    return [found("mail_mark", mark, what=what), *repeated]
 
 
 def subject(message: Message) -> list[Finding]:
