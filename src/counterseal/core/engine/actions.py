@@ -44,7 +44,7 @@ def ask(policy: Policy, state: State, given: i.Ask, now: int) -> Result:
     state = fold_all(state, [asked])
     action = state.actions[given.id]
     check_request(policy, state, rule, action)
-    decision = assess(policy, state, action, now, trusted_time=given.trusted_time, brake=given.brake)
+    decision = assess(policy, state, action, now, trusted_time=given.trusted_time, brake=given.brake, checked=True)
     events: list[Event] = [asked, Decided(now, action.id, decision)]
     if decision.outcome is not Outcome.ALLOW:
         return decision, events, []

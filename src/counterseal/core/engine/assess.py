@@ -43,11 +43,18 @@ def rule_for(policy: Policy, state: State, name: str, now: int) -> Rule | None:
 
 
 def assess(
-    policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool, brake: Stop | None = None
+    policy: Policy,
+    state: State,
+    action: Action,
+    now: int,
+    *,
+    trusted_time: bool,
+    brake: Stop | None = None,
+    checked: bool = False,
 ) -> Decision:
     """Decide one action of an account. `trusted_time`: False stops outflows (the clock has jumped); `brake`: what
-    stands against the request on the whole platform."""
-    decision = _assess(policy, state, action, now, trusted_time=trusted_time, brake=brake)
+    stands against the request on the whole platform; `checked`: `check_request` has just passed it."""
+    decision = _assess(policy, state, action, now, trusted_time=trusted_time, brake=brake, checked=checked)
     if decision.outcome is Outcome.ALLOW or not state.suspicions:
         return decision
     capabilities = policy.vocabulary.capabilities
@@ -59,7 +66,7 @@ def assess(
     if len(told) == len(state.suspicions):
         return decision
     without = replace(state, suspicions=told)
-    shown = _assess(policy, without, action, now, trusted_time=trusted_time, brake=brake)
+    shown = _assess(policy, without, action, now, trusted_time=trusted_time, brake=brake, checked=checked)
     if shown.outcome is Outcome.ALLOW:
         reason = Reason("refused", "this cannot be done now", about=shown.rule)
         shown = replace(shown, outcome=Outcome.DENY, reasons=(reason,))
@@ -67,7 +74,14 @@ def assess(
 
 
 def _assess(
-    policy: Policy, state: State, action: Action, now: int, *, trusted_time: bool, brake: Stop | None
+    policy: Policy,
+    state: State,
+    action: Action,
+    now: int,
+    *,
+    trusted_time: bool,
+    brake: Stop | None,
+    checked: bool,
 ) -> Decision:
     request = action.request
     rule = rule_for(policy, state, request.rule, now)
@@ -75,7 +89,7 @@ def _assess(
         reason = Reason("unknown_action", f"the policy has no action `{request.rule}`", about=request.rule)
         return Decision(Outcome.DENY, request.rule, 0, policy.digest, now, (reason,))
     holds = Holds(policy, rule, state, action, now)
-    gate = gates(policy, rule, state, action, now, trusted_time=trusted_time, brake=brake)
+    gate = gates(policy, rule, state, action, now, trusted_time=trusted_time, brake=brake, checked=checked)
     outcome = Outcome.ALLOW
     end: int | None = None
     alternatives: tuple[tuple[str, ...], ...] = ()

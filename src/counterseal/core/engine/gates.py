@@ -40,8 +40,9 @@ def gates(
     *,
     trusted_time: bool,
     brake: Stop | None = None,
+    checked: bool = False,
 ) -> Gate:
-    """What stops this action whatever was proved; no reasons = nothing does."""
+    """What stops this action whatever was proved; no reasons = nothing does. `checked`: see `assess`."""
     reasons = _freezes(rule, state, action, now) if state.freezes else []
     if brake is not None:  # not who or why: that is for staff, in the brake's own entries
         text = f"this {brake.kind} is stopped for everybody at the moment"
@@ -54,7 +55,7 @@ def gates(
         reasons.extend(_value(policy, rule, state, action, now))
     if action.status == "disputed":
         reasons.append(Reason("disputed", "two officers have to decide a dispute", about=action.id))
-    against = stands_against(policy, state, rule, action)
+    against = None if checked else stands_against(policy, state, rule, action)
     if against is not None:
         reasons.append(Reason(against.code, against.sentence, about=rule.name))
     if not reasons:

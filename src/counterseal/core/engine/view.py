@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 from counterseal.core.account import Action, FactState, Instance, Mark, Object, State, object_key
 from counterseal.core.engine import limits
 from counterseal.core.engine.doubt import Active, active, covering, fact_doubt, instance_doubt, puts_aside
 from counterseal.core.engine.heard import begun
-from counterseal.core.policy.expression import Age, Fact
 from counterseal.core.policy.model import Policy, Rule, Vocabulary
 
 _NOTHING: frozenset[str] = frozenset()
@@ -32,7 +34,7 @@ class Holds:
         self.proofs = self._proofs(state, action, now) if action.proofs else _NOTHING
         self.age: dict[str, int] = {}
         self.facts = self._facts(policy.vocabulary, rule, state, action, now)
-        self.since = clocks(policy, state, now, self.against)
+        self.since = clocks(policy, state, now, self.against, rule.require.clocks)
         self.enrolled = frozenset(
             [
                 item.factor
@@ -68,10 +70,7 @@ class Holds:
         """The facts that the rule asks for, of the objects that the request names."""
         names: set[str] = set()
         named, objects = action.request.objects, state.objects
-        for atom in rule.require.atoms:
-            name = atom.name if isinstance(atom, Fact) else atom.fact if isinstance(atom, Age) else None
-            if name is None or name in names:
-                continue
+        for name in rule.require.facts:
             kind = vocabulary.facts.get(name)
             item = objects.get(f"{kind}:{named[kind]}") if kind in named else None
             fact = None if item is None else item.facts.get(name)
@@ -132,22 +131,33 @@ def outranked(
     return True, max(ends) if len(ends) == len(marks) else None
 
 
-def clocks(policy: Policy, state: State, now: int, against: tuple[Active, ...] = ()) -> dict[str, int]:
-    """Every clock that ever ran under this policy's view of the raw times, or was stamped by an earlier one:
-    ms since its latest verb. STALE while the notice of a verb has not been accepted."""
+def clocks(
+    policy: Policy,
+    state: State,
+    now: int,
+    against: tuple[Active, ...] = (),
+    wanted: Iterable[str] | None = None,
+) -> dict[str, int]:
+    """The clocks (all, or those `wanted`) that ever ran under this policy's view of the raw times, or were stamped
+    by an earlier one: ms since the latest verb. STALE while the notice of a verb has not been accepted."""
     times = state.times
     if not times:
         return {}
     found: dict[str, int] = {}
-    for clock, members in policy.clock_members.items():
-        marks = [times[key] for key in (f"clock:{clock}", *map(_key, members)) if key in times]
+    for clock in policy.clock_members if wanted is None else wanted:
+        members = policy.clock_members.get(clock)
+        if members is None:
+            continue
+        marks = [times[key] for key in _keys(clock, members) if key in times]
         if marks:
-            found[clock] = min(_elapsed(policy, state, mark, now, against) for mark in marks)
+            found[clock] = min([_elapsed(policy, state, mark, now, against) for mark in marks])
     return found
 
 
-def _key(member: tuple[str, str]) -> str:
-    return f"{member[0]}:{member[1]}"
+@lru_cache(maxsize=1024)
+def _keys(clock: str, members: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """Under which keys of `State.times` a clock finds its marks: made once for each clock of each policy."""
+    return (f"clock:{clock}", *(f"{verb}:{target}" for verb, target in members))
 
 
 def _elapsed(policy: Policy, state: State, mark: Mark, now: int, against: tuple[Active, ...]) -> int:
@@ -163,7 +173,7 @@ def hold_end(policy: Policy, state: State, clock: str, wait: int, against: tuple
     """When `since(clock) >= wait` becomes true (ms) if nothing else happens; None while nobody was told. `against`:
     the suspicions that stand."""
     ends: list[int] = []
-    for key in (f"clock:{clock}", *map(_key, policy.clock_members.get(clock, ()))):
+    for key in _keys(clock, policy.clock_members.get(clock, frozenset())):
         mark = state.times.get(key)
         if mark is None:
             continue

@@ -43,7 +43,14 @@ def compile_requirement(
         line=line,
         column=column,
         factors=frozenset(factors_of(expression)),
+        facts=_once(x.name if isinstance(x, Fact) else x.fact for x in atoms if isinstance(x, Fact | Age)),
+        clocks=_once(atom.clock for atom in atoms if isinstance(atom, Since)),
     )
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name once, in the order of its first atom."""
+    return tuple(dict.fromkeys(names))
 
 
 def stretch_requirement(requirement: Requirement, factor: int, *, channels: Mapping[str, str]) -> Requirement:

@@ -143,6 +143,8 @@ class Requirement(msgspec.Struct, frozen=True):
     line: int
     column: int
     factors: frozenset[str]  # every factor class that occurs, `strongest` and `k of` included
+    facts: tuple[str, ...] = ()  # every fact of an atom, `age` included: all that a view has to look up
+    clocks: tuple[str, ...] = ()  # every clock of a `since`
 
 
 class Limit(msgspec.Struct, frozen=True):
