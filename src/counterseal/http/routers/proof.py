@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -165,12 +166,7 @@ async def read_profile_proof(
 ) -> Response:
     """Properties with counterexamples, minimal sets with paths, losses, the owner's side, what it rests on, and the
     heat table (`proof.heat`: one cell for each set and outflow; `window_hours` null and not silent = never)."""
-    found = await proofs.summary()
-    if isinstance(found, Running):
-        return _waiting(found)
-    part = await _part(proofs, asked.profile)
-    view = await asyncio.to_thread(_document, part, glossary_of(found.policy), asked.most)
-    return reply(view)
+    return await _of_profile(proofs, asked.profile, lambda part, words: reply(_document(part, words, asked.most)))
 
 
 @router.get(
@@ -183,11 +179,9 @@ async def draw_heat(
     proofs: Annotated[Proofs, area(Proofs)],
 ) -> Response:
     """Capability sets x outflows for one profile."""
-    found = await proofs.summary()
-    if isinstance(found, Running):
-        return _waiting(found)
-    part = await _part(proofs, asked.profile)
-    return _picture(await asyncio.to_thread(heat_table, part.profile, part.scene, glossary_of(found.policy)))
+    return await _of_profile(
+        proofs, asked.profile, lambda part, words: _picture(heat_table(part.profile, part.scene, words))
+    )
 
 
 @router.get(
@@ -200,19 +194,22 @@ async def draw_attack(
     proofs: Annotated[Proofs, area(Proofs)],
 ) -> Response:
     """The time line of one attack: steps, proofs, notices, the owner's reaction."""
+
+    def drawn(part: Part, words: Glossary) -> Response:
+        return _picture(timeline(_attack(part.profile, asked.attack), part.scene, words))
+
+    return await _of_profile(proofs, asked.profile, drawn)
+
+
+async def _of_profile(proofs: Proofs, profile: str, made: Callable[[Part, Glossary], Response]) -> Response:
+    """What is `made`, in a thread, of one profile's part, once there is a proof. Raises NotFoundError."""
     found = await proofs.summary()
     if isinstance(found, Running):
         return _waiting(found)
-    part = await _part(proofs, asked.profile)
-    attack = _attack(part.profile, asked.attack)
-    return _picture(await asyncio.to_thread(timeline, attack, part.scene, glossary_of(found.policy)))
-
-
-async def _part(proofs: Proofs, profile: str) -> Part:
     part = await proofs.part(profile)
     if part is None:
         raise NotFoundError(f"the proof has no profile `{profile[:64]}`", code="unknown_profile")
-    return part
+    return await asyncio.to_thread(made, part, glossary_of(found.policy))
 
 
 def _attack(profile: ProfileProof, identity: str) -> Attack:
