@@ -111,7 +111,9 @@ class World:
 class _Policies(msgspec.Struct):
     current: Any
 
-    async def follow(self, digest: str) -> None:
+    switches = 0
+
+    async def follow(self, digest: str, switches: int) -> None:
         """Nobody else is there who could publish one."""
         raise AssertionError(digest)
 

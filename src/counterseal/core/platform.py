@@ -38,12 +38,14 @@ class Brake(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Platform(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """`policy`: digest of the version in force; "" = none was published, the settings name it.
+    """`policy`: digest of the version in force; "" = none was published, the settings name it. `switches`: how
+    often one came into force: the same digest may be back, and look at other clocks than before.
     `seals_void_before` (ms): seals issued before are void, since the key that signed them is in wrong hands."""
 
     policy: str = ""
     brakes: tuple[Brake, ...] = ()
     seals_void_before: int = 0
+    switches: int = 0
 
 
 class PolicyChangedError(UnavailableError):
@@ -51,9 +53,9 @@ class PolicyChangedError(UnavailableError):
 
     code = "policy_changed"
 
-    def __init__(self, digest: str) -> None:
+    def __init__(self, digest: str, switches: int) -> None:
         super().__init__("another policy came into force", hint="Send the request again.")
-        self.digest = digest
+        self.digest, self.switches = digest, switches
 
 
 def braked(platform: Platform, request: Request, now: int) -> Stop | None:

@@ -21,7 +21,12 @@ class PolicySource(Protocol):
         """The policy that decides."""
         ...
 
-    async def follow(self, digest: str) -> None:
+    @property
+    def switches(self) -> int:
+        """How many switches there had been when it was loaded (`Platform.switches`)."""
+        ...
+
+    async def follow(self, digest: str, switches: int) -> None:
         """Another process put the version with this digest in force: load it. Raises where it cannot be read."""
         ...
 

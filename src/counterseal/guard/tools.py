@@ -48,13 +48,13 @@ class Tools(msgspec.Struct, frozen=True):
         """`store.transact` under the policy in force, which is looked at in the transaction itself: no process
         decides by a policy that another has replaced. Raises PolicyChangedError where it cannot be loaded."""
         for _ in range(MOST_TRIES):
-            policy = self.policies.current
+            checked = _under(self.policies.current, self.policies.switches, function)
             try:
                 return await self.store.transact(
-                    (*keys, PLATFORM), _under(policy, function), now=now, idempotency=idempotency, timer=timer
+                    (*keys, PLATFORM), checked, now=now, idempotency=idempotency, timer=timer
                 )
             except PolicyChangedError as changed:
-                await self.policies.follow(changed.digest)
+                await self.policies.follow(changed.digest, changed.switches)
         raise UnavailableError("policies change too fast", hint="Send the request again.")
 
 
@@ -117,12 +117,13 @@ async def platform_in(store: Store) -> Platform:
 
 
 def _under(
-    policy: Policy, function: Callable[[Policy, Loaded], Commit[Result]]
+    policy: Policy, switches: int, function: Callable[[Policy, Loaded], Commit[Result]]
 ) -> Callable[[Loaded], Commit[Result]]:
     def checked(loaded: Loaded) -> Commit[Result]:
-        in_force = platform_of(loaded).policy
-        if in_force and in_force != policy.digest:
-            raise PolicyChangedError(in_force)
+        platform = platform_of(loaded)
+        in_force = platform.policy
+        if in_force and (in_force != policy.digest or platform.switches != switches):
+            raise PolicyChangedError(in_force, platform.switches)
         return function(policy, loaded)
 
     return checked

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from counterseal.core.errors import CountersealError, InputError, NotFoundError
 from counterseal.core.platform import PLATFORM, Platform
 from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded
-from counterseal.publishing.carried import clocks_to_carry
+from counterseal.publishing.carried import Clocks, clocks_to_carry
 from counterseal.publishing.concerned import concerned
 from counterseal.publishing.model import (
     BOARD,
@@ -205,40 +206,19 @@ class Versions:
         _check_people(candidate, officers)
         current = await self.read(version_of(given.replaces))
         await self._refuse_concerned(current, candidate)
-        loader = self._parts.loader
-        carried = clocks_to_carry(await loader.load(current.digest), await self._read(candidate))
-        now, subject = self._parts.now(), subject_of(version)
+        before = await self._parts.loader.load(current.digest)
+        carried = clocks_to_carry(before, await self._read(candidate))
+        now, subject, replaced = self._parts.now(), subject_of(version), subject_of(current.id)
 
         def function(loaded: Loaded) -> Commit[Uploaded]:
-            before: Version = loaded.states[subject]
-            platform = loaded.states[PLATFORM] or Platform()
-            _check_signed(before, platform, given)
+            _check_signed(loaded.states[subject], loaded.states[PLATFORM] or Platform(), given)
+            if loaded.states[replaced].carried != current.carried:  # there and back: it carries something else now
+                raise VersionError("another policy came into force meanwhile", code="policy_moved_on")
             at = max(now, loaded.latest)
-            publication = Publication(at, tuple(officers), given.replaces, given.verdict)
-            after = msgspec.structs.replace(before, carried=carried, published=(*before.published, publication))
-            said = {"version": version, "name": before.name, "replaced": given.replaces, "verdict": given.verdict}
-            noted = entry(
-                "policy_published",
-                at,
-                officers,
-                weaker=given.weaker,
-                failing=given.failing,
-                locked_out=given.locked_out,
-                carried=carried,
-                **said,
-            )
-            changes = [
-                Change(subject, after, noted),
-                Change(PLATFORM, msgspec.structs.replace(platform, policy=before.digest)),
-            ]
-            run = loaded.states[RUN]
-            if isinstance(run, Run) and run.state == "running":  # its live side is another policy from here on
-                stopped = msgspec.structs.replace(run, state="stopped", ended=at)
-                note = entry("policy_shadow_stopped", at, officers, version=run.version, inputs=run.inputs)
-                changes.append(Change(RUN, stopped, note))
-            return Commit(Uploaded(version, at, loaded.position), tuple(changes))
+            changes = _switch(loaded, subject, given, officers, carried, at)
+            return Commit(Uploaded(version, at, loaded.position), changes)
 
-        keys = [subject, PLATFORM, RUN]
+        keys = [subject, replaced, PLATFORM, RUN]
         return await self._parts.store.transact(keys, function, now=now, idempotency=idempotency)
 
     async def concerned(self, current: Version, candidate: Version) -> dict[str, int]:
@@ -258,6 +238,31 @@ class Versions:
 
     async def _read(self, version: Version) -> Policy:
         return (await asyncio.to_thread(self._parts.read, version.text, version.vocabulary))[0]
+
+
+def _switch(
+    loaded: Loaded, subject: str, given: Publish, officers: Sequence[str], carried: Clocks, at: int
+) -> tuple[Change, ...]:
+    """The version in force, the platform, and a shadow that runs: its live side is another policy from here on."""
+    before: Version = loaded.states[subject]
+    platform = loaded.states[PLATFORM] or Platform()
+    publication = Publication(at, tuple(officers), given.replaces, given.verdict)
+    after = msgspec.structs.replace(before, carried=dict(carried), published=(*before.published, publication))
+    said: dict[str, Any] = {
+        "version": before.id,
+        "name": before.name,
+        "replaced": given.replaces,
+        "verdict": given.verdict,
+    }
+    said |= {"weaker": given.weaker, "failing": given.failing, "locked_out": given.locked_out, "carried": carried}
+    now = msgspec.structs.replace(platform, policy=before.digest, switches=platform.switches + 1)
+    changes = [Change(subject, after, entry("policy_published", at, officers, **said)), Change(PLATFORM, now)]
+    run = loaded.states[RUN]
+    if isinstance(run, Run) and run.state == "running":
+        stopped = msgspec.structs.replace(run, state="stopped", ended=at)
+        note = entry("policy_shadow_stopped", at, officers, version=run.version, inputs=run.inputs)
+        changes.append(Change(RUN, stopped, note))
+    return tuple(changes)
 
 
 def _check_people(candidate: Version, officers: Sequence[str]) -> None:

@@ -33,7 +33,7 @@ class Policies:
 
     def __init__(self, configured: Policy, store: Store) -> None:
         self.configured = self.current = configured
-        self.note = ""
+        self.note, self.switches = "", 0
         self._store = store
         self._loaded: dict[str, tuple[Version, Policy]] = {}
 
@@ -51,7 +51,7 @@ class Policies:
         self._loaded[digest] = found, made
         return made
 
-    async def follow(self, digest: str) -> None:
+    async def follow(self, digest: str, switches: int) -> None:
         """Load the version that is in force now; UnavailableError where this process cannot."""
         try:
             policy = await self.load(digest)
@@ -63,16 +63,17 @@ class Policies:
             ) from error
         if policy.digest != self.current.digest:
             log.info("policy_in_force", policy=policy.name, digest=policy.digest)
-        self.current = policy
+        self.current, self.switches = policy, switches
         same = policy.digest == self.configured.digest
         self.note = "" if same else f"in force: `{policy.name}` {policy.digest[7:19]}, not the settings' policy"
 
     async def refresh(self) -> int:
         """A worker's turn: a process that decides nothing follows too."""
         found = await self._store.read(PLATFORM)
-        digest = found.policy if isinstance(found, Platform) else ""
-        if digest and (digest != self.current.digest or digest not in self._loaded):
-            await self.follow(digest)
+        if isinstance(found, Platform) and found.policy:
+            known = found.policy == self.current.digest and found.switches == self.switches
+            if not known or found.policy not in self._loaded:
+                await self.follow(found.policy, found.switches)
         return 0
 
 

@@ -54,8 +54,8 @@ class Publishing:
         """At a start, before anything is decided: the settings' policy comes into force where none is; else the one
         that is in force is loaded."""
         await open_platform(self._store, self._now())
-        digest = await self.versions.begin(self._policies.configured, "the settings at the first start")
-        await self._policies.follow(digest)
+        await self.versions.begin(self._policies.configured, "the settings at the first start")
+        await self._policies.refresh()
         if self._policies.note:
             log.warning("policy_settings_differ", note=self._policies.note)
 
