@@ -179,17 +179,17 @@ async def _shown(
     return _mine(opened, held) if asked.mine else page(draw(opened, guard, held))
 
 
+Asked = Annotated[LanguageQuery, query(LanguageQuery)]
+Guarded = Annotated[Guard, area(Guard)]
+Held = Annotated[OwnerPages, area(OwnerPages)]
+
+
 # A link that is spent, too old or not ours: a page too, since a person reads it.
 _GONE = {410: "<!doctype html>"}
 
 
 @router.get("/freeze/{link}", **operation("Freeze page", example="<!doctype html>", media_type=_HTML, others=_GONE))
-async def freeze_page(
-    link: str,
-    asked: Annotated[LanguageQuery, query(LanguageQuery)],
-    guard: Annotated[Guard, area(Guard)],
-    held: Annotated[OwnerPages, area(OwnerPages)],
-) -> Response:
+async def freeze_page(link: str, asked: Asked, guard: Guarded, held: Held) -> Response:
     """One button. Opening the page does nothing."""
     return await _shown(guard, held, link, "freeze", asked, _freeze_page)
 
@@ -197,12 +197,7 @@ async def freeze_page(
 @router.post(
     "/freeze/{link}", **operation("Freeze by link", example="<!doctype html>", media_type=_HTML, others=_GONE)
 )
-async def freeze_by_link(
-    link: str,
-    asked: Annotated[LanguageQuery, query(LanguageQuery)],
-    guard: Annotated[Guard, area(Guard)],
-    held: Annotated[OwnerPages, area(OwnerPages)],
-) -> Response:
+async def freeze_by_link(link: str, asked: Asked, guard: Guarded, held: Held) -> Response:
     """Stop outflows for 72 hours. Once; never throttled."""
     try:
         opened = await _open(guard, held, link, "freeze", asked.lang)
@@ -233,12 +228,7 @@ async def freeze_by_link(
 
 
 @router.get("/cancel/{link}", **operation("Cancel page", example="<!doctype html>", media_type=_HTML, others=_GONE))
-async def cancel_page(
-    link: str,
-    asked: Annotated[LanguageQuery, query(LanguageQuery)],
-    guard: Annotated[Guard, area(Guard)],
-    held: Annotated[OwnerPages, area(OwnerPages)],
-) -> Response:
+async def cancel_page(link: str, asked: Asked, guard: Guarded, held: Held) -> Response:
     """One button. Opening the page does nothing."""
     return await _shown(guard, held, link, "cancel", asked, _cancel_page)
 
@@ -246,12 +236,7 @@ async def cancel_page(
 @router.post(
     "/cancel/{link}", **operation("Cancel by link", example="<!doctype html>", media_type=_HTML, others=_GONE)
 )
-async def cancel_by_link(
-    link: str,
-    asked: Annotated[LanguageQuery, query(LanguageQuery)],
-    guard: Annotated[Guard, area(Guard)],
-    held: Annotated[OwnerPages, area(OwnerPages)],
-) -> Response:
+async def cancel_by_link(link: str, asked: Asked, guard: Guarded, held: Held) -> Response:
     """Cancel what is pending; from the contact that is being replaced this opens a dispute instead."""
     try:
         opened = await _open(guard, held, link, "cancel", asked.lang)
