@@ -20,6 +20,7 @@ from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.officers import Officers, two_passkeys
 from counterseal.http.openapi import operation
 from counterseal.http.routers import policy_bodies as b
+from counterseal.http.routers import policy_examples as examples
 from counterseal.http.routers import policy_views as shown
 from counterseal.http.routers.policy_trial import Sources
 from counterseal.http.routing import Router
@@ -57,11 +58,11 @@ class _Shelved:
 
 Shelved = Annotated[Shelf, Depends(_Shelved())]
 Writes = Annotated[Write, idempotent]
-_SHOWN: dict[str, Any] = {"reply": b.VersionView, "example": b.VERSION}
+_SHOWN: dict[str, Any] = {"reply": b.VersionView, "example": examples.VERSION}
 MOST_APPROVALS = 100
 
 
-@router.get("/v1/policy/versions", **operation("List policy versions", reply=b.VersionList, example=b.LIST))
+@router.get("/v1/policy/versions", **operation("List policy versions", reply=b.VersionList, example=examples.LIST))
 async def list_versions(
     caller: Reader,
     shelf: Shelved,
@@ -155,7 +156,7 @@ async def examine_version(
 
 @router.post(
     "/v1/policy/versions/{version}/publish",
-    **operation("Publish a version", **_SHOWN, body_example=b.PUBLISH, problems=(404, 409)),
+    **operation("Publish a version", **_SHOWN, body_example=examples.PUBLISH, problems=(404, 409)),
 )
 async def publish_version(
     version: str,

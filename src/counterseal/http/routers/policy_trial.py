@@ -23,6 +23,7 @@ from counterseal.http.edge import Guard
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.openapi import operation
 from counterseal.http.routers import policy_bodies as b
+from counterseal.http.routers import policy_examples as examples
 from counterseal.http.routers import policy_views as shown
 from counterseal.http.routers.actions import given_request
 from counterseal.http.routing import Router
@@ -53,7 +54,7 @@ Reader = Annotated[Caller, require(Scope.AUDIT_READ)]
 Shadowed = Annotated[Shadows, area(Shadows)]
 Called = Annotated[Names, area(Names)]
 Writes = Annotated[Write, idempotent]
-_RUN: dict[str, Any] = {"reply": b.ShadowNow, "example": b.ShadowNow(shadow=b.SHADOW)}
+_RUN: dict[str, Any] = {"reply": b.ShadowNow, "example": b.ShadowNow(shadow=examples.SHADOW)}
 
 
 @router.get("/v1/policy/shadow", **operation("Read the shadow run", **_RUN))
@@ -120,7 +121,11 @@ async def clear_shadow(
 @router.post(
     "/v1/policy/check",
     **operation(
-        "Check what would happen", reply=b.CheckView, example=b.CHECK, body_example=b.CHECK_BODY, problems=(404,)
+        "Check what would happen",
+        reply=b.CheckView,
+        example=examples.CHECK,
+        body_example=examples.CHECK_BODY,
+        problems=(404,),
     ),
 )
 async def check_policy(
