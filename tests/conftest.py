@@ -27,6 +27,7 @@ PROGRAMS = {
     "softhsm": (("softhsm2-util",), "softhsm2"),
     "bwrap": (("bwrap",), "bubblewrap"),
     "poppler": (("pdfsig",), "poppler-utils"),
+    "openssl": (("openssl",), "openssl"),
 }
 CJK_FONTS = "cjk-fonts"
 

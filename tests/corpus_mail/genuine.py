@@ -8,10 +8,10 @@ import quopri
 from collections.abc import Callable
 from random import Random
 
-from tests.corpus_mail import personal
+from tests.corpus_mail import personal, tools
 from tests.corpus_mail.arc import sealed
 from tests.corpus_mail.drafts import FIELDS, court, date, mixed, order, own_person
-from tests.corpus_mail.signer import Seal, sign
+from tests.corpus_mail.signer import Draft, Seal, sign
 from tests.corpus_mail.world import (
     BENCH,
     COURT,
@@ -21,6 +21,7 @@ from tests.corpus_mail.world import (
     MAGISTRATE,
     NOW,
     PERSON,
+    SILENT,
     ed_key,
     rsa_key,
     world,
@@ -284,6 +285,50 @@ def smime_with_pdf(random: Random) -> bytes:
 @genuine
 def person_of_unregistered_domain(random: Random) -> bytes:
     return personal.smime(order(random, f"Registry <{BENCH}>"), world().bench).raw()
+
+
+def _tribunal(random: Random) -> Draft:
+    return mixed(random).put("From", f"Land Tribunal <tribunal@{SILENT}>")
+
+
+@genuine
+def smime_by_openssl(random: Random) -> bytes:
+    return tools.by_openssl(_tribunal(random), world().tribunal)
+
+
+@genuine
+def smime_by_openssl_opaque(random: Random) -> bytes:
+    return tools.by_openssl(_tribunal(random), world().tribunal, "-nodetach")
+
+
+@genuine
+def smime_by_openssl_streamed(random: Random) -> bytes:
+    return tools.by_openssl(_tribunal(random), world().registrar, "-nodetach", "-stream").replace(
+        f"tribunal@{SILENT}".encode(), PERSON.encode()
+    )
+
+
+@genuine
+def smime_by_openssl_pss(random: Random) -> bytes:
+    return tools.by_openssl(_tribunal(random), world().tribunal, "-keyopt", "rsa_padding_mode:pss")
+
+
+@genuine
+def smime_by_cryptography(random: Random) -> bytes:
+    return tools.by_cryptography(_tribunal(random), world().tribunal)
+
+
+@genuine
+def character_cut_in_two(random: Random) -> bytes:
+    """Old programs fold encoded words within a character."""
+    name = "林法官".encode()
+    one, other = base64.b64encode(name[:4]).decode(), base64.b64encode(name[4:]).decode()
+    return sign(order(random, f"=?utf-8?B?{one}?=\r\n =?utf-8?B?{other}?= <{JUDGE}>"), court()).raw()
+
+
+@genuine
+def saved_with_one_more_line(random: Random) -> bytes:
+    return sign(order(random), court()).raw() + b"\n"
 
 
 @genuine

@@ -61,7 +61,7 @@ class Person:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class World:
@@ -106,6 +106,11 @@ class World:
         return self.certify("Registrar Chen", address=PERSON)
 
     @cached_property
+    def tribunal(self) -> Person:
+        """Its own key is RSA, for programs that know no other."""
+        return self.certify("Land Tribunal", address=f"tribunal@{SILENT}", key=rsa_key(2048, SILENT))
+
+    @cached_property
     def bench(self) -> Person:
         return self.certify("Registry of the Bench", address=BENCH)
 
@@ -139,18 +144,19 @@ class World:
         authority: bool = False,
         issuer: Person | None = None,
         days: tuple[int, int] = (-300, 300),
+        key: rsa.RSAPrivateKey | None = None,
     ) -> Person:
         """A certificate by the root, by `issuer`, or, for an authority without one, by itself."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        own = key or ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         by = issuer or (None if authority else self.root)
-        made = x509.CertificateBuilder().subject_name(subject).public_key(key.public_key())
+        made = x509.CertificateBuilder().subject_name(subject).public_key(own.public_key())
         made = made.issuer_name(by.certificate.subject if by else subject).serial_number(
             x509.random_serial_number()
         )
         made = made.not_valid_before(moment(days[0])).not_valid_after(moment(days[1]))
         made = made.add_extension(x509.BasicConstraints(authority, None), critical=True)
-        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         bits = dict.fromkeys(
             ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False
         ) | {"encipher_only": False, "decipher_only": False}
@@ -158,11 +164,11 @@ class World:
         made = made.add_extension(usage, critical=True)
         if address:
             made = made.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
-        return Person(made.sign(by.key if by else key, hashes.SHA256()), key)
+        return Person(made.sign(by.key if by else own, hashes.SHA256()), own)
 
     @cached_property
     def registry(self) -> tuple[Registered, ...]:
-        certificates = [self.registrar, self.revoked]
+        certificates = [self.registrar, self.revoked, self.tribunal]
         return (
             Registered("District Court of Northfield", "court", domains=(COURT, "northfieldcourt.example")),
             Registered("Ministry of Justice", "prosecutor", domains=(JUSTICE,), subdomains=True),

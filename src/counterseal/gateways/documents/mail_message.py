@@ -98,6 +98,9 @@ def parse(data: bytes) -> Message:
 def _line_ends(data: bytes) -> tuple[bytes, list[Finding]]:
     """The bytes with CRLF throughout, and what is wrong: with two kinds of line end, nobody can say where the
     header ends."""
+    if b"\r\n" in data and not data.endswith(b"\r\n"):  # line feeds that an editor left at the end
+        cut = data.rstrip(b"\n")
+        data = cut.removesuffix(b"\r") + b"\r\n" * (len(data) - len(cut))
     pairs = data.count(b"\r\n")
     bare, lone = data.count(b"\n") - pairs, data.count(b"\r") - pairs
     if not bare and not lone:

@@ -22,6 +22,17 @@ _NAME: Final = re.compile(rf"({_WORD})[ \t]*")
 _PARAMETER: Final = re.compile(
     rf";[ \t]*(?:({_WORD})[ \t]*=[ \t]*(?:\"((?:[^\"\\\x00-\x1f\x7f]|\\[ -~])*)\"|([^\s;\"()<>@,\\]+)))?[ \t]*"
 )
+_SAID: Final = frozenset(
+    {
+        b"",
+        b"This is an S/MIME signed message",
+        b"This is a cryptographically signed message in MIME format.",
+        b"This is an OpenPGP/MIME signed message (RFC 4880 and 3156)",
+        b"This is a multi-part message in MIME format.",
+        b"This is a multi-part message in MIME format",
+    }
+)
+"""What signing programs write for readers without MIME, before the first part; nobody else sees it."""
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 
 
@@ -43,7 +54,7 @@ class Part(msgspec.Struct, frozen=True):
     entity: bytes
     body: bytes
     parts: tuple[Part, ...] = ()
-    alone: bool = True  # nothing but blanks stands before, between and behind its parts
+    alone: bool = True  # nothing that anybody wrote stands before or behind its parts
 
     @property
     def name(self) -> str:
@@ -204,4 +215,4 @@ def _pieces(body: bytes, boundary: bytes) -> tuple[list[bytes], bool, str]:
     behind = framed[starts[-1][1] :] if starts and starts[-1][2] else b""
     if mark in behind:
         fault = fault or "its boundary stands behind its end"
-    return pieces, not before.strip() and not behind.strip(), fault
+    return pieces, before.strip() in _SAID and not behind.strip(), fault

@@ -50,12 +50,22 @@ def known_charset(name: str) -> bool:
 
 
 def decode(text: str) -> str:
-    """Text with its encoded words decoded. Raises WordError for a broken word or one that hides characters."""
+    """Text with its encoded words decoded. Raises WordError for a broken word or one that hides characters.
+
+    Neighbours in one character set are decoded together: old programs cut a character in two.
+    """
     joined = _BETWEEN.sub(r"\1\2", text)
-    plain = _WORD.sub(lambda match: _decoded(match[1], match[2].upper(), match[3]), joined)
     if "=?" in _WORD.sub("", joined):
         raise WordError("it has a broken encoded word")
-    return plain
+    shown: list[str] = []
+    held, charset, at = b"", "", 0
+    for word in _WORD.finditer(joined):
+        if held and (word.start() > at or word[1].lower() != charset):
+            shown.append(_decoded(charset, held))
+            held = b""
+        shown.append(joined[at : word.start()])
+        held, charset, at = held + _raw(word[2].upper(), word[3]), word[1].lower(), word.end()
+    return "".join([*shown, _decoded(charset, held) if held else "", joined[at:]])
 
 
 def hidden(text: str) -> bool:
@@ -109,13 +119,19 @@ def _shown(name: str) -> str:
     return decoded
 
 
-def _decoded(charset: str, encoding: str, data: str) -> str:
+def _raw(encoding: str, data: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True) if encoding == "B" else _quoted(data)
+    except (binascii.Error, ValueError):
+        raise WordError("it has a broken encoded word") from None
+
+
+def _decoded(charset: str, raw: bytes) -> str:
     if not known_charset(charset):
         raise WordError("a word in a character set that programs read differently")
     try:
-        raw = base64.b64decode(data, validate=True) if encoding == "B" else _quoted(data)
         text = codecs.decode(raw, charset, "strict")
-    except (binascii.Error, ValueError, LookupError):
+    except (ValueError, LookupError):
         raise WordError("it has a broken encoded word") from None
     if any(unicodedata.category(each) == "Cc" for each in text):
         raise WordError("an encoded word hides control characters")
