@@ -35,7 +35,7 @@ export function PublishDialog({ found, proof, onClose }: { found: Version; proof
       {proof.failing > 0 && <p>{t("publishing.sayFailing", { n: proof.failing, names: proof.properties.filter((each) => each.fails.length + each.undecided.length > 0).map((each) => each.name).join(", ") })}</p>}
       <Field label={t("settings.reason")} value={reason} onChange={setReason} maxLength={500} autoComplete="off" />
       <Banner tone="info" icon="people">
-        {t("publishing.two", { author: found.author === "settings" ? t("publishing.bySettings") : found.author })}
+        {found.author === "settings" ? t("publishing.twoSettings") : t("publishing.two", { author: found.author })}
       </Banner>
     </FormDialog>
   );

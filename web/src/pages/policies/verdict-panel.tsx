@@ -50,11 +50,14 @@ function VerdictPanel({ found, onChange }: { found: Version; onChange: () => voi
   return (
     <Panel title={t("publishing.verdictTitle")} {...(proof === null ? {} : { note: t("publishing.verdictNote") })} actions={needed && may("policy:write") ? button : undefined}>
       {problem !== null && <ProblemBanner problem={problem} />}
-      {found.examining && (
-        <p className="pub-working" role="status">
-          <Icon name="spin" /> {t("publishing.examiningLong")}
-        </p>
-      )}
+      <div className="pub-live" aria-live="polite">
+        {found.examining && (
+          <p className="pub-working">
+            <Icon name="spin" /> {t("publishing.examiningLong")}
+          </p>
+        )}
+        {proof !== null && <Said proof={proof} />}
+      </div>
       {found.fault !== "" && <Banner tone="danger">{t("publishing.faulty", { why: found.fault })}</Banner>}
       {proof === null && !found.examining && <NoVerdict found={found} />}
       {proof !== null && !proof.current && found.state !== "in_force" && <Banner tone="warn">{t(may("policy:write") ? "publishing.oldVerdict" : "publishing.oldVerdictAsk")}</Banner>}
@@ -90,12 +93,11 @@ export function Said({ proof }: { proof: Verdict }) {
   );
 }
 
-/** The verdict in short: in words, against which version, when. */
-export function Summary({ proof }: { proof: Verdict }) {
+/** What the verdict rests on: against which version, which rules differ, when. */
+function Summary({ proof }: { proof: Verdict }) {
   const { t } = useWords();
   return (
     <>
-      <Said proof={proof} />
       {Object.keys(proof.concerned).length > 0 && <Banner tone="danger">{t("publishing.concerned", { words: Object.entries(proof.concerned).map(([word, count]) => `${word} (${count})`).join(", ") })}</Banner>}
       {proof.vocabulary !== "" && <Banner tone="info">{t("publishing.vocabularyDiffers", { what: proof.vocabulary })}</Banner>}
       <dl className="kv">

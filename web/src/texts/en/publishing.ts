@@ -125,6 +125,7 @@ export const publishing = {
   "publishing.publishAsk": "Propose to put {name}, version {number}, in force?",
   "publishing.rollbackAsk": "Propose to roll back to {name}, version {number}?",
   "publishing.reasonMissing": "Say why.",
+  "publishing.twoSettings": "Two policy publishers sign this verdict with their passkeys.",
   "publishing.two": "Two policy publishers sign this verdict with their passkeys. Neither may be the author: {author}.",
   "publishing.newTitle": "New version",
   "publishing.newLead": "It is kept as a draft and examined. Nothing decides by it until two publishers put it in force.",
