@@ -44,7 +44,7 @@ HARMLESS = {
     ("staff/sessions.py", "touched"): "of a session that was opened",
     ("staff/signin.py", "function"): "of a session that was opened",
 }
-# Digests of policies and vocabularies are public: they are shown, logged and published.
+# Digests of policies, vocabularies and documents are public: they are shown and logged.
 PUBLIC = (
     "prover/",
     "publishing/",
@@ -52,6 +52,7 @@ PUBLIC = (
     "wiring/proofs.py",
     "guard/tools.py",
     "http/routers/polic",
+    "gateways/documents/",  # of documents that strangers sent: whoever sent them knows them
 )
 CODES = {"code", "codes", "key", "keys"}  # of errors, of mappings: only where they stand beside an answer
 
@@ -64,6 +65,10 @@ SIGNS = {
     "factors/webauthn_attestation.py": "attestation certificates",
     "factors/webauthn_cbor.py": "COSE keys",
     "factors/webauthn_tpm.py": "TPM attestation",
+    "gateways/documents/chain.py": "signers' certificates",
+    "gateways/documents/trust.py": "pinned certificates and CRLs",
+    "gateways/documents/xml_signature.py": "XML signatures",
+    "gateways/mail_intake.py": "TLS of mail for the desk",
     "gateways/keyring.py": "AES-256-GCM wrapping, HKDF-SHA256, Ed25519",
     "gateways/kms_pkcs11.py": "AES-256-GCM in a token",
     "gateways/mail.py": "TLS to the mail server",
@@ -138,7 +143,8 @@ def called_is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and called(node.func) == name
 
 
-PROGRAMS = {"cli/diff.py", "demo/server.py"}  # git and our own program, by lists of arguments
+# git, our own program and bubblewrap, by lists of arguments
+PROGRAMS = {"cli/diff.py", "demo/server.py", "gateways/documents/sandbox.py"}
 COMPILES = {"core/policy/compile.py"}  # the policy's own tree, never text
 UNSAFE = {"eval", "exec", "compile", "__import__"}
 MODULES = {"pickle", "shelve", "marshal", "dill", "telnetlib", "ftplib"}
