@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from counterseal.publishing.model import shadow_of
-from tests.support.publishing import LOOSER, PACK, STRICTER, House, housed, one_profile
+from tests.support.publishing import LOOSER, PACK, STRICTER, House, housed, one_profile, without_guardian
 from tests.support.server import HOUR, Live, problem, served, serving
 from tests.support.staff import Team
 
@@ -64,14 +64,6 @@ async def test_two_publishers_sign_the_verdict_and_all_decide_by_it(house: House
     assert "weakened" in carried["withdraw"], "the looser rule still looks at holds of the stricter one"
 
 
-def without_guardian(words: str) -> str:
-    """The vocabulary less the factor, the channel and the capability that are about guardians."""
-    lines = words.replace("push, guardian]", "push]").splitlines(keepends=True)
-    start = next(index for index, line in enumerate(lines) if line.startswith("  guardian_takeover:"))
-    end = next(i for i, line in enumerate(lines) if i > start and not line.startswith("    "))
-    return "".join(line for line in (*lines[:start], *lines[end:]) if not line.startswith("  guardian:"))
-
-
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])
 def test_a_word_that_accounts_have_cannot_leave_the_vocabulary(
     store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -96,6 +88,12 @@ async def _words_leave(house: House) -> None:
     assert "`factor:guardian` of 2" in refused["detail"]
     assert "`channel:guardian` of 2" in refused["detail"]
     assert await live.application.publishing.versions.in_force() == before
+    await house.editor.post(f"/v1/policy/versions/{version}/shadow", status=201)
+    attempt = {"action": "login", "objects": {"session": "s1", "device": "d1"}}
+    await live.post("/v1/accounts/g-1/actions", attempt)
+    await settled(live)
+    run = (await house.editor.get("/v1/policy/shadow"))["shadow"]
+    assert (run["inputs"], run["skipped"]) == (1, {}), "it can be tried all the same"
     other = (await house.draft(STRICTER))["version"]
     counted = (await house.examined(other))["proof"]["concerned"]
     assert counted == {"channel:guardian": 2, "factor:guardian": 2}

@@ -8,6 +8,7 @@ brought forward: a roll back before its end finds it as it was.
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pytest
@@ -21,10 +22,11 @@ from counterseal.core.effects import ClearTimer, SendNotice, SetTimer
 from counterseal.core.engine import Step, advance
 from counterseal.core.errors import ConflictError, CountersealError, ForbiddenError, InputError, NotFoundError
 from counterseal.core.policy.model import Policy
-from counterseal.gateways.packs import load_pack, shipped_packs
+from counterseal.gateways.packs import load_pack, policy_from, shipped_packs, vocabulary_from
 from counterseal.publishing.carried import clocks_to_carry, with_carried
 from tests.support.lab import DAY, HOUR, Lab
 from tests.support.moves import Moves
+from tests.support.publishing import one_profile, without_guardian
 from tests.support.random_policies import policies, register_for
 
 PACKS = {name: load_pack(name) for name in shipped_packs()}
@@ -153,6 +155,24 @@ def test_a_pack_that_loses_rules_loses_no_timer(old: Policy, data: st.DataObject
     gone = data.draw(st.sets(st.sampled_from(sorted(old.rules)), min_size=1))
     slow = sorted(name for name in gone if old.rules[name].delay and old.rules[name].subject == "account")
     run(old, without(old, gone), seed, data.draw(st.sampled_from(slow)) if slow else "")
+
+
+@settings(max_examples=10, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+@given(seed=SEEDS)
+def test_words_that_a_vocabulary_lost_break_nothing(seed: int, fewer: Policy) -> None:
+    """Factors, channels, clocks, capabilities that accounts have and the new vocabulary does not know."""
+    run(OKX, fewer, seed)
+
+
+@pytest.fixture(scope="module")
+def fewer(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    """The pack under a vocabulary without guardians, a clock, and a capability that is suspected at times."""
+    words = without_guardian(one_profile(tmp_path_factory.mktemp("words")).read_text("utf-8"))
+    words = re.sub(r"  (contact_changed): .*\n", "", words)
+    words = re.sub(r"  (totp_seed|code_theft):\n(    .*\n)+", "", words)
+    policy = policy_from(OKX.text, vocabulary_from(words))
+    assert not {"totp_seed", "guardian_takeover"} & policy.vocabulary.capabilities.keys()
+    return policy
 
 
 def pending() -> tuple[Clocked, str]:

@@ -26,6 +26,14 @@ def one_profile(folder: Path) -> Path:
     return found
 
 
+def without_guardian(words: str) -> str:
+    """The vocabulary less the factor, the channel and the capability that are about guardians."""
+    lines = words.replace("push, guardian]", "push]").splitlines(keepends=True)
+    start = next(index for index, line in enumerate(lines) if line.startswith("  guardian_takeover:"))
+    end = next(i for i, line in enumerate(lines) if i > start and not line.startswith("    "))
+    return "".join(line for line in (*lines[:start], *lines[end:]) if not line.startswith("  guardian:"))
+
+
 class House:
     """A server with its publishers and editor."""
 
