@@ -110,7 +110,7 @@ def entry_salt(salt: bytes, seq: int) -> bytes:
 def pseudonym(salt: bytes) -> str:
     """The name of a subject in the log: 22 characters of base64url (128 bits) derived from its salt."""
     _check_salt(salt)
-    return commitment_text(hmac.digest(salt, _PSEUDONYM_LABEL, "sha256")[:16])
+    return commitment_text(hmac.new(salt, _PSEUDONYM_LABEL, "sha256").digest()[:16])
 
 
 def commitment_text(raw: bytes) -> str:

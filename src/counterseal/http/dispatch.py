@@ -59,6 +59,8 @@ class Dispatch:
             route = self.find(scope) if scope["type"] == "http" else None
             if route is None:
                 await self._app.router(scope, receive, send)
+            elif isinstance(route, DirectRoute):
+                await route.app(scope, receive, send)  # `handle` would ask again whether the method fits
             else:
                 await route.handle(scope, receive, send)
         except Exception as error:

@@ -9,10 +9,10 @@ and for 256. Rows go in as tuples in the order of `columns`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -37,7 +37,7 @@ class Statement:
 
 def json_set(ids: Iterable[str]) -> str:
     """A set of ids as the JSON array that the statements read."""
-    return json.dumps(list(ids))
+    return msgspec.json.encode(list(ids)).decode()
 
 
 def insert_for(connection: sa.Connection) -> Insert:
