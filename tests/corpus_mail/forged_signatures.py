@@ -9,7 +9,7 @@ from tests.corpus_mail.arc import sealed
 from tests.corpus_mail.classes import C, N, U, forged
 from tests.corpus_mail.drafts import FIELDS, court, mixed, order
 from tests.corpus_mail.signer import Seal, canonical_body, sign
-from tests.corpus_mail.world import COURT, EVIL, JUSTICE, NOW, ed_key, rsa_key
+from tests.corpus_mail.world import COURT, EVIL, JUSTICE, NOW, STRICT, ed_key, rsa_key
 
 
 def by(selector: str, **how: object) -> Seal:
@@ -193,6 +193,13 @@ for _name, _swap in _TAGS.items():
 
     _made.__name__ = f"tag_{_name}"
     forged(C)(_made)
+
+
+@forged(N)
+def below_the_strict_domain(random: Random) -> bytes:
+    """Some server below the court's domain signs for the court, whose policy says that this does not count."""
+    made = Seal(f"mail.{STRICT}", "s1", rsa_key(2048, STRICT))
+    return sign(order(random, f"Chancellor <chancellor@{STRICT}>"), made).raw()
 
 
 @forged(C)

@@ -20,6 +20,7 @@ from counterseal.judicial.model import Answer, Context, Registered
 
 NOW = int(time.time()) * 1000  # the machine's: the libraries for OpenPGP and plain DKIM take no other
 BENCH = "registry@bench.example"  # a person whose domain nobody registered
+STRICT = "chancery.example"  # counts only its very own signatures, and those of mail.chancery.example are not
 COURT, JUSTICE, POLICE = "court.gov.example", "justice.example", "police.example"
 SILENT = "tribunal.example"  # publishes p=none and signs nothing: its people sign themselves
 MAGISTRATE = "clerk@mail.example"
@@ -80,6 +81,7 @@ class World:
             ("exact", COURT): record(rsa_key(2048, COURT), "t=s; "),
             ("gone", COURT): "v=DKIM1; k=rsa; p=",
             ("junk", COURT): "v=DKIM1; k=rsa; p=AAAA",
+            ("s1", f"mail.{STRICT}"): record(rsa_key(2048, STRICT)),
             ("s1", f"mail.{JUSTICE}"): record(rsa_key(2048, JUSTICE)),
         }
         keys |= {("s1", name): record(rsa_key(2048, name)) for name in (JUSTICE, POLICE, EVIL, "mail.example")}
@@ -89,6 +91,7 @@ class World:
         zone[f"two._domainkey.{COURT}"] = Answer("found", (keys["s1", COURT], keys["ed", COURT]))
         zone[f"slow._domainkey.{COURT}"] = Answer("unknown")
         policies = {COURT: "v=DMARC1; p=reject; adkim=r", JUSTICE: "v=DMARC1; p=quarantine; sp=none"}
+        policies |= {STRICT: "v=DMARC1; p=none; adkim=s"}
         policies |= {SILENT: "v=DMARC1; p=none", EVIL: "v=DMARC1; p=reject"}
         return zone | {f"_dmarc.{name}": Answer("found", (text,)) for name, text in policies.items()}
 
@@ -172,6 +175,7 @@ class World:
         return (
             Registered("District Court of Northfield", "court", domains=(COURT, "northfieldcourt.example")),
             Registered("Ministry of Justice", "prosecutor", domains=(JUSTICE,), subdomains=True),
+            Registered("Court of Chancery", "court", domains=(STRICT,), subdomains=True),
             Registered("Northfield Police", "police", domains=(POLICE,)),
             Registered("Harbour Magistrates", "court", addresses=(MAGISTRATE,)),
             Registered(

@@ -9,8 +9,10 @@ from random import Random
 import pytest
 
 from counterseal.gateways.documents.mail import check_mail
+from counterseal.gateways.documents.mail_sender import match
+from counterseal.gateways.documents.mail_words import Mailbox
 from counterseal.judicial.findings import CATALOGUE
-from counterseal.judicial.model import JUDICIAL_ROLES, Context, Verdict
+from counterseal.judicial.model import JUDICIAL_ROLES, Answer, Context, Registered, Verdict, verdict_of
 from tests.corpus_mail import FORGED, GENUINE, world
 from tests.corpus_mail.desk import examine
 from tests.corpus_mail.drafts import court, order
@@ -55,7 +57,7 @@ def test_with_nothing_registered_nothing_is_verified() -> None:
 
 def test_no_name_of_a_stranger_is_looked_up() -> None:
     """A key under a name of its own would tell the sender when the mail is opened, and by whom."""
-    registered = (world.COURT, world.JUSTICE, world.POLICE, world.SILENT, "mail.example")
+    registered = (world.COURT, world.JUSTICE, world.POLICE, world.SILENT, world.STRICT, "mail.example")
     for make, _ in FORGED.values():
         checked = check_mail(make(Random(3)), world.world().context())
         for name in checked.needs:
@@ -78,6 +80,28 @@ def test_the_same_text_under_another_message_id_is_seen() -> None:
     verdict, checked = examine(again, seen=marks)
     assert verdict == Verdict.NEUTRAL
     assert [each.where for each in checked.findings if each.code == "mail_repeated"] == ["body"]
+
+
+def test_a_persons_signature_needs_no_dns() -> None:
+    """Offline, each name is unknown; a mail that only its domain vouches for then cannot be verified."""
+    for name, right in (("smime_detached", Verdict.VERIFIED), ("relaxed_relaxed", Verdict.CANNOT_VERIFY)):
+        data = GENUINE[name](Random(1))
+        asked = check_mail(data, world.world().context()).needs
+        checked = check_mail(data, world.world().context(names=dict.fromkeys(asked, Answer("unknown"))))
+        assert verdict_of(checked.findings) == right
+
+
+def test_users_of_a_shared_domain_are_taken_for_the_least_of_them() -> None:
+    box = Mailbox("", "x", "gov.example")
+    court, police = (
+        Registered("C", "court", domains=("gov.example",)),
+        Registered("P", "police", domains=("gov.example",)),
+    )
+    judge = Registered("J", "judge", domains=("gov.example",), addresses=("judge@gov.example",))
+    assert match(box, (court, judge, police)) == police
+    assert match(box, (judge, court)) == court
+    assert match(Mailbox("", "Judge", "gov.example"), (court, police, judge)) == judge
+    assert match(Mailbox("", "x", "below.gov.example"), (court, police, judge)) is None
 
 
 def test_every_sentence_can_be_said_in_both_languages() -> None:

@@ -94,13 +94,12 @@ def _sent(message: Message, top: Part, sender: Sender, context: Context, persona
     entry, box = sender.entry, sender.mailbox
     judged, others = Verifier(message, context).judge(*mail_sender.signing_domains(box, entry))
     good = [each for each in judged if each.good]
-    loose = _structure(message, top, good)
+    loose = [] if personal.proved else _structure(message, top, good)
     findings = [*_signatures(judged, others, good, box.domain, proved=personal.proved), *loose, *arc]
     if good or not any(each.unknown for each in judged):
-        # DMARC asks whether a signature holds, not what we ask of it besides.
-        findings.append(
-            mail_dmarc.judge(box.domain, frozenset(each.domain for each in judged if each.arithmetic), context)
-        )
+        findings.append(_policy(judged, good, box.domain, context))
+    if personal.proved:  # it needs no DNS
+        findings = [_noted(each) if each.code == "dns_unknown" else each for each in findings]
     if good and sender.judicial and not loose:
         findings.append(_carries(box, entry, good[0]))
         signer = signer or Signer(
@@ -139,9 +138,12 @@ def _noted(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, effect=Effect.NOTE)
 
 
-def _strict(policy: Finding, good: list[Judged]) -> bool:
-    """Whether a signature is good but not of the very domain that the policy asks for (adkim=s)."""
-    return bool(good) and policy.code in {"dmarc_none", "dmarc_fails"}
+def _policy(judged: list[Judged], good: list[Judged], domain: str, context: Context) -> Finding:
+    """DMARC asks whether a signature holds, not what we ask of it besides; a good one that it does not count is
+    not of the very domain that it asks for (adkim=s)."""
+    policy = mail_dmarc.judge(domain, frozenset(each.domain for each in judged if each.arithmetic), context)
+    strict = bool(good) and policy.code in {"dmarc_none", "dmarc_fails"}
+    return found("dkim_not_aligned", policy.where, domain=domain) if strict else policy
 
 
 def _structure(message: Message, top: Part, good: list[Judged]) -> list[Finding]:

@@ -57,17 +57,22 @@ def sender(message: Message, context: Context) -> Sender:
 
 
 def match(box: Mailbox, registry: tuple[Registered, ...]) -> Registered | None:
-    """The entry that says most about this mailbox: by address, by domain, by a domain above it."""
-    above = None
-    exact = None
+    """The entry that says most about this mailbox: by address, by domain, by a domain above it.
+
+    Where several share a domain, the least powerful one: its users cannot be told apart.
+    """
     for entry in registry:
         if box.address.lower() in entry.addresses:
             return entry
-        if box.domain in entry.domains:
-            exact = exact or entry
-        if entry.subdomains and any(box.domain.endswith(f".{domain}") for domain in entry.domains):
-            above = above or entry
-    return exact or above
+    exact = [entry for entry in registry if box.domain in entry.domains]
+    above = [
+        entry
+        for entry in registry
+        if entry.subdomains and any(box.domain.endswith(f".{domain}") for domain in entry.domains)
+    ]
+    return min(
+        exact or above, key=lambda entry: (bool(entry.addresses), entry.role in JUDICIAL_ROLES), default=None
+    )
 
 
 def signing_domains(box: Mailbox, entry: Registered) -> tuple[frozenset[str], frozenset[str]]:
