@@ -219,4 +219,5 @@ def time_stamp(authority: Party, over: bytes, when: dt.datetime, imprint: Any = 
             "signer_infos": [signer],
         }
     )
-    return cms.ContentInfo({"content_type": "signed_data", "content": made})
+    whole = cms.ContentInfo({"content_type": "signed_data", "content": made})
+    return cms.ContentInfo.load(whole.dump())  # to copy a parsed value is quick, a built one is not

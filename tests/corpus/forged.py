@@ -44,7 +44,7 @@ def genuine_one(random: Random, look: Look | None = None, *, certify: int | None
     look = look or Look(xref=kind, form=random.random() < 0.3, pages=random.randrange(1, 4))
     level = random.choice((0, 0, 1, 2)) if certify is None else certify
     who = who or random.choice(("judge", "judge_rsa", "prosecutor", "court"))
-    if random.random() < 0.5:
+    if look.xref == "hybrid" or random.random() < 0.5:
         form = Form("packed") if look.xref == "stream" and random.random() < 0.5 else None
         return signed(order(random, look), pki()[who], None, Field(certify=level, form=form))
     meta = {"certify": True, "docmdp_permissions": tools.fields.MDPPerm(level)} if level else {}

@@ -219,7 +219,7 @@ def contents_zero(random: Random) -> bytes:
     return data[:start] + b"0" * (end - start) + data[end:]
 
 
-@forged("usf", C)
+@forged("usf")
 def hidden_bytes_in_the_gap(random: Random) -> bytes:
     """Behind the signature's own DER, in the padding: not zeroes, but an object."""
     data = _plain(random)

@@ -216,7 +216,7 @@ def _genuine(made: dict[str, Party]) -> dict[str, Party]:
         "judge_p384": party("Judge Ana Petrova", b, kind="p384", organisation="Federal Court"),
         "judge_ed25519": party("Judge Li Wen", b, kind="ed25519", organisation="Federal Court"),
         "judge_pointers": party("Judge Omar Haddad", a, organisation=COURT, pointers=True),
-        "judge_silent": party("Judge Greta Holm", made["ca_silent"], organisation=COURT),
+        "judge_silent": party("Judge Greta Holm", made["ca_silent"], organisation=COURT, pointers=True),
         "judge_stale": party("Judge Tom Ruiz", made["ca_stale"], organisation=COURT),
         "court": party(COURT, b, organisation=COURT),
         "prosecutor": party(PROSECUTOR, a, organisation="Public Prosecutor"),

@@ -95,7 +95,8 @@ class Stamper(timestamps.TimeStamper):
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """See the base class."""
         token = cms.time_stamp(pki()["tsa"], b"", SIGNED, imprint=req["message_imprint"])
-        return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
+        made = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
+        return tsp.TimeStampResp.load(made.dump())
 
 
 def knowledge() -> ValidationContext:
