@@ -6,23 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import msgspec
 import pytest
 
 from counterseal.core.account import Lock
-from counterseal.core.errors import UnavailableError
 from counterseal.core.transaction import Change, Commit, Loaded
-from counterseal.publishing.model import RUN, Uploaded, Version
-from counterseal.wiring.examining import Examiner
-from counterseal.wiring.policies import read
-from tests.support.operator import server_process
-from tests.support.publishing import LOOSER, PACK, STRICTER, House, housed, one_profile
+from counterseal.publishing.model import RUN, Uploaded
+from tests.support.publishing import LOOSER, PACK, STRICTER, House, housed
 from tests.support.server import DAY, HOUR, any_problem, codes, problem
 
 OUTFLOWS = PACK.index("outflows:\n")
@@ -74,6 +67,24 @@ async def test_of_the_same_text_twice_at_once_one_is_a_version(house: House) -> 
     assert [each.status_code for each in replies] == [201, 201]
     assert replies[0].json()["version"] == replies[1].json()["version"]
     assert len((await house.editor.get("/v1/policy/versions"))["items"]) == 3
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_what_is_in_force_is_not_published_again(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would carry its own clocks, and count as a switch."""
+    monkeypatch.setenv("COUNTERSEAL_TEST_STORE", store)
+    housed(_again)(tmp_path)
+
+
+async def _again(house: House) -> None:
+    version = await in_force(house)
+    body, approval = await approved(house, version)
+    again = await house.two.call(
+        "POST", f"/v1/policy/versions/{version}/publish", body, headers={"Approval": approval}
+    )
+    problem(again, 409, "version_in_force")
 
 
 @housed
@@ -265,49 +276,3 @@ async def test_while_the_largest_text_is_read_owners_are_served(house: House) ->
         await asyncio.sleep(0)
     assert (await upload)["state"] == "draft"
     assert answered >= 3, "the loop stood still"
-
-
-def test_an_examination_has_an_end(tmp_path: Path) -> None:
-    """One that takes too long is given up, says so, and leaves the way free for the next one."""
-    words = one_profile(tmp_path).read_text("utf-8")
-
-    def version(text: str) -> Version:
-        policy, _ = read(text, words)
-        return Version(policy.digest[7:], policy.digest, 1, policy.name, text, words, "eva", 0)
-
-    async def run() -> None:
-        examiner = Examiner(longest=0.2)  # the process alone takes longer to start
-        with pytest.raises(UnavailableError) as refused:
-            await examiner(version(PACK), version(STRICTER))
-        assert refused.value.code == "examination_failed"
-        assert "0 s" in refused.value.sentence
-        examiner._longest = 60.0
-        assert not (await examiner(version(PACK), version(STRICTER))).is_weaker
-
-    asyncio.run(run())
-
-
-def test_a_server_that_is_killed_leaves_no_examination_behind(tmp_path: Path) -> None:
-    """The process that examines ends with the one that asked it, however that ended."""
-    with server_process(tmp_path / "server") as (server, people):
-        headers = {"Authorization": f"Bearer {people.server.token}", "Idempotency-Key": "k"}
-        made = httpx2.post(f"{server.url}/v1/policy/versions", json={"text": PACK}, headers=headers, timeout=30)
-        assert made.status_code == 201, made.text
-        children = _until(lambda: _spawned(server.pid))
-        assert children, "it is being examined"
-        server.end()
-        assert _until(lambda: not [each for each in children if Path(f"/proc/{each}").exists()])
-
-
-def _spawned(parent: int) -> list[int]:
-    """The processes of Python's own that `parent` started and that run."""
-    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(each) for each in listed if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
-
-
-def _until(found: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """What is found once it is something, or what is found at the end."""
-    end = time.monotonic() + seconds
-    while not found() and time.monotonic() < end:
-        time.sleep(0.05)
-    return found()
