@@ -9,10 +9,11 @@ from tests.corpus_mail import forged_headers as _headers
 from tests.corpus_mail import forged_parts as _parts
 from tests.corpus_mail import forged_persons as _persons
 from tests.corpus_mail import forged_signatures as _signatures
+from tests.corpus_mail import genuine_persons as _genuine_persons
 from tests.corpus_mail.classes import FORGED
 from tests.corpus_mail.genuine import CLASSES as GENUINE
 
-MODULES = (_fields, _headers, _parts, _persons, _signatures)
-"""Imported for what they enter into FORGED."""
+MODULES = (_fields, _headers, _parts, _persons, _signatures, _genuine_persons)
+"""Imported for what they enter into FORGED and GENUINE."""
 
 __all__ = ["FORGED", "GENUINE", "MODULES"]

@@ -8,23 +8,19 @@ import quopri
 from collections.abc import Callable
 from random import Random
 
-from tests.corpus_mail import personal, tools
+from tests.corpus_mail import personal
 from tests.corpus_mail.arc import sealed
-from tests.corpus_mail.drafts import FIELDS, court, date, mixed, order, own_person
-from tests.corpus_mail.signer import Draft, Seal, sign
+from tests.corpus_mail.drafts import FIELDS, court, date, mixed, order
+from tests.corpus_mail.signer import Seal, sign
 from tests.corpus_mail.world import (
-    BENCH,
     COURT,
     EVIL,
     JUDGE,
     JUSTICE,
     MAGISTRATE,
     NOW,
-    PERSON,
-    SILENT,
     ed_key,
     rsa_key,
-    world,
 )
 
 CLASSES: dict[str, Callable[[Random], bytes]] = {}
@@ -267,58 +263,6 @@ def sealed_on_the_way(random: Random) -> bytes:
 
 
 @genuine
-def smime_detached(random: Random) -> bytes:
-    return personal.smime(own_person(random), world().registrar).raw()
-
-
-@genuine
-def smime_opaque(random: Random) -> bytes:
-    return personal.opaque(own_person(random), world().registrar).raw()
-
-
-@genuine
-def smime_with_pdf(random: Random) -> bytes:
-    made = mixed(random).put("From", f"Registrar Chen <{PERSON}>")
-    return personal.smime(made, world().registrar).raw()
-
-
-@genuine
-def person_of_unregistered_domain(random: Random) -> bytes:
-    return personal.smime(order(random, f"Registry <{BENCH}>"), world().bench).raw()
-
-
-def _tribunal(random: Random) -> Draft:
-    return mixed(random).put("From", f"Land Tribunal <tribunal@{SILENT}>")
-
-
-@genuine
-def smime_by_openssl(random: Random) -> bytes:
-    return tools.by_openssl(_tribunal(random), world().tribunal)
-
-
-@genuine
-def smime_by_openssl_opaque(random: Random) -> bytes:
-    return tools.by_openssl(_tribunal(random), world().tribunal, "-nodetach")
-
-
-@genuine
-def smime_by_openssl_streamed(random: Random) -> bytes:
-    return tools.by_openssl(_tribunal(random), world().registrar, "-nodetach", "-stream").replace(
-        f"tribunal@{SILENT}".encode(), PERSON.encode()
-    )
-
-
-@genuine
-def smime_by_openssl_pss(random: Random) -> bytes:
-    return tools.by_openssl(_tribunal(random), world().tribunal, "-keyopt", "rsa_padding_mode:pss")
-
-
-@genuine
-def smime_by_cryptography(random: Random) -> bytes:
-    return tools.by_cryptography(_tribunal(random), world().tribunal)
-
-
-@genuine
 def character_cut_in_two(random: Random) -> bytes:
     """Old programs fold encoded words within a character."""
     name = "林法官".encode()
@@ -329,8 +273,3 @@ def character_cut_in_two(random: Random) -> bytes:
 @genuine
 def saved_with_one_more_line(random: Random) -> bytes:
     return sign(order(random), court()).raw() + b"\n"
-
-
-@genuine
-def pgp_mime(random: Random) -> bytes:
-    return personal.pgp(own_person(random), world().pgp).raw()
