@@ -30,8 +30,8 @@ from counterseal.wiring.application import Application
 from tests.bench import console_pages, people, seed
 from tests.bench.measure import Figure, Pace, Sample, Tick, figure
 
-ACCOUNTS, QUICK_ACCOUNTS = 100_000, 1_500
-EVENTS, QUICK_EVENTS = 1_000_000, 5_000
+ACCOUNTS, QUICK_ACCOUNTS = 100_000, 300
+EVENTS, QUICK_EVENTS = 1_000_000, 1_000
 BUSY = 20_000  # accounts that something happens to
 EACH = 5  # entries of one account in one commit
 BATCH = 100  # accounts in one commit

@@ -61,7 +61,7 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 FULL = Pace(rounds=5, seconds=0.4, quick=False)
-QUICK = Pace(rounds=2, seconds=0.04, quick=True)
+QUICK = Pace(rounds=1, seconds=0.03, quick=True)
 
 
 def repeat(once: Callable[[], int], pace: Pace) -> Case:

@@ -17,7 +17,7 @@ from tests.bench import processes, seed
 from tests.bench.measure import Case, Figure, Pace, Sample, Tick, alternate, figure, percentile, ticks
 
 CONNECTIONS = 32
-ACCOUNTS, QUICK_ACCOUNTS = 100_000, 1_500
+ACCOUNTS, QUICK_ACCOUNTS = 100_000, 300
 ASK_TARGET, ASK_P99, WITHDRAWAL_TARGET = 4_000, 30.0, 700
 HOT = 2_000
 
