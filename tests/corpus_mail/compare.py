@@ -118,12 +118,19 @@ def table(found: dict[str, object]) -> str:
     for group, words in GROUPS.items():
         counts = [str(one["accepted"][group]) for one in columns.values() if isinstance(one, dict)]
         lines.append(f"| forged, accepted: {words} | {mails[group]} | {' | '.join(counts)} |")
+    for words, by_person in (("its domain", False), ("its author only", True)):
+        kind = [name for name, make in GENUINE.items() if make.__module__.endswith("_persons") == by_person]
+        refused = [
+            str(sum(one["refused_genuine"].get(name, 0) for name in kind))
+            for one in columns.values()
+            if isinstance(one, dict)
+        ]
+        mails_of = len(kind) * int(str(found["each"]))
+        lines.append(f"| genuine, refused: signed by {words} | {mails_of} | {' | '.join(refused)} |")
     for words, key in (("libraries raised", "raised"), ("p50, ms of CPU", "p50_ms"), ("p95, ms of CPU", "p95_ms")):
         lines.append(
             f"| {words} | | {' | '.join(str(one[key]) for one in columns.values() if isinstance(one, dict))} |"
         )
-    refused = [str(sum(one["refused_genuine"].values())) for one in columns.values() if isinstance(one, dict)]
-    lines.insert(-3, f"| genuine, refused | {found['genuine']} | {' | '.join(refused)} |")
     return "\n".join(lines)
 
 
