@@ -187,6 +187,12 @@ CHANGES: Final[dict[str, Kind]] = {
         "签署后添加了字段，外观未变：{fields}",
         forgeable_by=ANYONE,
     ),
+    "revision_idle": Kind(
+        KEPT,
+        "something was added after signing that is neither a signature, a time stamp nor a proof of validity",
+        "签署后添加了既非签名、时间戳也非有效性证明的内容",
+        forgeable_by=ANYONE,
+    ),
     "metadata_changed": Kind(
         KEPT,
         "the document's title, author or other metadata were changed after signing: {what}",

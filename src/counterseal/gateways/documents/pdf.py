@@ -20,7 +20,8 @@ from counterseal.gateways.documents import pdf_content, pdf_looks
 from counterseal.gateways.documents.pdf_changes import MOST_PAIRS, after
 from counterseal.gateways.documents.pdf_fields import entry
 from counterseal.gateways.documents.pdf_places import empty, widgets
-from counterseal.gateways.documents.pdf_reading import WHITE, Reading, behind_end, frame, read
+from counterseal.gateways.documents.pdf_raw import broken
+from counterseal.gateways.documents.pdf_reading import LINE_ENDS, Reading, behind_end, frame, read
 from counterseal.gateways.documents.pdf_signature import Sealed, signatures
 from counterseal.gateways.documents.pdf_signer import Judged, judged
 from counterseal.gateways.documents.pdf_time import answers, proven
@@ -40,6 +41,7 @@ def check_pdf(data: bytes, context: Context) -> Checked:
     reading, more = read(data)
     findings += more
     if reading is None:
+        findings += broken(data) if all(each.code != "encrypted" for each in more) else []
         return Checked("pdf", tuple(findings))
     try:
         return _checked(reading, context, findings)
@@ -57,6 +59,8 @@ def check_pdf(data: bytes, context: Context) -> Checked:
 def _checked(reading: Reading, context: Context, findings: list[Finding]) -> Checked:
     sealed, more = signatures(reading)
     findings += more
+    if any(each.code == "signature_unreadable" for each in more):
+        findings += broken(reading.data)
     findings += _end(reading.data, sealed)
     signers = _signers(reading, sealed, context, findings)
     best = next((each for each in reversed(signers) if each.good), None)
@@ -69,7 +73,8 @@ def _checked(reading: Reading, context: Context, findings: list[Finding]) -> Che
     if best is None:
         shown = signers[-1] if signers else None
         if not signers and not any(each.embedded for each in sealed):
-            findings.append(found("pdf_unsigned"))
+            unread = any(each.code == "signature_unreadable" for each in findings)
+            findings += [] if unread else [found("pdf_unsigned")]
         return Checked("pdf", tuple(findings), None if shown is None else shown.signer, None, reading.pages)
     whole = all(each.effect == Effect.NOTE for each in behind)
     covered = Covered(best.sealed.covers, len(reading.data), whole)
@@ -83,7 +88,7 @@ def _end(data: bytes, sealed: list[Sealed]) -> list[Finding]:
     count = behind_end(data)
     if not count:
         return []
-    inside = any(each.holds and not data[each.end :].strip(WHITE) for each in sealed)
+    inside = any(each.holds and not data[each.end :].strip(LINE_ENDS) for each in sealed)
     where = f"last {count} bytes"
     return [found("pdf_trailing" if inside or not sealed else "pdf_appended", where, bytes=count)]
 

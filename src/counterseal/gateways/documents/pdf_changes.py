@@ -25,13 +25,15 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.fields import MDPPerm
 
 from counterseal.gateways.documents.pdf_fields import (
+    LOUD,
     empty_fields,
     entry,
+    form_settings,
     metadata_difference,
     names_of_changes,
     values,
 )
-from counterseal.gateways.documents.pdf_reading import Reading
+from counterseal.gateways.documents.pdf_reading import LINE_ENDS, Reading
 from counterseal.gateways.documents.pdf_signature import Sealed
 from counterseal.gateways.documents.pdf_tail import unlisted
 from counterseal.judicial.findings import found
@@ -65,7 +67,7 @@ def after(reading: Reading, sealed: Sealed, all_sealed: list[Sealed]) -> Changes
     """The changes behind this signature, which holds. Raises nothing."""
     where = f"behind field {sealed.name}, byte {sealed.end}"
     made = Changes([])
-    if not reading.data[sealed.end :].strip(b"\x00\t\n\x0c\r "):
+    if not reading.data[sealed.end :].strip(LINE_ENDS):
         return made
     made.any = True
     last = reading.reader.xrefs.total_revisions
@@ -107,10 +109,24 @@ def _revision(
             made.findings.append(_refused(reading, refused, number, where))
             return
         made.findings += _metadata(reading, number, all_sealed, where)
+    made.findings += _purpose(reading, number, all_sealed, level, where)
     if permission is not None and level.value > permission.value:
         what = f"{level.name.lower().replace('_', ' ')} under permission {permission.value}"
         made.findings.append(found("permission_broken", where, what=what))
-    made.forms |= level > _LONG_TERM
+    made.forms |= level > _LONG_TERM or form_settings(old) != form_settings(new)
+
+
+def _purpose(reading: Reading, number: int, all_sealed: list[Sealed], level: Any, where: str) -> list[Finding]:
+    """A form's settings stay as they were signed, and a revision without a signature, time stamp or proofs is for a
+    person to look at: no tool adds one."""
+    resolver = reading.reader.get_historical_resolver
+    before, now = form_settings(resolver(number - 1)), form_settings(resolver(number))
+    changed = [key for key in before.keys() | now.keys() if before.get(key) != now.get(key)]
+    if any(key in before or key in LOUD for key in changed):
+        return [found("changed_after_signing", where, what="settings of the form")]
+    if level <= _LONG_TERM and not _signing(reading, number, all_sealed):
+        return [found("revision_idle", where)]
+    return []
 
 
 def _refused(reading: Reading, refused: Exception, number: int, where: str) -> Finding:

@@ -12,6 +12,8 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from counterseal.gateways.documents.pdf_reading import Reading
 
 MOST_FIELDS: Final = 5_000
+LOUD: Final = frozenset({"/NeedAppearances", "/XFA", "/CO"})
+"""Settings of a form by which programs draw or compute its fields anew."""
 _DEPTH: Final = 20
 _TOOLS: Final = frozenset({"/ModDate", "/Producer"})
 _DATED: Final = re.compile(
@@ -54,6 +56,12 @@ def values(revision: Any) -> dict[str, str]:
         for each in entry(form, "/Fields", []):
             _value(each, "", None, made, _DEPTH)
     return made
+
+
+def form_settings(revision: Any) -> dict[str, str]:
+    """What the form says of how all its fields are shown and computed. Raises what pyHanko's resolver does."""
+    form = entry(revision.root, "/AcroForm", {})
+    return {str(key): repr(entry(form, key)) for key in form if key not in {"/Fields", "/SigFlags"}}
 
 
 def empty_fields(revision: Any) -> set[str]:

@@ -21,6 +21,8 @@ from counterseal.judicial.model import MOST_PAGES, Finding
 
 MOST_REVISIONS: Final = 50
 WHITE: Final = b"\x00\t\n\x0c\r "
+LINE_ENDS: Final = b"\t\n\r "
+"""What transport may add behind the end."""
 _END: Final = b"%%EOF"
 _ENCRYPT: Final = re.compile(rb"/Encrypt\b")
 
@@ -41,9 +43,9 @@ def frame(data: bytes) -> list[Finding]:
 
 
 def behind_end(data: bytes) -> int:
-    """How many bytes stand behind the last %%EOF, other than whitespace."""
+    """How many bytes stand behind the last %%EOF, other than line ends."""
     at = data.rfind(_END)
-    return len(data[at + len(_END) :].strip(WHITE)) if at >= 0 else len(data)
+    return len(data[at + len(_END) :].strip(LINE_ENDS)) if at >= 0 else len(data)
 
 
 def read(data: bytes) -> tuple[Reading | None, list[Finding]]:

@@ -14,7 +14,7 @@ import re
 from typing import Any, Final
 
 import msgspec
-from asn1crypto import cms, x509  # type: ignore[import-untyped] # has none
+from asn1crypto import cms, parser, x509  # type: ignore[import-untyped] # has none
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, validate_sig_integrity
@@ -87,12 +87,15 @@ def signatures(reading: Reading) -> tuple[list[Sealed], list[Finding]]:
 
 def _sealed(reading: Reading, field: Any, name: str, findings: list[Finding]) -> Sealed:
     where = f"field {name}"
+    made = Sealed(name, None, stamp=False)
     try:
         embedded = EmbeddedPdfSignature(reading.reader, field, name)
         made = Sealed(name, embedded, embedded.sig_object_type == "/DocTimeStamp")
         _range(reading.data, made, where)
         if not made.findings:
             _mathematics(made, where)
+    except SignatureValidationError as error:
+        made.findings = (found("signature_broken", where, reason=error.failure_message),)
     except Exception as error:  # noqa: BLE001 - as above
         findings.append(found("signature_unreadable", where, reason=type(error).__name__))
         return Sealed(name, None, stamp=False)
@@ -130,6 +133,8 @@ def _out_of_range(data: bytes, numbers: list[int], contents: bytes) -> str:
     if second < first or second + last > len(data):
         return "its parts overlap, or end behind the document"
     gap = data[first:second]
+    if contents[parser.peek(contents) :].strip(b"\0"):
+        return "something is hidden behind the signature in its contents"
     if not _HEX.fullmatch(gap) or len(gap) % 2:
         return f"{len(gap)} bytes between its parts are not one hexadecimal string"
     if binascii.unhexlify(gap[1:-1]) != contents:
