@@ -280,3 +280,25 @@ def test_a_value_filled_in_after_signing() -> None:
 
     verdict, codes, _ = _judged(_changed(form, fill))
     assert (verdict, "field_changed" in codes) == (Verdict.CONTRADICTS, True)
+
+
+def _version(writer: IncrementalPdfFileWriter) -> None:
+    writer.root["/Version"] = pdf_name("/2.0")
+    writer.update_root()
+
+
+def test_a_revision_that_no_tool_adds(good: bytes) -> None:
+    verdict, codes, _ = _judged(_changed(_stamped(good), _version))
+    assert (verdict, codes & {"revision_idle", "metadata_changed"} != set()) == (Verdict.NEUTRAL, True)
+
+
+@pytest.mark.parametrize("key", ["/DA", "/NeedAppearances"])
+def test_settings_of_the_form(key: str) -> None:
+    form = samples.signed(_with_form("4711"), box=BOX)
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        held = writer.root["/AcroForm"]
+        held[key] = generic.BooleanObject(True) if key == "/NeedAppearances" else pdf_string("/F1 40 Tf 1 g")
+        writer.update_container(held)
+
+    assert _judged(_changed(form, change))[0] != Verdict.VERIFIED

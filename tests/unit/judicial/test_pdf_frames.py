@@ -130,3 +130,19 @@ def test_mutants_raise_nothing_and_are_not_accepted(good: bytes) -> None:
 )
 def test_places_on_turned_pages(turn: int, expected: Box) -> None:
     assert placed((0, 0, 100, 200), turn, 1, [10, 20, 30, 40]) == expected
+
+
+def test_bytes_in_the_padding_of_a_signature(good: bytes) -> None:
+    contents = re.search(rb"/Contents <([0-9A-Fa-f]{500,})>", good)
+    assert contents is not None
+    hidden = b"obj endobj".hex().encode()
+    changed = good[: contents.end(1) - len(hidden)] + hidden + good[contents.end(1) :]
+    assert _verdict(changed) == Verdict.CONTRADICTS
+
+
+def test_a_changed_document_that_nobody_can_open(good: bytes) -> None:
+    broken = good.replace(b"startxref", b"startxxxx", 9).replace(b"/Helvetica", b"/Courier  ")
+    assert broken != good
+    assert _verdict(broken) == Verdict.CONTRADICTS
+    assert _verdict(good + bytes(100)) == Verdict.CONTRADICTS
+    assert _verdict(good + b"startxref\n0\n%%EOF\n") == Verdict.CONTRADICTS
