@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from tests.corpus_mail import personal
 from tests.corpus_mail.classes import C, N, U, forged
 from tests.corpus_mail.drafts import order, own_person
@@ -47,6 +49,13 @@ def smime_under_another_courts_name(random: Random) -> bytes:
 @forged(C)
 def smime_of_registrar_under_colleague(random: Random) -> bytes:
     return personal.smime(order(random, f"Presiding judge <president@{SILENT}>"), world().registrar).raw()
+
+
+@forged(N)
+def smime_by_a_servers_certificate(random: Random) -> bytes:
+    """Of the pinned CA, with a registered subject, but made for TLS."""
+    server = world().certify("Clerk of the Land Tribunal", address=PERSON, use=ExtendedKeyUsageOID.SERVER_AUTH)
+    return personal.smime(own_person(random), server).raw()
 
 
 @forged(N)

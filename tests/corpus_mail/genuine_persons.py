@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from tests.corpus_mail import personal, tools
 from tests.corpus_mail.drafts import mixed, order, own_person
 from tests.corpus_mail.genuine import genuine
@@ -15,6 +17,13 @@ from tests.corpus_mail.world import BENCH, PERSON, SILENT, world
 @genuine
 def smime_detached(random: Random) -> bytes:
     return personal.smime(own_person(random), world().registrar).raw()
+
+
+@genuine
+def smime_by_subject(random: Random) -> bytes:
+    """Registered by its subject; the certificate itself is new."""
+    clerk = world().certify("Clerk of the Land Tribunal", address=PERSON, use=ExtendedKeyUsageOID.EMAIL_PROTECTION)
+    return personal.smime(own_person(random), clerk).raw()
 
 
 @genuine

@@ -148,6 +148,7 @@ class World:
         issuer: Person | None = None,
         days: tuple[int, int] = (-300, 300),
         key: rsa.RSAPrivateKey | None = None,
+        use: x509.ObjectIdentifier | None = None,
     ) -> Person:
         """A certificate by the root, by `issuer`, or, for an authority without one, by itself."""
         own = key or ec.generate_private_key(ec.SECP256R1())
@@ -165,6 +166,8 @@ class World:
         ) | {"encipher_only": False, "decipher_only": False}
         usage = x509.KeyUsage(digital_signature=not authority, key_cert_sign=authority, crl_sign=authority, **bits)
         made = made.add_extension(usage, critical=True)
+        if use is not None:
+            made = made.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
         if address:
             made = made.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
         return Person(made.sign(by.key if by else own, hashes.SHA256()), own)
@@ -184,6 +187,7 @@ class World:
             Registered(
                 *("Land Tribunal", "court"),
                 domains=(SILENT,),
+                subjects=("CN=Clerk of the Land Tribunal",),
                 certificates=tuple(each.certificate.fingerprint(hashes.SHA256()).hex() for each in certificates),
                 keys=(self.pgp.extract_certificate().fingerprint,),
             ),

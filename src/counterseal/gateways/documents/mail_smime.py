@@ -90,6 +90,8 @@ def _judged(signed: Any, content: bytes, context: Context) -> Signed:
         return Signed(KIND, signer=signer, findings=(broken,))
     at = _signing_time(info)
     stands = chain.chain_of(certificate, others, context, context.now, crls=_crls(signed))
+    if stands.standing == Standing.TRUSTED and not _for_mail(certificate):
+        stands = chain.Chain(Standing.WRONG_USE, "its extended key usage does not name mail")
     entry = chain.registered(certificate, context.registry) if stands.standing == Standing.TRUSTED else None
     return Signed(
         KIND,
@@ -133,6 +135,12 @@ def _certificates(signed: Any, info: Any) -> tuple[x509.Certificate, list[x509.C
 
 def _crls(signed: Any) -> list[crl.CertificateList]:
     return [each.chosen for each in list(signed["crls"] or ())[:20] if each.name == "certificate_list"]
+
+
+def _for_mail(certificate: x509.Certificate) -> bool:
+    """RFC 8551 section 4.4.4."""
+    usage = certificate.extended_key_usage_value
+    return usage is None or bool({"email_protection", "any_extended_key_usage"} & set(usage.native))
 
 
 def _signing_time(info: Any) -> int | None:
