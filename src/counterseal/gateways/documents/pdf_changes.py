@@ -44,11 +44,12 @@ _LONG_TERM: Final = ModificationLevel.LTA_UPDATES
 
 
 def _policy(*, metadata: bool) -> StandardDiffPolicy:
-    rules: list[Any] = [CatalogModificationRule()]
-    plain: list[Any] = [XrefStreamRule(), ObjectStreamRule(), DSSCompareRule()]
-    plain += [DocInfoRule(), MetadataUpdateRule()] if metadata else []
-    rules += [rule.as_qualified(_LONG_TERM) for rule in plain]
-    fields = [SigFieldCreationRule(), SigFieldModificationRule(), GenericFieldModificationRule()]
+    plain: list[Any] = [XrefStreamRule, ObjectStreamRule, DSSCompareRule]
+    plain += [DocInfoRule, MetadataUpdateRule] if metadata else []
+    whole: list[Any] = [CatalogModificationRule]
+    rules = [*(rule() for rule in whole), *(rule().as_qualified(_LONG_TERM) for rule in plain)]
+    kinds: list[Any] = [SigFieldCreationRule, SigFieldModificationRule, GenericFieldModificationRule]
+    fields = [kind() for kind in kinds]
     return StandardDiffPolicy(global_rules=rules, form_rule=FormUpdatingRule(field_rules=fields))
 
 

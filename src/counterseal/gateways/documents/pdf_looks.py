@@ -50,8 +50,8 @@ def occupied(before: bytes, boxes: Iterable[Box]) -> tuple[Box, ...]:
             if not 1 <= box.page <= len(document):
                 continue
             picture = _drawn(document, box.page - 1, paper=False)
-            low, high = picture.crop(_pixels(picture, box, inner=1)).getextrema()
-            if high - low > _FLAT:
+            held: Any = picture.crop(_pixels(picture, box, inner=1)).getextrema()  # of its one band
+            if held[1] - held[0] > _FLAT:
                 found.append(box)
         return tuple(found)
     finally:
@@ -77,7 +77,8 @@ def _drawn(document: Any, number: int, *, paper: bool) -> Image.Image:
     scale = min(WIDTH / max(page.get_width(), 1.0), 3_000 / max(page.get_height(), 1.0))
     flags = pypdfium2.raw.FPDF_PRINTING if paper else 0
     bitmap = page.render(scale=scale, grayscale=False, may_draw_forms=True, extra_flags=flags)
-    return bitmap.to_pil().convert("L")
+    picture: Image.Image = bitmap.to_pil()
+    return picture.convert("L")
 
 
 def _left(difference: Image.Image, page: int, allowed: list[Box]) -> Box | None:

@@ -66,7 +66,7 @@ def judged(sealed: Sealed, context: Context, held: Answers, stamped: int | None)
 
 
 def _signer(sealed: Sealed, context: Context, held: Answers, moment: int | None, where: str) -> Judged:
-    certificate = sealed.certificate
+    certificate: Any = sealed.certificate
     chain, before = _standing(sealed, context, held, moment)
     entry = registered(certificate, context.registry) if chain.standing == Standing.TRUSTED else None
     claimed = _claimed(sealed.embedded)

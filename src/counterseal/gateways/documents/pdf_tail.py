@@ -22,6 +22,9 @@ _FOOT: Final = re.compile(rb"[\x00\t\n\x0c\r ]*startxref[\x00\t\n\x0c\r ]+(\d+)[
 _COMMENT: Final = 200  # bytes of a comment that no object fits into
 _TABLE: Final = re.compile(rb"xref[\x00\t\n\x0c\r ]")
 
+_read_header: Final[Any] = read_object_header  # untyped in the library
+_trailer: Final[Any] = generic.TrailerReference
+
 
 def unlisted(reading: Reading, revision: int, end: int) -> str:
     """Why the bytes behind `end`, where `revision` ends, are not exactly the later revisions; empty = they are."""
@@ -71,7 +74,7 @@ def _behind(reading: Reading, offset: int, expected: tuple[int, int]) -> int:
         return -1
     stream: Any = reading.reader.stream
     stream.seek(offset)
-    read_object_header(stream, strict=True)
+    _read_header(stream, strict=True)
     generic.read_object(stream, generic.Reference(*expected, reading.reader))
     close = _CLOSE.match(reading.data, stream.tell())
     return -1 if close is None else close.end()
@@ -84,7 +87,7 @@ def _behind_table(data: bytes, start: int) -> int:
     while stream.read(1) in [bytes([each]) for each in WHITE]:
         pass
     stream.seek(-1, io.SEEK_CUR)
-    generic.read_object(stream, generic.TrailerReference(None))
+    generic.read_object(stream, _trailer(None))
     return at + stream.tell()
 
 
