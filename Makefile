@@ -77,6 +77,9 @@ bench-profile: $(SETUP) ## where the server's CPU goes: docs/bench/profile.json
 bench-growth: $(SETUP) ## what 10^6 accounts and 10^7 log entries cost: hours, some 55 GB; docs/bench/growth.json
 	$(BIN)/python -m tests.bench.growth
 
+bench-desk: $(SETUP) ## compare the desk's PDF check with others over the forged orders; docs/bench/desk.json
+	$(BIN)/python -m tests.corpus.bench
+
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
 	$(BIN)/python -m tests.oracle
 

@@ -49,4 +49,4 @@ def genuine_one(random: Random, look: Look | None = None, *, certify: int | None
         return signed(order(random, look), pki()[who], None, Field(certify=level, form=form))
     meta = {"certify": True, "docmdp_permissions": tools.fields.MDPPerm(level)} if level else {}
     box = {"box": (330, 90, 540, 160)}
-    return tools.sign(order(random, look), who, spec=box, stamp=random.random() < 0.5, **meta)
+    return tools.sign(order(random, look), who, spec=box, **meta)
