@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What an attacker gains or loses by a version, cell by cell: as a table, and in words for those who sign. */
 
-import { Capabilities, type Column, Table, Window } from "../../components";
+import { useState } from "react";
+
+import { Button, Capabilities, type Column, Table, Window } from "../../components";
 import { type Translate, useWords } from "../../i18n";
 import { type Gain, windowOf, worstFirst } from "./publishing";
 
-const SHOWN = 200;
+const SHOWN = 20;
 
-/** The cells of one direction, worst first. `caption` says which direction. */
+/** The cells of one direction, worst first; the rest is one press away. `caption` says which direction. */
 export function GainsTable({ caption, gains }: { caption: string; gains: readonly Gain[] }) {
   const { t } = useWords();
-  const rows = worstFirst(gains).slice(0, SHOWN).map((gain, at) => ({ gain, key: String(at) }));
+  const [all, setAll] = useState(false);
+  const rows = worstFirst(gains).slice(0, all ? undefined : SHOWN).map((gain, at) => ({ gain, key: String(at) }));
   const columns: Column<(typeof rows)[number]>[] = [
     { key: "who", head: t("policies.attacker_holds"), className: "pub-wrap", cell: ({ gain }) => <Who gain={gain} /> },
     { key: "outflow", head: t("publishing.outflow"), cell: ({ gain }) => <code>{gain.outflow}</code> },
@@ -22,7 +25,13 @@ export function GainsTable({ caption, gains }: { caption: string; gains: readonl
   return (
     <>
       <Table caption={caption} columns={columns} rows={rows} rowKey={(row) => row.key} empty={null} />
-      {gains.length > SHOWN && <p className="small second pub-pad">{t("publishing.moreCells", { n: gains.length - SHOWN })}</p>}
+      {gains.length > SHOWN && (
+        <div className="pub-pad">
+          <Button aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? t("policies.show_fewer") : t("publishing.showMore", { n: gains.length - SHOWN })}
+          </Button>
+        </div>
+      )}
     </>
   );
 }

@@ -95,6 +95,7 @@ export const publishing = {
   "publishing.alike": "and {n} alike",
   "publishing.boundOnly": "a bound alone",
   "publishing.noWindow": "no window",
+  "publishing.showMore": "Show {n} more case | Show {n} more cases",
   "publishing.moreCells": "{n} more case is on the version’s page. | {n} more cases are on the version’s page.",
   "publishing.cell.window": "With {who}, the owner has {after} before value leaves by {outflow}; so far {before}. Kind of account: {profile}.",
   "publishing.cell.opened": "With {who}, value can leave by {outflow}, which it could not so far; the owner has {after}. Kind of account: {profile}.",

@@ -97,6 +97,7 @@ export const publishing: Record<keyof typeof english, string> = {
   "publishing.alike": "另有 {n} 种相同",
   "publishing.boundOnly": "仅上界变化",
   "publishing.noWindow": "无窗口",
+  "publishing.showMore": "再显示 {n} 种情形",
   "publishing.moreCells": "另有 {n} 种情形，见版本页面。",
   "publishing.cell.window": "持有 {who} 者经 {outflow} 转走资产之前，用户有 {after}；此前为 {before}。账户类型：{profile}。",
   "publishing.cell.opened": "持有 {who} 者可经 {outflow} 转走资产，此前不能；用户有 {after}。账户类型：{profile}。",
