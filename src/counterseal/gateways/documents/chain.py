@@ -21,6 +21,7 @@ from counterseal.gateways.documents.driven import driven
 from counterseal.judicial.model import Context, Registered
 
 SMALLEST_RSA: Final = 2048
+UNREADABLE: Final = "(unreadable)"
 SMALLEST_CURVE: Final = 224
 WEAK: Final = frozenset({"md2", "md5", "sha1"})
 MOST_CERTIFICATES: Final = 50
@@ -99,7 +100,10 @@ def subject_of(certificate: x509.Certificate) -> str:
 
 def issuer_of(certificate: x509.Certificate) -> str:
     """RFC 4514."""
-    return load_der_x509_certificate(certificate.dump()).issuer.rfc4514_string()
+    try:
+        return load_der_x509_certificate(certificate.dump()).issuer.rfc4514_string()
+    except ValueError:
+        return UNREADABLE
 
 
 def _validated(
