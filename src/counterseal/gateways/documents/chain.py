@@ -95,7 +95,10 @@ def registered(certificate: x509.Certificate, registry: Iterable[Registered]) ->
 
 def subject_of(certificate: x509.Certificate) -> str:
     """RFC 4514."""
-    return load_der_x509_certificate(certificate.dump()).subject.rfc4514_string()
+    try:
+        return load_der_x509_certificate(certificate.dump()).subject.rfc4514_string()
+    except ValueError:  # a name that one library reads and the other refuses
+        return UNREADABLE
 
 
 def issuer_of(certificate: x509.Certificate) -> str:
