@@ -86,17 +86,19 @@ def _key(party: Party) -> asn1_keys.PrivateKeyInfo:
     return asn1_keys.PrivateKeyInfo.load(der)
 
 
-class Stamper(timestamps.TimeStamper):
-    """The time-stamping authority below a pinned root."""
+class Stamper(timestamps.DummyTimeStamper):
+    """The time-stamping authority below a pinned root; its serial numbers follow from what it stamps."""
 
     def __init__(self) -> None:
-        super().__init__(include_nonce=False)
+        party = pki()["tsa"]
+        store = SimpleCertificateStore()
+        store.register_multiple(cms.certificate(each) for each in party.chain)
+        super().__init__(cms.certificate(party), _key(party), store, fixed_dt=SIGNED, include_nonce=False)
 
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        """See the base class."""
-        token = cms.time_stamp(pki()["tsa"], b"", SIGNED, imprint=req["message_imprint"])
-        made = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
-        return tsp.TimeStampResp.load(made.dump())
+    def _build_tst_info(self, message_imprint: Any, dt: dt.datetime, req: tsp.TimeStampReq) -> tsp.TSTInfo:
+        made = super()._build_tst_info(message_imprint, dt, req)
+        made["serial_number"] = int.from_bytes(message_imprint["hashed_message"].native[:8])
+        return made
 
 
 def knowledge() -> ValidationContext:
