@@ -354,7 +354,13 @@ def test_one_command_runs_all_twice_and_says_where_to_click(tmp_path: Path) -> N
         httpx2.get(f"http://127.0.0.1:{guard_port}/healthz", trust_env=False)
 
 
-COMMAND = [sys.executable, "-m", "examples.exchange", "run"]
+# `python -m examples.exchange run` that heeds Ctrl-C: a shell's background job, and all that it starts, ignores it.
+AS_IN_A_TERMINAL = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("examples.exchange", run_name="__main__", alter_sys=True)
+"""
+COMMAND = [sys.executable, "-c", AS_IN_A_TERMINAL, "run"]
 
 
 def _run_until_it_says_all(said: Path, options: list[str], port: int) -> str:
@@ -370,10 +376,23 @@ def _run_until_it_says_all(said: Path, options: list[str], port: int) -> str:
             assert httpx2.get(f"http://127.0.0.1:{port}/register", trust_env=False).status_code == 200
             outbox = f"http://localhost:{options[1]}/outbox"
             assert httpx2.get(outbox, trust_env=False).status_code == 200
-        finally:
             running.send_signal(signal.SIGINT)
             assert running.wait(150) == 0
+        finally:
+            _end(running)
     return text
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    """Leave nothing behind after a failure: SIGTERM first, so that it ends what it started; then SIGKILL."""
+    if running.poll() is not None:
+        return
+    running.terminate()
+    try:
+        running.wait(30)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
 
 
 def _refused(options: list[str]) -> str:
