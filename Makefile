@@ -17,7 +17,7 @@ PYTEST ?=
 RUN ?=
 
 .PHONY: help setup run test test-only test-web system-packages bench bench-oracle lint format docs lock coverage clean
-.PHONY: audit sbom web api lint-python lint-web checks-web faults soak
+.PHONY: audit sbom web api lint-python lint-web checks-web faults fuzz soak
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -82,6 +82,11 @@ bench-desk: $(SETUP) ## compare the desk's PDF check with others over the forged
 
 bench-oracle: $(SETUP) system-packages ## compare the prover with SPIN and Z3 at length; results in docs/bench/oracle.json
 	$(BIN)/python -m tests.oracle
+
+# `make test` makes 6 requests of each kind for each operation.
+EXAMPLES ?= 60
+fuzz: $(SETUP) ## requests made from the OpenAPI document, sound and broken, EXAMPLES (60) for each operation
+	COUNTERSEAL_TEST_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/fuzz --timeout=0 $(PYTEST)
 
 # Random faults, ROUNDS times; SEED repeats a run, and each run says its own.
 ROUNDS ?= 5

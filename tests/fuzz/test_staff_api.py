@@ -19,7 +19,7 @@ from counterseal.wiring.application import Application
 from tests.support.server import Live, settings_in
 from tests.support.staff import ORIGIN, Person, Team, browser
 
-EXAMPLES = int(os.environ.get("COUNTERSEAL_TEST_FUZZ_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("COUNTERSEAL_TEST_FUZZ_EXAMPLES", "6"))
 UNAUTHENTICATED = 401
 ENDS = ("/v1/staff/sessions/revoke", "/v1/staff/session")  # would sign everybody out
 
