@@ -26,18 +26,24 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = frozenset(
     {
         *("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only", "MIT", "MIT-0", "MPL-2.0"),
-        *("OFL-1.1", "PSF-2.0", "0BSD"),
+        *("OFL-1.1", "PSF-2.0", "0BSD", "MIT-CMU", "Zlib"),
     }
 )
 # Packages that say it in words, or not in their licence field.
 STATED = {
+    "aiosignal": "Apache-2.0",
+    "authres": "Apache-2.0",
+    "dkimpy": "Zlib",
     "fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0",
     "jinja2": "BSD-3-Clause",
     "markdown-it-py": "MIT",
     "mdurl": "MIT",
     "protobuf": "BSD-3-Clause",
+    "publicsuffix2": "MIT AND MPL-2.0",
+    "pypdfium2": "BSD-3-Clause AND Apache-2.0",
     "rfc8785": "Apache-2.0",
     "segno": "BSD-3-Clause",
+    "signxml": "Apache-2.0",
     "shellingham": "ISC",
     "uvloop": "MIT OR Apache-2.0",
 }

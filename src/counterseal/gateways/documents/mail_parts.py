@@ -165,7 +165,7 @@ def read_entity(reader: Reader, entity: bytes) -> Part:
 
 def structured(text: str, *, slash: bool) -> Value:
     """A Content-Type (`slash`) or Content-Disposition value."""
-    match = (_TYPE if slash else _NAME).match(text)
+    match = _TYPE.match(text) if slash else _NAME.match(text)
     if match is None:
         return Value("application/octet-stream" if slash else "attachment", {}, "is not written as one")
     head, at = text[: match.end()].strip(" \t").lower(), match.end()
