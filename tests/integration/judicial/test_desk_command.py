@@ -112,3 +112,9 @@ def test_it_speaks_to_people(folder: Path) -> None:
     assert "Do not act on it" in done.stdout
     assert "treat it as unsigned" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 180
+
+
+def test_bytes_behind_the_end_are_not_said_to_be_signed(folder: Path) -> None:
+    _, report, _ = verify(folder, "behind.pdf")
+    assert report["covered"]["whole"] is False
+    assert {"signature_verified", "proofs_added"}.isdisjoint(finding["code"] for finding in report["findings"])

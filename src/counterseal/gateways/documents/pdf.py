@@ -61,14 +61,15 @@ def _checked(reading: Reading, context: Context, findings: list[Finding]) -> Che
     findings += more
     if any(each.code == "signature_unreadable" for each in more):
         findings += broken(reading.data)
-    findings += _end(reading.data, sealed)
+    ended = _end(reading.data, sealed)
+    findings += ended
     signers = _signers(reading, sealed, context, findings)
     best = next((each for each in reversed(signers) if each.good), None)
     places = widgets(reading.pike)
     for each in signers:
         findings += _of(each, best, places)
     behind = _behind(reading, sealed, signers, places)
-    findings += behind
+    findings += [each for each in behind if not (ended and each.code == "proofs_added")]
     findings += pdf_content.found_in(reading)
     if best is None:
         shown = signers[-1] if signers else None
@@ -76,7 +77,7 @@ def _checked(reading: Reading, context: Context, findings: list[Finding]) -> Che
             unread = any(each.code == "signature_unreadable" for each in findings)
             findings += [] if unread else [found("pdf_unsigned")]
         return Checked("pdf", tuple(findings), None if shown is None else shown.signer, None, reading.pages)
-    whole = all(each.effect == Effect.NOTE for each in behind)
+    whole = not ended and all(each.effect == Effect.NOTE for each in behind)
     covered = Covered(best.sealed.covers, len(reading.data), whole)
     if whole:
         findings.append(_verified(best, places))
