@@ -121,13 +121,16 @@ class Desk:
         return await self._keep(document, await self._report(document), by, again=True, idempotency=idempotency)
 
     async def page(self, name: str, number: int, width: int) -> bytes | None:
-        """A page of a PDF as PNG; None where it cannot be drawn. Raises NotFoundError, SandboxError."""
+        """A page of a PDF as PNG; None where it cannot be drawn. Raises NotFoundError."""
         document = await self.document(name)
         if document.kind != "pdf" or not 1 <= number <= MOST_PAGES:
             return None
         data = await self._bytes(name)
         async with self._room:
-            return await asyncio.to_thread(self._drawer.page, data, number, width)
+            try:
+                return await asyncio.to_thread(self._drawer.page, data, number, width)
+            except SandboxError:
+                return None
 
     async def turn(self) -> int:
         """Examine what was received and not examined; how many."""

@@ -19,7 +19,9 @@ from PIL import Image
 
 from counterseal.access.model import Scope
 from counterseal.gateways.clock import SimulatedClock
+from counterseal.gateways.documents.sandbox import Sandbox
 from counterseal.judicial.model import MOST_BYTES
+from counterseal.judicial.ports import SandboxError
 from counterseal.judicial.stored import TOPIC, Document
 from tests.support.server import Live, served
 
@@ -239,3 +241,17 @@ def deliver(port: int, data: bytes) -> None:
     """As a mail server does."""
     with smtplib.SMTP("127.0.0.1", port, timeout=30) as server:
         server.sendmail("clerk@court.example", ["desk@exchange.example"], data)
+
+
+@served()
+async def test_without_a_sandbox_nothing_is_opened_and_nothing_is_lost(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_self: Sandbox) -> Any:
+        raise SandboxError("bubblewrap is not installed")
+
+    monkeypatch.setattr(Sandbox, "_ready", none)
+    made = await send(live, pdf())
+    assert made["document"]["verdict"] == "cannot_verify"
+    assert [each["code"] for each in made["examinations"][0]["findings"]] == ["no_sandbox"]
+    await get(live, f"/v1/desk/documents/{made['document']['id']}/pages/1", 404)
