@@ -178,8 +178,7 @@ class Commands(RuleBasedStateMachine):
         """What the API shows is what the reference says."""
         if not hasattr(self, "reference"):
             return
-        self.take_entries()
-        state, now, reference = self.state(), self.live.now, self.reference
+        state, now, reference = self.together(), self.live.now, self.reference
         for action in state.actions.values():
             assert reference.status(action.id) == action.status, action
             if action.status in {"pending", "ready"}:
@@ -211,6 +210,15 @@ class Commands(RuleBasedStateMachine):
             if expected is not None and not isinstance(record.input, Challenged | ProofFailed):
                 assert record.decision is not None
                 assert expected == answer_of(record.decision), f"{record.input}\n{expected}\n{record.decision}"
+
+    def together(self) -> Any:
+        """The state as of the last entry that the reference took: the server's workers go on meanwhile."""
+        while True:
+            self.take_entries()
+            state, before = self.state(), self.after
+            self.take_entries()
+            if self.after == before:
+                return state
 
     def settled(self, answer: httpx2.Response, given: i.Input) -> None:
         """Where the API refused, the reference refuses too."""

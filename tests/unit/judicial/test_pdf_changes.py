@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable
 
@@ -18,7 +19,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from counterseal.gateways.documents.pdf import check_pdf
 from counterseal.judicial.model import Checked, Context, Verdict, verdict_of
 from tests.support import pdf_samples as samples
-from tests.support.pdf_samples import CA, CITIZEN, CLERK, CRLS, DAY, JUDGE, ROOT, TODAY, Party
+from tests.support.pdf_samples import CA, CITIZEN, CLERK, CRLS, DAY, JUDGE, ROOT, Party
 
 Change = Callable[[IncrementalPdfFileWriter], None]
 MINUTE = DAY / 1440
@@ -81,13 +82,14 @@ def test_proofs_inside_carry_when_the_desk_has_none(good: bytes) -> None:
 
 
 def test_a_certificate_that_ended_after_a_proved_signature() -> None:
-    old = Party("Judge", CA, valid=(TODAY - 100 * DAY, TODAY - 2 * MINUTE))
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)  # not that of the import: signing tools say when they sign
+    old = Party("Judge", CA, valid=(now - 100 * DAY, now - 2 * MINUTE))
     context = samples.context(registry=(samples.registered(old),))
-    signed = samples.signed(samples.order(), old, stamper=samples.stamper(TODAY - 5 * MINUTE))
+    signed = samples.signed(samples.order(), old, stamper=samples.stamper(now - 5 * MINUTE))
     verdict, codes, checked = _judged(signed, context)
     assert (verdict, "signed_before_end" in codes) == (Verdict.VERIFIED, True)
     assert checked.signer is not None
-    assert checked.signer.signed == int((TODAY - 5 * MINUTE).timestamp() * 1000)
+    assert checked.signer.signed == int((now - 5 * MINUTE).timestamp() * 1000)
 
 
 def test_a_second_registered_signature_beside(good: bytes) -> None:
