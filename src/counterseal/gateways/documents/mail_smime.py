@@ -12,8 +12,9 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from counterseal.gateways.documents import chain
 from counterseal.gateways.documents.chain import Standing
 from counterseal.gateways.documents.mail_signed import Signed
+from counterseal.gateways.documents.signers import signer_of
 from counterseal.judicial.findings import found
-from counterseal.judicial.model import Context, Finding, Signer
+from counterseal.judicial.model import Context, Finding
 
 KIND: Final = "S/MIME"
 DIGESTS: Final = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
@@ -74,12 +75,7 @@ def _judged(signed: Any, content: bytes, context: Context) -> Signed:
     info = signed["signer_infos"][0]
     certificate, others = _certificates(signed, info)
     digest = str(info["digest_algorithm"]["algorithm"].native)
-    signer = Signer(
-        chain.subject_of(certificate),
-        issuer=chain.issuer_of(certificate),
-        serial=f"{certificate.serial_number:x}",
-        sha256=certificate.sha256.hex(),
-    )
+    signer = signer_of(certificate)
     if digest not in DIGESTS or _digest_of(info) not in {*DIGESTS, ""}:
         return Signed(KIND, signer=signer, findings=(_weak(f"its digest is {digest}"),))
     intact, valid = validate_sig_integrity(

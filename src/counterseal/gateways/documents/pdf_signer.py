@@ -10,10 +10,10 @@ import msgspec
 from asn1crypto import x509  # type: ignore[import-untyped] # has none
 
 from counterseal.gateways.documents import look_alike
-from counterseal.gateways.documents.chain import Chain, Standing, chain_of, issuer_of, registered, subject_of
+from counterseal.gateways.documents.chain import Chain, Standing, chain_of, registered
 from counterseal.gateways.documents.pdf_signature import Sealed
 from counterseal.gateways.documents.pdf_time import Answers, proven
-from counterseal.gateways.documents.signers import finding_of
+from counterseal.gateways.documents.signers import finding_of, signer_of
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import JUDICIAL_ROLES, Context, Finding, Registered, Signer
 
@@ -70,16 +70,7 @@ def _signer(sealed: Sealed, context: Context, held: Answers, moment: int | None,
     chain, before = _standing(sealed, context, held, moment)
     entry = registered(certificate, context.registry) if chain.standing == Standing.TRUSTED else None
     claimed = _claimed(sealed.embedded)
-    signer = Signer(
-        subject_of(certificate),
-        issuer_of(certificate),
-        f"{certificate.serial_number:x}",
-        certificate.sha256.hex(),
-        "" if entry is None else entry.authority,
-        "" if entry is None else entry.role,
-        signed=moment,
-        claimed=claimed,
-    )
+    signer = signer_of(certificate, entry, signed=moment, claimed=claimed)
     findings = _clock(claimed, moment, context.now, where)
     if before:
         ended = "was revoked" if before == Standing.REVOKED else "ended"

@@ -10,7 +10,7 @@ from asn1crypto import x509  # type: ignore[import-untyped] # has none
 
 from counterseal.gateways.documents.chain import Chain, Standing, chain_of, issuer_of, registered, subject_of
 from counterseal.judicial.findings import found
-from counterseal.judicial.model import JUDICIAL_ROLES, Context, Finding, Signer
+from counterseal.judicial.model import JUDICIAL_ROLES, Context, Finding, Registered, Signer
 
 CODES: Final = {
     Standing.UNKNOWN_CA: "signer_unknown_ca",
@@ -43,15 +43,7 @@ def judged(
     certificate, others = certificates[0], certificates[1:]
     chain = chain_of(certificate, others, context, context.now)
     entry = registered(certificate, context.registry) if chain.standing == Standing.TRUSTED else None
-    signer = Signer(
-        subject_of(certificate),
-        issuer_of(certificate),
-        f"{certificate.serial_number:x}",
-        certificate.sha256.hex(),
-        "" if entry is None else entry.authority,
-        "" if entry is None else entry.role,
-        claimed=claimed,
-    )
+    signer = signer_of(certificate, entry, claimed=claimed)
     if chain.standing != Standing.TRUSTED:
         return signer, (finding_of(chain, where),)
     if entry is None:
@@ -59,6 +51,26 @@ def judged(
     if entry.role not in JUDICIAL_ROLES:
         return signer, (found("signer_role", where, role=entry.role),)
     return signer, ()
+
+
+def signer_of(
+    certificate: x509.Certificate,
+    entry: Registered | None = None,
+    *,
+    signed: int | None = None,
+    claimed: int | None = None,
+) -> Signer:
+    """Whose certificate this is; `entry`: what the registry says of it. Times in ms."""
+    return Signer(
+        subject_of(certificate),
+        issuer_of(certificate),
+        f"{certificate.serial_number:x}",
+        certificate.sha256.hex(),
+        "" if entry is None else entry.authority,
+        "" if entry is None else entry.role,
+        signed=signed,
+        claimed=claimed,
+    )
 
 
 def finding_of(chain: Chain, where: str) -> Finding:
