@@ -266,7 +266,8 @@ def load_settings(file: Path | None = None, *, secrets: Path | None = None, **ar
         raise SettingsError("; ".join(map(_sentence, error.errors(include_url=False)))) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"`{named or FILE}` is not TOML: {error}") from None
-    return found
+    values = {name: getattr(found, name) for name in Settings.model_fields}
+    return Settings.model_construct(found.model_fields_set, **values)  # a local class cannot go to other processes
 
 
 def _path_in(variable: str) -> Path | None:

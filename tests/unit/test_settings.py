@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def test_defaults_serve_on_loopback_under_the_hardened_policy() -> None:
     assert settings.witness_interval_ms == 60_000
     assert settings.public_url == "http://127.0.0.1:8400"
     assert settings.metrics_open
+
+
+def test_they_travel_to_another_process() -> None:
+    settings = load_settings(port=8411)
+    assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - ours
+    assert settings.model_fields_set == {"port"}
 
 
 def test_arguments_win_over_variables_over_secrets_over_the_file(
