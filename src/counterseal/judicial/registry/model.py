@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Authorities and how they are reached, as stored. Times are ms since the epoch.
+
+A contact is never edited: a change ends it and adds another, so that "since when" has one answer. It counts for a
+request only if it was usable before anything of that request could have moved it (`registry.rules`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+DAY: Final = 24 * 60 * 60 * 1000
+WAIT: Final = 30 * DAY  # from entry to use, unless a second source confirms it
+NEAR: Final = 14 * DAY  # a change this long before a request (or after it) does not count for that request
+RECHECK: Final = 365 * DAY
+
+
+class ContactKind(StrEnum):
+    """What a contact is."""
+
+    PHONE = "phone"  # E.164
+    EMAIL = "email"
+    DOMAIN = "domain"
+    CERTIFICATE = "certificate"  # SHA-256 of DER, hex
+    SUBJECT = "subject"  # RFC 4514, below a pinned anchor
+    OPENPGP = "openpgp"  # fingerprint, hex
+    ADDRESS = "address"  # postal
+
+
+class Use(StrEnum):
+    """What a contact is for."""
+
+    CALL_BACK = "call_back"
+    DUTY = "duty"  # around the clock
+    CLERK = "clerk"  # docket or clerk's office
+    MAIL = "mail"
+    SIGNING = "signing"
+    DELIVERY = "delivery"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where a contact was found: a public directory, a letter, a card. `where`: URL or description of the print."""
+
+    where: str
+    at: int  # of the look-up, ms
+    sha256: str = ""  # of the kept copy
+
+
+class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One way to reach an authority. `value` is normalised by kind. `entered_by`: the two who signed. `second`:
+    another, independent source. `checked`: last annual check. `ended`: from when it is not used."""
+
+    id: str
+    kind: ContactKind
+    value: str
+    uses: tuple[Use, ...]
+    source: Source
+    entered: int
+    entered_by: tuple[str, ...]
+    office: str = ""
+    person: str = ""
+    second: Source | None = None
+    second_at: int | None = None
+    second_by: tuple[str, ...] = ()
+    checked: int | None = None
+    checked_by: str = ""
+    ended: int | None = None
+    ended_by: tuple[str, ...] = ()
+    ended_reason: str = ""
+    replaces: str = ""
+
+
+class Officer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person of the authority, as its roster names them. `supervisor`: name or office."""
+
+    id: str
+    name: str
+    office: str
+    role: str  # judge, prosecutor, clerk, investigator, ...
+    source: Source
+    entered: int
+    entered_by: tuple[str, ...]
+    supervisor: str = ""
+    ended: int | None = None
+
+
+class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One authority. `role` as in `judicial.model.JUDICIAL_ROLES` or police, central_authority, clerk, ...;
+    `subdomains`: whether domains below a registered one are its own; `channel`: its official way to transmit."""
+
+    id: str
+    name: str
+    country: str  # ISO 3166-1 alpha-2, lower case
+    role: str
+    languages: tuple[str, ...] = ("en",)
+    channel: str = ""
+    subdomains: bool = False
+    case_grammar: str = ""  # regular expression (linear, RE2-like subset) of its case numbers
+    statutes: tuple[str, ...] = ()  # legal bases that it may cite
+    contacts: tuple[Contact, ...] = ()
+    officers: tuple[Officer, ...] = ()
+    entered: int = 0
+    entered_by: tuple[str, ...] = ()
+    ended: int | None = None
+
+
+def subject_of(authority: str) -> str:
+    """Where an authority is kept."""
+    return f"authority:{authority}"
