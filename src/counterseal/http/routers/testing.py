@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
-from counterseal.guard.evidence import decide_evidence
+from counterseal.core.engine.requested import decide_evidence
 from counterseal.guard.model import Answer
 from counterseal.guard.service import Actions
 from counterseal.http import examples
