@@ -17,7 +17,9 @@ from tests.support.server import DAY, PLATFORM, Live, problem, served, serving
 
 PROOFS = "/v1/test/actions/{}/proofs"
 REQUESTS = "/v1/test/requests"
-FORGED = {"rule": "disclose_identity", "evidence": ["gov_mail", "signed_letter"]}
+STATED = ["uncontradicted", "legal_basis", "within_scope", "key_confirmed", "two_officers"]
+FORGED = {"rule": "disclose_identity", "evidence": ["gov_mail", "signed_letter"], "context": STATED}
+OF_2023 = {"rule": "disclose_identity", "evidence": ["gov_mail", "letter"]}
 
 
 async def attester(live: Live) -> Live:
@@ -100,8 +102,13 @@ async def test_a_judicial_rule_is_decided_by_its_compiled_requirement(live: Live
     found = await live.post(REQUESTS, FORGED, token="tester")
     assert (found["decision"]["outcome"], found["decision"]["alternatives"]) == (
         "challenge",
-        [["call_back"], ["docket"]],
+        [["call_back"], ["docket"], ["official_channel"]],
     )
+    problem(await live.call("POST", REQUESTS, OF_2023, token="tester"), 422, "factor_not_asked")
+    for left_out in STATED:
+        less = {**FORGED, "evidence": ["gov_mail", "call_back"], "context": sorted({*STATED} - {left_out})}
+        found = await live.post(REQUESTS, less, token="tester")
+        assert (found["decision"]["outcome"], found["discloses"]) == ("deny", ["kba", "iddoc"])
     more = {**FORGED, "evidence": ["gov_mail", "call_back"]}
     found = await live.post(REQUESTS, more, token="tester")
     assert (found["decision"]["outcome"], found["discloses"]) == ("allow", ["kba", "iddoc"])
@@ -111,7 +118,7 @@ async def test_a_judicial_rule_is_decided_by_its_compiled_requirement(live: Live
 @served(test_scopes=True, policy="okx-2024")
 async def test_two_forgeries_satisfy_the_rule_of_2023(live: Live) -> None:
     await attester(live)
-    found = await live.post(REQUESTS, FORGED, token="tester")
+    found = await live.post(REQUESTS, OF_2023, token="tester")
     assert (found["decision"]["outcome"], found["decision"]["line"]) == (
         "allow",
         live.application.policies.current.rules["disclose_identity"].line,

@@ -77,7 +77,7 @@ HOLD = attack(
     leaves=24 * HOUR,
 )
 FORGED = attack(
-    step("disclose_identity", "gov_mail:authority_insider", "signed_letter:authority_insider", notice="none"),
+    step("disclose_identity", "gov_mail:authority_insider", "letter:authority_insider", notice="none"),
     step("face_recovery", "face:face_deepfake", "iddoc:disclosed"),
     *FACE.path[1:],
     capabilities="authority_insider face_deepfake",

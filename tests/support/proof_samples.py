@@ -91,7 +91,7 @@ def forged() -> Attack:
     """The forged order of June 2024 and a synthetic face."""
     told = {"notice": "reached", "reached": ("email",)}
     way = (
-        step(OKX, "disclose_identity", "gov_mail<hacked_gov_mailbox signed_letter<forged_order"),
+        step(OKX, "disclose_identity", "gov_mail<hacked_gov_mailbox letter<forged_order"),
         step(OKX, "face_recovery", "face<face_deepfake kba<disclosed", **told),
         step(OKX, "login_new_device", "password<bound sms<bound", **told),
         step(OKX, "p2p_release", "sms<bound", facts=["session"], **told),
@@ -101,7 +101,7 @@ def forged() -> Attack:
 
 def disclosure() -> Attack:
     """Data leave, not value."""
-    way = (step(OKX, "disclose_identity", "gov_mail<authority_insider signed_letter<authority_insider"),)
+    way = (step(OKX, "disclose_identity", "gov_mail<authority_insider letter<authority_insider"),)
     return attack(["authority_insider"], way, None)
 
 

@@ -73,8 +73,9 @@ def test_a_loss_that_grows_beyond_its_bound_is_never_passed_over() -> None:
 def test_one_forged_proof_less_is_enough_for_a_disclosure() -> None:
     """The desk stands apart in the classes; its evidence carries a property like anything else."""
     found, _ = dropped("hardened", "sms_only")
+    evidence = ("call_back", "docket", "gov_mail", "official_channel", "portal", "signed_letter")
     forged = {name for name, one in found.items() if "no single forgery discloses" in one.breaks}
-    assert forged == {f"factor {name}" for name in ("call_back", "docket", "gov_mail", "portal", "signed_letter")}
+    assert forged == {f"factor {name}" for name in evidence}
 
 
 def test_a_channel_that_somebody_mutes_carries_what_one_channel_alone_carries() -> None:

@@ -226,7 +226,7 @@ def june_2024(policy: Policy, reached: str) -> Attack:
         "forged_order hacked_gov_mailbox face_deepfake",
         0,
         0,
-        step(policy, "disclose_identity gov_mail:hacked_gov_mailbox signed_letter:forged_order"),
+        step(policy, "disclose_identity gov_mail:hacked_gov_mailbox letter:forged_order"),
         step(policy, f"face_recovery face:face_deepfake iddoc:disclosed > {reached}"),
         step(policy, f"login_new_device password:bound sms:bound > {reached}"),
         step(policy, f"p2p_release totp:bound > {reached}", facts="session"),

@@ -75,7 +75,7 @@ class TestMarkdown:
         assert document.count("```mermaid") == document.count("<details>") == 5
         for each in findings(PROOF, WORDS):
             assert finding(each.attack, each.scene, WORDS) in document
-        assert "Breaks: a day to react (line 312)" in document
+        assert "Breaks: a day to react (line 345)" in document
         assert "`sms_intercept`: SMS messages to the owner can be read on the way." in document
 
     def test_the_table_of_a_path_is_square_and_quotes_the_policy(self):

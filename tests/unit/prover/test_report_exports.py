@@ -58,7 +58,7 @@ class TestJson:
 
     def test_properties_have_verdict_line_counterexamples_and_what_they_rest_on(self):
         first, *_, last = self.profile["properties"]
-        assert (first["name"], first["line"], first["verdict"]) == ("a day to react", 312, "fails")
+        assert (first["name"], first["line"], first["verdict"]) == ("a day to react", 345, "fails")
         assert len(first["counterexamples"]) == 4
         assert (last["verdict"], last["rests_on"], last["counterexamples"]) == ("holds", ["face", "iddoc"], [])
         assert {each["verdict"] for each in self.profile["properties"]} == {"fails", "holds", "undecided"}

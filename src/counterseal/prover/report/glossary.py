@@ -23,6 +23,7 @@ PHRASES = {
     "face_deepfake": "a synthetic face",
     "deepfake_injection": "a video fed in place of the camera",
     "judicial_pii": "disclosed identity data",
+    "disclosed_data": "identity data from an authority",
     "support_insider": "a corrupt support agent",
     "staff_collusion": "two colluding officers",
     "device_malware": "malware on the owner's device",
@@ -37,6 +38,10 @@ PHRASES = {
     "portal_login_theft": "a stolen portal log-in",
     "authority_insider": "a corrupt officer of an authority",
     "court_insider": "a corrupt insider of a court",
+    "stolen_agency_key": "a stolen signing key of a court",
+    "channel_insider": "a corrupt insider of an official channel",
+    "registry_poisoning": "a false number in the registry",
+    "desk_insider": "a corrupt officer of the desk",
     "line_diversion": "a diverted telephone line",
 }
 """Noun phrases for the shipped capabilities; one that is not here is shown by its name."""

@@ -197,8 +197,8 @@ class TestJune2024UnderOkx:
 
     def test_mail_and_letter_disclose(self):
         """The rule of 2023 falls to one officer who abuses mailbox and letterhead, and to two forgeries."""
-        assert disclosures(OKX, ["authority_insider"]) == {"disclose_identity"}
-        assert disclosures(OKX, ["hacked_gov_mailbox", "forged_order"]) == {"disclose_identity"}
+        assert disclosures(OKX, ["authority_insider"]) == {"disclose_emergency", "disclose_identity"}
+        assert disclosures(OKX, ["hacked_gov_mailbox", "forged_order"]) == {"disclose_emergency", "disclose_identity"}
         extra = OKX.rules["disclose_identity"].discloses
         reached = attack(OKX, VOCABULARY.profiles["totp_user"], ["face_deepfake"], extra=extra)
         assert reached.window["withdraw_api"] == 0
@@ -293,7 +293,10 @@ class TestHardened:
     def test_disclosure_needs_two_independent_forgeries(self):
         """No single capability; some pairs, since evidence can be forged."""
         assert [name for name in CAPABILITIES if disclosures(HARDENED, [name])] == []
-        assert disclosures(HARDENED, ["line_diversion", "forged_order"]) == {"disclose_identity"}
+        both = {"disclose_emergency", "disclose_identity"}
+        assert disclosures(HARDENED, ["line_diversion", "stolen_agency_key"]) == both
+        assert disclosures(HARDENED, ["line_diversion", "forged_order"]) == frozenset()
+        assert disclosures(HARDENED, ["staff_collusion"]) == frozenset()
         assert disclosures(HARDENED, ["hacked_gov_mailbox", "forged_order"]) == frozenset()
 
     def test_june_2024_is_stopped_at_the_first_step(self):

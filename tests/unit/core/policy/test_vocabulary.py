@@ -146,7 +146,7 @@ class TestShipped:
             "portal_login_theft",
             "judicial_pii",
         } <= set(self.WORDS.capabilities)
-        assert self.WORDS.capabilities["judicial_pii"].tell == "sealed"
+        assert self.WORDS.capabilities["disclosed_data"].tell == "sealed"
 
     def test_profiles_cover_three_owners_with_every_choice_of_channels(self):
         """SMS only, authenticator, passkey; each with and without push and guardian."""
