@@ -101,7 +101,7 @@ async def test_a_sealed_suspicion_is_not_in_the_refusal(live: Live) -> None:
     sale = {"asset": "USD", "amount": "10", "destination": "buyer", "audience": "ledger"}
     paid = await person.done("p2p_release", "sms", payment=sale)
     assert paid["status"] == "sealed"
-    body = {"capability": "judicial_pii", "until": live.now + DAY, "since": live.now - DAY, "evidence": "docket 99"}
+    body = {"capability": "disclosed_data", "until": live.now + DAY, "since": live.now - DAY, "evidence": "docket 99"}
     await live.post(f"/v1/accounts/{person.account}/suspicions", body)
 
     response = await live.call("POST", f"/v1/seals/{paid['seal']['id']}/redeem")
@@ -220,7 +220,7 @@ async def test_a_sealed_suspicion_leaves_no_trace(live: Live) -> None:
 
     async def told(person: Owner, *, sealed: bool) -> list[Any]:
         if sealed:
-            body = {"capability": "judicial_pii", "until": live.now + 40 * DAY, "since": live.now - 60 * DAY}
+            body = {"capability": "disclosed_data", "until": live.now + 40 * DAY, "since": live.now - 60 * DAY}
             await live.post(f"/v1/accounts/{person.account}/suspicions", body | {"evidence": "docket 99"})
         seen = [await live.get(f"/v1/accounts/{person.account}")]
         for rule, factors in (("ask_recovery", ("email",)), ("add_address", ("email", "totp"))):

@@ -59,7 +59,7 @@ async def test_the_timeline_says_nothing_of_a_sealed_suspicion(live: Live) -> No
     """Fraud staff read timelines; what is sealed is for the judicial desk alone."""
     person = await live.owner()
     path = f"/v1/accounts/{person.account}/suspicions"
-    for capability in ("judicial_pii", "sim_swap"):
+    for capability in ("disclosed_data", "sim_swap"):
         await live.post(path, {"capability": capability, "until": live.now + DAY})
     entries = (await live.get(f"/v1/accounts/{person.account}/timeline"))["entries"]
     assert [entry["kind"] for entry in entries].count("suspect") == 1
