@@ -13,7 +13,12 @@ from counterseal.http.errors import BadRequestError, BodyTooLargeError
 
 BODY_KEY: Final = "counterseal.body"
 LIMIT_KEY: Final = "counterseal.body_limit"
-LARGE: Final = {("POST", "/v1/desk/documents"): 25 * 1024 * 1024}  # documents; all else is small
+MIB: Final = 1024 * 1024
+LARGE: Final = {
+    ("POST", "/v1/desk/documents"): 25 * MIB,
+    ("POST", "/v1/policy/versions"): 4 * MIB,  # a policy and its vocabulary, 1 MiB each, as JSON
+}
+"""All else is small."""
 LONGEST_PATH: Final = 2048
 LONGEST_QUERY: Final = 2048
 
