@@ -14,8 +14,9 @@ import msgspec
 
 DAY: Final = 24 * 60 * 60 * 1000
 WAIT: Final = 30 * DAY  # from entry to use, unless a second source confirms it
-NEAR: Final = 14 * DAY  # a change this long before a request (or after it) does not count for that request
+NEAR: Final = 14 * DAY  # a change later than this long before a request does not count for that request
 RECHECK: Final = 365 * DAY
+REMIND: Final = 30 * DAY  # this long before a check is overdue the desk is told
 
 
 class ContactKind(StrEnum):
@@ -51,7 +52,8 @@ class Source(msgspec.Struct, frozen=True):
 
 class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
     """One way to reach an authority. `value` is normalised by kind. `entered_by`: the two who signed. `second`:
-    another, independent source. `checked`: last annual check. `ended`: from when it is not used."""
+    another, independent source. `checked`: last annual check. `ended`: from when it is not used. `accepted`: marks
+    of the alarms that those who signed knew of. `reminded`: the check (ms) about which the desk was told."""
 
     id: str
     kind: ContactKind
@@ -66,11 +68,24 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
     second_at: int | None = None
     second_by: tuple[str, ...] = ()
     checked: int | None = None
-    checked_by: str = ""
+    checked_by: tuple[str, ...] = ()
+    checked_source: Source | None = None
     ended: int | None = None
     ended_by: tuple[str, ...] = ()
     ended_reason: str = ""
     replaces: str = ""
+    accepted: tuple[str, ...] = ()
+    reminded: int | None = None
+
+    @property
+    def seen(self) -> int:
+        """When somebody last looked at a source of it (ms)."""
+        return max(self.entered, self.second_at or 0, self.checked or 0)
+
+    @property
+    def recheck(self) -> int:
+        """From when on it does not count unless it is checked again (ms)."""
+        return self.seen + RECHECK
 
 
 class Officer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,11 +100,28 @@ class Officer(msgspec.Struct, frozen=True, omit_defaults=True):
     entered_by: tuple[str, ...]
     supervisor: str = ""
     ended: int | None = None
+    ended_by: tuple[str, ...] = ()
+    ended_reason: str = ""
+
+
+class Former(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stood of an authority from `since` on until it was changed. A change to it waits like a contact's."""
+
+    since: int
+    name: str
+    country: str
+    role: str
+    languages: tuple[str, ...]
+    channel: str = ""
+    subdomains: bool = False
+    case_grammar: str = ""
+    statutes: tuple[str, ...] = ()
 
 
 class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     """One authority. `role` as in `judicial.model.JUDICIAL_ROLES` or police, central_authority, clerk, ...;
-    `subdomains`: whether domains below a registered one are its own; `channel`: its official way to transmit."""
+    `subdomains`: whether domains below a registered one are its own; `channel`: its official way to transmit.
+    `since`: from when on name, role, ... are these (0: from `entered`); `former`: what they were, oldest first."""
 
     id: str
     name: str
@@ -105,6 +137,16 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     entered: int = 0
     entered_by: tuple[str, ...] = ()
     ended: int | None = None
+    ended_by: tuple[str, ...] = ()
+    ended_reason: str = ""
+    since: int = 0
+    since_by: tuple[str, ...] = ()
+    former: tuple[Former, ...] = ()
+    revision: int = 0  # of the registry, at its last change
+
+    def contact(self, contact: str) -> Contact | None:
+        """The contact with this id."""
+        return next((each for each in self.contacts if each.id == contact), None)
 
 
 def subject_of(authority: str) -> str:
