@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from counterseal.judicial.registry.normal import country_code
 
+Item = TypeVar("Item")
 TAIL: Final = 6  # last digits that people compare
 
 
@@ -59,3 +60,32 @@ def _one_more(mine: str, theirs: str) -> bool:
     if len(long) != len(short) + 1:
         return False
     return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+
+
+class Numbers(Generic[Item]):
+    """Finds what resembles a number among many without comparing it with each: alike numbers share a key."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[tuple[str, Item]]] = {}
+
+    def add(self, number: str, item: Item) -> None:
+        """One more (E.164)."""
+        for key in _keys(number):
+            self._by_key.setdefault(key, []).append((number, item))
+
+    def like(self, number: str) -> list[tuple[Likeness, Item]]:
+        """Everything that resembles this number, in the order in which it was added."""
+        found: dict[int, tuple[Likeness, Item]] = {}
+        for key in _keys(number):
+            for other, item in self._by_key.get(key, ()):
+                if id(item) not in found and (how := likeness(number, other)) is not None:
+                    found[id(item)] = (how, item)
+        return list(found.values())
+
+
+def _keys(number: str) -> set[str]:
+    """Its end, its national part, and itself with any one digit left out: two numbers that differ by one digit, or
+    by two that changed places, become the same by leaving one out of each."""
+    digits = number.removeprefix("+")
+    left = {f"d{digits[:at]}{digits[at + 1 :]}" for at in range(len(digits))}
+    return {f"d{digits}", f"e{digits[-TAIL:]}", f"n{digits[len(country_code(number)) :]}", *left}
