@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from counterseal.core.errors import CountersealError
+from counterseal.core.transaction import Store, StoredMessage
 from counterseal.judicial.model import Answer, Checked, Context
 
 
@@ -21,6 +22,21 @@ class Opener(Protocol):
 
     def check(self, kind: str, data: bytes, context: Context) -> Checked:
         """Findings of the check of this kind. Blocks for up to some 25 s. Raises SandboxError."""
+        ...
+
+
+class InOrder(Protocol):
+    """Works off claimed rows of the outbox; told to stop, it finishes the one in hand and gives the rest back."""
+
+    async def __call__(
+        self,
+        store: Store,
+        rows: Sequence[StoredMessage],
+        handle: Callable[[StoredMessage], Awaitable[None]],
+        now: Callable[[], int],
+        /,
+    ) -> int:
+        """How many were handled."""
         ...
 
 
@@ -49,9 +65,9 @@ class Trusted(Protocol):
 
 
 class Unpacker(Protocol):
-    """Takes a mail's files out of it."""
+    """Takes the documents out of a mail or a PDF."""
 
-    def unpack(self, data: bytes) -> list[tuple[str, bytes]]:
+    def unpack(self, kind: str, data: bytes) -> list[tuple[str, bytes]]:
         """Name and bytes of each file that can be a document. Blocks. Raises SandboxError."""
         ...
 

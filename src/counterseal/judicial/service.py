@@ -14,12 +14,22 @@ from collections.abc import Callable
 
 import msgspec
 
-from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Message, Store
+from counterseal.core.transaction import (
+    Change,
+    Commit,
+    Committed,
+    Idempotency,
+    Loaded,
+    Message,
+    Store,
+    StoredMessage,
+)
 from counterseal.judicial import stored as s
+from counterseal.judicial import templates
 from counterseal.judicial.examination import Examiner
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import MOST_BYTES, MOST_PAGES, Context, Report, verdict_of
-from counterseal.judicial.ports import Clock, Drawer, SandboxError, Trusted, Unpacker
+from counterseal.judicial.ports import Clock, Drawer, InOrder, SandboxError, Trusted, Unpacker
 
 ID_BYTES = 6
 AT_ONCE = 2  # documents opened at the same time
@@ -41,8 +51,11 @@ class Desk:
         drawer: Drawer,
         unpacker: Unpacker,
         trusted: Trusted,
+        in_order: InOrder,
     ) -> None:
         self._store, self._clock, self._random = store, clock, random
+        self._in_order = in_order
+        self._numbered = (0, -1)  # a millisecond, and the number of the last document in it
         self._examiner, self._drawer, self._unpacker, self._trusted = examiner, drawer, unpacker, trusted
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -59,7 +72,7 @@ class Desk:
     ) -> Committed[s.Received]:
         """Keep the bytes as they came: a document of its own, whatever came before. Raises InputError."""
         called, now, sha256 = s.checked_name(name), self._clock.now(), hashlib.sha256(data).hexdigest()
-        id_ = s.new_id(now, self._random(ID_BYTES))
+        id_ = self._new_id(now)
         kept = data if len(data) <= MOST_BYTES else b""
         made = s.Document(
             *(id_, called, source, now, by, sha256, len(data), self._examiner.kind_of(data)),
@@ -70,7 +83,7 @@ class Desk:
         def function(loaded: Loaded) -> Commit[s.Received]:
             known = loaded.states.get(s.hash_of(sha256))
             document = msgspec.structs.replace(made, first=known.id if isinstance(known, s.Known) else "")
-            soon = now if source == "mail" else now + PATIENCE  # whoever hands it in has it examined at once
+            soon = now if source == "mail" or parent else now + PATIENCE  # who hands it in has it examined
             message = Message(f"{id_}/examine", s.TOPIC, s.subject_of(id_), b"", soon)
             changes = (
                 Change(
@@ -86,6 +99,11 @@ class Desk:
 
         keys = [s.subject_of(id_), s.bytes_of(id_), s.hash_of(sha256)]
         return await self._store.transact(keys, function, now=now, idempotency=idempotency)
+
+    def _new_id(self, now: int) -> str:
+        number = self._numbered[1] + 1 if self._numbered[0] == now else 0
+        self._numbered = (now, number)
+        return s.new_id(now, number, self._random(ID_BYTES))
 
     async def document(self, name: str) -> s.Document:
         """One. Raises NotFoundError."""
@@ -106,8 +124,9 @@ class Desk:
         document = await self.document(name)
         if not document.examinations:
             await self._keep(document, await self._report(document), by)
+            document = await self.document(name)
         await self._unpacked(document)
-        return await self.document(name)
+        return document
 
     async def examine_again(
         self, name: str, *, by: str, idempotency: Idempotency | None = None
@@ -133,30 +152,41 @@ class Desk:
                 return None
 
     async def turn(self) -> int:
-        """Examine what was received and not examined; how many."""
+        """Examine what was received and not examined; how many. Told to stop, it gives the rest back."""
         rows = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(s.TOPIC,))
-        for row in rows:
-            name = row.subject.partition(":")[2]
-            if isinstance(await self._store.read(row.subject), s.Document):
-                await self.examine(name, by="desk")
-            await self._store.delivered(row.id, self._clock.now())
-        return len(rows)
+        return await self._in_order(self._store, rows, self._turned, self._clock.now)
+
+    async def _turned(self, row: StoredMessage) -> None:
+        if isinstance(await self._store.read(row.subject), s.Document):
+            await self.examine(row.subject.partition(":")[2], by="desk")
+        await self._store.delivered(row.id, self._clock.now())
 
     async def _unpacked(self, document: s.Document) -> None:
-        """The files of a mail become documents of their own, once each, however often this is called."""
-        if document.kind != "mail" or document.parent:
+        """The documents in a mail or PDF become documents of their own, once each, however often this is called."""
+        if document.kind == "pdf" and not _holds_documents(document.report):
+            return
+        if not await self._opened_up(document):
             return
         data = await self._bytes(document.id)
         async with self._room:
             try:
-                files = await asyncio.to_thread(self._unpacker.unpack, data)
+                files = await asyncio.to_thread(self._unpacker.unpack, document.kind, data)
             except SandboxError:
                 return  # its own report says so
         for number, (name, content) in enumerate(files, 1):
             digest = hashlib.sha256(content).digest()
             once = Idempotency("desk", f"{document.id}/{number}", digest, s.Received)
             called = s.clean_name(name, f"attachment-{number}")
-            await self.receive(content, name=called, by="desk", source="mail", parent=document.id, idempotency=once)
+            source = "mail" if document.kind == "mail" else document.source
+            await self.receive(content, name=called, by="desk", source=source, parent=document.id, idempotency=once)
+
+    async def _opened_up(self, document: s.Document) -> bool:
+        """A mail or PDF that was handed in, and a PDF that came with a mail: what lies deeper grows without end."""
+        if document.kind not in {"mail", "pdf"}:
+            return False
+        if not document.parent:
+            return True
+        return document.kind == "pdf" and (await self.document(document.parent)).kind == "mail"
 
     async def _bytes(self, name: str) -> bytes:
         held = await self._store.read(s.bytes_of(name))
@@ -186,6 +216,9 @@ class Desk:
 
     async def _noted(self, document: s.Document, report: Report) -> Report:
         """With what the desk itself knows of these bytes."""
+        if _holds_documents(report) and not await self._opened_up(document):
+            findings = (*report.findings, found("embedded_deep"))
+            report = msgspec.structs.replace(report, findings=findings, verdict=verdict_of(findings))
         if not document.first:
             return report
         first = await self.document(document.first)
@@ -211,13 +244,18 @@ class Desk:
                 raise s.unknown()
             if held.examinations and not again:
                 return Commit(done)  # somebody was faster
-            added = s.Examination(max(now, loaded.latest), by, digest, report)
+            shown, uses = templates.compared(report, document.id, loaded.states)
+            added = s.Examination(max(now, loaded.latest), by, digest, shown)
             kept = msgspec.structs.replace(held, examinations=(*held.examinations, added))
             change = Change(s.subject_of(kept.id), kept, s.entry("document_examined", added.at, by, kept))
             first = s.Known(kept.id, kept.received)
             new = [mark for mark in marks if loaded.states.get(mark) is None]
-            return Commit(done, (change, *(Change(mark, first) for mark in new)))
+            return Commit(done, (change, *(Change(mark, first) for mark in new), *uses))
 
         marks = [s.mark_of(mark) for mark in s.marks_in(report)]
-        keys = [s.subject_of(document.id), *marks]
+        keys = [s.subject_of(document.id), *marks, *templates.keys(report)]
         return await self._store.transact(keys, function, now=now, idempotency=idempotency)
+
+
+def _holds_documents(report: Report | None) -> bool:
+    return report is not None and any(each.code == "embedded_documents" for each in report.findings)

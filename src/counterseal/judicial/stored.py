@@ -20,6 +20,8 @@ TOPIC: Final = "document"
 MOST_REPORTS: Final = 50
 NAME: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 _LATEST: Final = 1 << 48  # ms; ids count down, so that the newest document comes first in id order
+_MOST_AT_ONCE: Final = (1 << 16) - 1  # documents in one millisecond
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Examination(msgspec.Struct, frozen=True):
@@ -33,7 +35,7 @@ class Examination(msgspec.Struct, frozen=True):
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file as it came in. `name` is what the sender calls it; `first`: an earlier document with the same bytes.
-    `source`: upload or mail; `parent`: the mail that it came with."""
+    `source`: upload or mail; `parent`: the mail or PDF that it came with."""
 
     id: str
     name: str
@@ -67,6 +69,20 @@ class Known(msgspec.Struct, frozen=True):
     at: int
 
 
+class Use(msgspec.Struct, frozen=True):
+    """A document with a template's mark. `details`: digest of its words; `authority`: the registered signer's."""
+
+    id: str
+    details: str
+    authority: str
+
+
+class Template(msgspec.Struct, frozen=True):
+    """The first documents with this mark, in the order of their examinations."""
+
+    uses: tuple[Use, ...]
+
+
 class Received(msgspec.Struct, frozen=True):
     """What is kept of an intake under its Idempotency-Key."""
 
@@ -78,6 +94,7 @@ CODECS: Final[dict[str, Codec]] = {
     "document_bytes": StructCodec(Held),
     "document_hash": StructCodec(Known),
     "document_mark": StructCodec(Known),
+    "document_template": StructCodec(Template),
 }
 
 
@@ -87,9 +104,9 @@ class DocumentRuleError(ConflictError):
     code = "document_conflict"
 
 
-def new_id(now: int, chance: bytes) -> str:
-    """An id; in id order the newest document stands first."""
-    return f"doc_{_LATEST - now:012x}{chance.hex()}"
+def new_id(now: int, number: int, chance: bytes) -> str:
+    """An id; in id order the newest document stands first. `number`: of those of this millisecond, from 0."""
+    return f"doc_{_LATEST - now:012x}{_MOST_AT_ONCE - min(number, _MOST_AT_ONCE):04x}{chance.hex()}"
 
 
 def subject_of(name: str) -> str:
@@ -112,9 +129,15 @@ def mark_of(mark: str) -> str:
     return f"document_mark:{mark}"
 
 
+def template_of(mark: str) -> str:
+    """Where it stands which documents have this mark of a template."""
+    return f"document_template:{mark}"
+
+
 def marks_in(report: Report) -> tuple[str, ...]:
     """By what a repeat of this mail is recognised, whatever its bytes."""
-    return tuple(finding.where for finding in report.findings if finding.code == "mail_mark")
+    marks = [finding.where for finding in report.findings if finding.code == "mail_mark"]
+    return tuple(mark for mark in marks if _HASH.fullmatch(mark))  # else no check of ours made it
 
 
 def checked_name(name: str) -> str:

@@ -27,7 +27,7 @@ from counterseal.judicial.service import Desk
 from counterseal.judicial.stored import CODECS
 from counterseal.settings import Settings
 from counterseal.settings_desk import MailboxSettings
-from counterseal.workers.loop import running
+from counterseal.workers.loop import one_by_one, running
 
 __all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
 
@@ -45,7 +45,7 @@ class JudicialDesk:
         names = DnsNames() if settings.desk.names is None else ZoneNames.read(settings.desk.names)
         examiner = Examiner(sandbox, names, kind_of)
         self.folders = Folders(settings.desk.anchors, settings.desk.registry)
-        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, self.folders)
+        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, self.folders, one_by_one)
         self.areas: dict[type, object] = {Desk: self.desk}
         self._mailbox = settings.desk.mailbox
         self.mail_port = 0  # where it listens while it runs

@@ -59,7 +59,7 @@ def test_object_streams_and_tables_of_pdf_1_5() -> None:
 
 
 def test_nobody_signed_it() -> None:
-    assert _verdict(samples.order()) == (Verdict.NEUTRAL, {"pdf_unsigned"})
+    assert _verdict(samples.order()) == (Verdict.NEUTRAL, {"pdf_unsigned", "template_mark"})
 
 
 @pytest.mark.parametrize(("who", "code"), [(CITIZEN, "signer_not_registered"), (STRANGER, "signer_self_signed")])

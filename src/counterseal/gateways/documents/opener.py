@@ -30,7 +30,7 @@ HIDDEN = ("/etc/passwd", "/etc/shadow", "/etc/hosts", "/proc/self", "/sys/kernel
 
 class Request(msgspec.Struct, frozen=True):
     """What the child does. `task`: check (by `kind`: pdf, mail, asic or xml), draw (`page` from 1, `width` in
-    pixels, of a PDF) or unpack (the files of a mail)."""
+    pixels, of a PDF) or unpack (the files of a mail or PDF)."""
 
     task: str
     kind: str
@@ -102,9 +102,10 @@ def _answer(request: Request, checks: dict[str, Check], draw: Callable[[Request]
     """Whatever a library raises becomes a finding."""
     try:
         if request.task == "unpack":
-            from counterseal.gateways.documents.mail_attachments import attachments  # noqa: PLC0415 - as the checks
+            from counterseal.gateways.documents import mail_attachments, pdf_attachments  # noqa: PLC0415 - as the checks
 
-            return Reply(files=attachments(request.data))
+            unpack = {"mail": mail_attachments.attachments, "pdf": pdf_attachments.attachments}[request.kind]
+            return Reply(files=unpack(request.data))
         if request.task == "draw":
             return Reply(picture=draw(request))
         return Reply(checked=checks[request.kind](request.data, request.context))

@@ -24,6 +24,7 @@ from counterseal.gateways.documents.pdf_raw import broken
 from counterseal.gateways.documents.pdf_reading import LINE_ENDS, Reading, behind_end, frame, read
 from counterseal.gateways.documents.pdf_signature import Sealed, signatures
 from counterseal.gateways.documents.pdf_signer import Judged, judged
+from counterseal.gateways.documents.pdf_templates import template_marks
 from counterseal.gateways.documents.pdf_time import answers, proven
 from counterseal.judicial.findings import found
 from counterseal.judicial.model import Box, Checked, Context, Covered, Effect, Finding
@@ -70,7 +71,7 @@ def _checked(reading: Reading, context: Context, findings: list[Finding]) -> Che
         findings += _of(each, best, places)
     behind = _behind(reading, sealed, signers, places)
     findings += [each for each in behind if not (ended and each.code == "proofs_added")]
-    findings += pdf_content.found_in(reading)
+    findings += [*pdf_content.found_in(reading), *template_marks(reading)]
     if best is None:
         shown = signers[-1] if signers else None
         if not signers and not any(each.embedded for each in sealed):

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 import pikepdf
 
+from counterseal.gateways.documents import pdf_attachments
 from counterseal.gateways.documents.pdf_hidden import hidden_text
 from counterseal.gateways.documents.pdf_reading import Reading
 from counterseal.judicial.findings import found
@@ -32,8 +33,8 @@ class _Seen(msgspec.Struct):
     code: set[str]
     out: set[str]
     media: set[str]
+    files: list[Any]  # file specifications
     links: int = 0
-    files: int = 0
 
 
 def found_in(reading: Reading) -> list[Finding]:
@@ -53,7 +54,7 @@ def found_in(reading: Reading) -> list[Finding]:
 
 
 def _objects(pike: Any) -> list[Finding]:
-    seen = _Seen(set(), set(), set())
+    seen = _Seen(set(), set(), set(), [])
     objects = pike.objects
     if len(objects) > MOST_OBJECTS:
         return [found("pdf_too_complex", what="objects")]
@@ -71,9 +72,7 @@ def _objects(pike: Any) -> list[Finding]:
         made.append(found("media_inside", what=", ".join(sorted(seen.media))))
     if seen.links:
         made.append(found("links_out", count=seen.links))
-    if seen.files:
-        made.append(found("attachments", count=seen.files))
-    return made
+    return made + pdf_attachments.told(seen.files)
 
 
 def _look(held: Any, seen: _Seen, depth: int) -> None:
@@ -87,7 +86,7 @@ def _look(held: Any, seen: _Seen, depth: int) -> None:
     if kind in _MEDIA:
         seen.media.add(kind[1:])
     if "/EF" in held:
-        seen.files += 1
+        seen.files.append(held)
     _within(held.values() if isinstance(held, pikepdf.Dictionary) else held.stream_dict.values(), seen, depth)
 
 

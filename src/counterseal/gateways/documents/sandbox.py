@@ -72,10 +72,10 @@ class Sandbox:
             return None
         return picture
 
-    def unpack(self, data: bytes) -> list[tuple[str, bytes]]:
-        """Name and bytes of a mail's files; none where it cannot be opened. Raises SandboxError."""
+    def unpack(self, kind: str, data: bytes) -> list[tuple[str, bytes]]:
+        """Name and bytes of the documents in a mail or PDF; none where it cannot be opened. Raises SandboxError."""
         try:
-            files = self._ask(Request("unpack", "mail", data, Context(0))).files
+            files = self._ask(Request("unpack", kind, data, Context(0))).files
         except (frames.FrameError, OSError, msgspec.DecodeError):
             return []
         return [(each.name, each.data) for each in files[:MOST_FILES]]
