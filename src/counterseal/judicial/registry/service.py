@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -58,10 +58,12 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 class Also(msgspec.Struct, frozen=True):
-    """What is committed with the orders, such as the use of a draft. `function` may refuse."""
+    """What is committed with the orders, such as the use of a draft. `function` may refuse; `ids` begins to count
+    the ids of what is new."""
 
     keys: tuple[str, ...]
     function: Callable[[Loaded, Outcome, int], tuple[Change, ...]]
+    ids: Callable[[], Callable[[str], str]]
 
 
 class _MovedError(ConflictError):
@@ -122,16 +124,13 @@ class Registry:
         """What entering this contact would do. Raises what the entry would raise, except for alarms."""
         signed = Signed(self._clock.now(), ())
         orders = ((authority, EnterContact(new)),)
-        _, world, _ = await self._world(orders)
-        outcome = carried_out(orders, world, signed, self._id)
+        outcome = carried_out(orders, await self.world([authority]), signed, self._id)
         value = outcome.authorities[authority].contacts[-1].value
         return Preview(value, outcome.alarms, await self.near(authority))
 
-    async def planned(self, orders: Orders) -> tuple[int, Outcome]:
-        """The revision of the registry, and what these orders would make of it; nothing is kept. Raises as they
-        would."""
-        revision, world, _ = await self._world(orders)
-        return revision, await self._worked_out(orders, world, Signed(self._clock.now(), ()))
+    async def world(self, authorities: Iterable[str]) -> World:
+        """The registry as orders about these authorities would see it; what is done to it is not kept."""
+        return (await self._world(authorities))[1]
 
     async def seen(self, authority: str, seen: Seen) -> None:
         """Note a request of this authority ("" = nobody known) apart from its own commit; twice is once."""
@@ -179,10 +178,10 @@ class Registry:
         idempotency: Idempotency | None,
         also: Also | None,
     ) -> Committed[s.Done]:
-        revision, world, near = await self._world(orders)
+        revision, world, near = await self._world(each for each, _ in orders)
         signed = Signed(self._clock.now(), officers, since)
         before = {each: world.authority(each) if world.has(each) else None for each, _ in orders}
-        outcome = await self._worked_out(orders, world, signed)
+        outcome = await self._worked_out(orders, world, signed, self._id if also is None else also.ids())
         named = [mark for _, order in orders if isinstance(order, EnterContact) for mark in order.contact.accepts]
         check_named(outcome.alarms, (*accepts, *named))
 
@@ -204,18 +203,20 @@ class Registry:
         keys = [s.BOARD, *(subject_of(each) for each in before), *near, *(also.keys if also is not None else ())]
         return await self._store.transact(keys, function, now=signed.at, idempotency=idempotency)
 
-    async def _world(self, orders: Orders) -> tuple[int, World, dict[str, Near | None]]:
+    async def _world(self, authorities: Iterable[str]) -> tuple[int, World, dict[str, Near | None]]:
         """Revision, the registry, and what requests brought along for the authorities concerned, as stored."""
-        keys = dict.fromkeys([*(near_of(authority) for authority, _ in orders), near_of(UNKNOWN)])
+        keys = dict.fromkeys([*(near_of(authority) for authority in authorities), near_of(UNKNOWN)])
         near: dict[str, Near | None] = {key: await self._store.read(key) for key in keys}
         book = await self._book.now()
         held = {key: each for key, each in near.items() if each is not None}
         return book.revision, World(book.authorities, held, self._imitated), near
 
-    async def _worked_out(self, orders: Orders, world: World, signed: Signed) -> Outcome:
+    async def _worked_out(
+        self, orders: Orders, world: World, signed: Signed, new_id: Callable[[str], str]
+    ) -> Outcome:
         if len(orders) < MANY:
-            return carried_out(orders, world, signed, self._id)
-        return await asyncio.to_thread(carried_out, orders, world, signed, self._id)
+            return carried_out(orders, world, signed, new_id)
+        return await asyncio.to_thread(carried_out, orders, world, signed, new_id)
 
     async def _remind(self, authority: str, due: k.Due) -> None:
         now = self._clock.now()
