@@ -15,16 +15,19 @@ import structlog
 from counterseal.core.transaction import Store
 from counterseal.gateways.dns_names import DnsNames, ZoneNames
 from counterseal.gateways.documents.kinds import kind_of
+from counterseal.gateways.documents.look_alike import imitated
 from counterseal.gateways.documents.pictures import Drawer
 from counterseal.gateways.documents.sandbox import shared
 from counterseal.gateways.documents.trust import Trust, TrustError, read_trust
 from counterseal.gateways.mail_intake import Envelope, MailIntake, Receive, tls_context
 from counterseal.http.routers import desk
 from counterseal.http.services import Clock
+from counterseal.judicial.codecs import CODECS
 from counterseal.judicial.examination import Examiner
 from counterseal.judicial.model import Context
+from counterseal.judicial.registry.imports import Imports
+from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.service import Desk
-from counterseal.judicial.stored import CODECS
 from counterseal.settings import Settings
 from counterseal.settings_desk import MailboxSettings
 from counterseal.workers.loop import one_by_one, running
@@ -34,6 +37,7 @@ __all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
 log = structlog.get_logger("counterseal.desk")
 ROUTERS: Final = (desk.router,)
 PAUSE: Final = 2.0  # seconds between looks for documents that nobody examined
+CLOCK: Final = 60.0  # seconds between looks for what is to be checked again
 
 
 class JudicialDesk:
@@ -46,7 +50,9 @@ class JudicialDesk:
         examiner = Examiner(sandbox, names, kind_of)
         self.folders = Folders(settings.desk.anchors, settings.desk.registry)
         self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, self.folders, one_by_one)
-        self.areas: dict[type, object] = {Desk: self.desk}
+        self.registry = Registry(store, clock, random, imitated)
+        imports = Imports(store, clock, random, self.registry)
+        self.areas: dict[type, object] = {Desk: self.desk, Registry: self.registry, Imports: imports}
         self._mailbox = settings.desk.mailbox
         self.mail_port = 0  # where it listens while it runs
 
@@ -56,6 +62,7 @@ class JudicialDesk:
         async with contextlib.AsyncExitStack() as stack:
             if self._works:
                 await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
+                await stack.enter_async_context(running("registry", self.registry.turn, CLOCK))
             if self._mailbox is not None:
                 listening = _intake(self._mailbox, self._mail).listening(self._mailbox.host, self._mailbox.port)
                 self.mail_port = await stack.enter_async_context(listening)

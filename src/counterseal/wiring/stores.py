@@ -14,7 +14,7 @@ from counterseal.core.transaction import Codec, StructCodec
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import MasterKey
 from counterseal.guard.prices import Board
-from counterseal.judicial.stored import CODECS as DESK_CODECS
+from counterseal.judicial.codecs import CODECS as DESK_CODECS
 from counterseal.settings import Settings
 from counterseal.staff.codecs import CODECS as STAFF_CODECS
 from counterseal.store.engines import Engine, SqliteEngine
