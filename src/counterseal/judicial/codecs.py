@@ -7,9 +7,11 @@ from typing import Final
 
 from counterseal.core.transaction import Codec
 from counterseal.judicial import stored
+from counterseal.judicial.disclosure import stored as disclosure
 from counterseal.judicial.registry import stored as registry
 
 CODECS: Final[dict[str, Codec]] = {
     **stored.CODECS,
     **registry.CODECS,
+    **disclosure.CODECS,
 }

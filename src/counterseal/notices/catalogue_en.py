@@ -167,6 +167,21 @@ _ACTIONS = {
         "Two of our officers will open your account to help you",
         "open your account",
     ),
+    "end_sessions": ActionWords(
+        "Two of our officers logged your account out everywhere, to protect it",
+        "Two of our officers will log your account out everywhere",
+        "log your account out everywhere",
+    ),
+    "data_disclosed": ActionWords(
+        "We gave data of your account to an authority",
+        "Data of your account will be given to an authority",
+        "give data of your account to an authority",
+    ),
+    "data_disclosed_forged": ActionWords(
+        "Data of your account went to someone who posed as an authority",
+        "Someone who posed as an authority asked for data of your account",
+        "give data of your account to an authority",
+    ),
 }
 
 _OUTFLOWS = {

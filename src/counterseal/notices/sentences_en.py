@@ -18,8 +18,43 @@ LABELS = {
     "effective_at": "Takes effect",
     "leaves_at": "Leaves",
     "until": "Until",
+    "authority": "Authority",
+    "reference": "Reference",
+    "data": "Data",
+    "comma": ", ",
+    "silence": "Told late because of",
     "unknown": "unknown",
 }
+
+DATA = {
+    "data_exists": "that the account exists",
+    "data_name": "name",
+    "data_email": "email",
+    "data_phone": "phone number",
+    "data_registered_at": "date of registration",
+    "data_postal_address": "postal address",
+    "data_service_types": "services used",
+    "data_payment_means": "means of payment",
+    "data_last_ip": "last IP address",
+    "data_sessions": "sessions",
+    "data_ip_addresses": "IP addresses",
+    "data_login_history": "history of logging in",
+    "data_transactions": "transactions",
+    "data_deposits": "deposits",
+    "data_withdrawals": "withdrawals",
+    "data_trades": "trades",
+    "data_chain_addresses": "addresses on chains",
+    "data_payout_accounts": "payout accounts",
+    "data_balances": "balances",
+    "data_birth_date": "date of birth",
+    "data_id_number": "number of the identity document",
+    "data_identity_images": "pictures of the identity check",
+    "data_devices": "devices",
+    "data_messages": "messages",
+    "data_p2p_messages": "P2P messages",
+}
+
+LABELS |= DATA
 
 NOTICE = {
     "phrase": "Your phrase: {phrase}",
@@ -44,6 +79,10 @@ NOTICE = {
     "money_now": "The money leaves now.",
     "glass_until": "Until {time}, changes that we had stopped are possible. Your money stays protected as before.",
     "frozen_until": "No money leaves before {time}.",
+    "disclosed": "It was required of us. We checked the order on channels of our own and gave the least it allows.",
+    "disclosed_late": "We were not allowed to tell you earlier.",
+    "disclosed_forged": "The order was forged. Expect calls and messages that use these data: trust none of them.",
+    "disclosed_forged_ask": "If anything on your account is not yours, freeze it.",
     "officers_decide": "Two of our officers decide. Nothing changes until then.",
     "no_longer": "The platform no longer offers this. Nothing was changed.",
     "old_contact": "This contact was replaced on the account. We tell you for seven more days.",
@@ -70,6 +109,7 @@ NOTICE = {
     "short_tail": " Not you? Open our app and freeze your account.",
     "short_tail_brief": " Not you? Freeze it in our app.",
     "short_tail_plain": " Not you? Open our app.",
+    "short_tail_disclosed": " Our mail has the details.",
     "short_tail_guardian": " You are guardian: ask the owner.",
     "short_phrase": " Phrase: {phrase}",
 }

@@ -18,8 +18,43 @@ LABELS = {
     "effective_at": "生效时间",
     "leaves_at": "转出时间",
     "until": "截止",
+    "authority": "机关",
+    "reference": "编号",
+    "data": "数据",
+    "comma": "、",
+    "silence": "延迟通知的依据",
     "unknown": "未知",
 }
+
+DATA = {
+    "data_exists": "账户是否存在",
+    "data_name": "姓名",
+    "data_email": "邮箱",
+    "data_phone": "手机号",
+    "data_registered_at": "注册日期",
+    "data_postal_address": "通讯地址",
+    "data_service_types": "所用服务",
+    "data_payment_means": "付款方式",
+    "data_last_ip": "最近的 IP 地址",
+    "data_sessions": "登录会话",
+    "data_ip_addresses": "IP 地址",
+    "data_login_history": "登录记录",
+    "data_transactions": "交易流水",
+    "data_deposits": "充值",
+    "data_withdrawals": "提现",
+    "data_trades": "买卖成交",
+    "data_chain_addresses": "链上地址",
+    "data_payout_accounts": "收款账户",
+    "data_balances": "余额",
+    "data_birth_date": "出生日期",
+    "data_id_number": "证件号码",
+    "data_identity_images": "身份验证影像",
+    "data_devices": "设备",
+    "data_messages": "消息",
+    "data_p2p_messages": "P2P 消息",
+}
+
+LABELS |= DATA
 
 NOTICE = {
     "phrase": "您的防钓鱼口令：{phrase}",
@@ -44,6 +79,10 @@ NOTICE = {
     "money_now": "资产现在转出。",
     "glass_until": "在 {time} 之前，此前被我们停止的账户变更可以进行。您的资金仍受同样的保护。",
     "frozen_until": "{time} 之前，资产无法转出。",
+    "disclosed": "这是法律要求。我们通过自有渠道核实了文书，并只提供其允许的最少数据。",
+    "disclosed_late": "此前我们不得告知您。",
+    "disclosed_forged": "该文书系伪造。请提防利用这些数据的来电和消息，切勿相信。",
+    "disclosed_forged_ask": "如发现账户有非您本人的操作，请冻结账户。",
     "officers_decide": "由我们的两名专员裁定，在此之前不会有任何变更。",
     "no_longer": "平台不再提供此操作，账户没有任何变更。",
     "old_contact": "该账户已更换此联系方式。我们会继续通知您七天。",
@@ -69,6 +108,7 @@ NOTICE = {
     "short_tail": "不是您？请打开 App 冻结账户。",
     "short_tail_brief": "不是您？请冻结账户。",
     "short_tail_plain": "不是您？请打开 App。",
+    "short_tail_disclosed": "详情见我们的邮件。",
     "short_tail_guardian": "您是守护人，请向所有者核实。",
     "short_phrase": "口令：{phrase}",
 }

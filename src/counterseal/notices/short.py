@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from counterseal.core.effects import SendCode, SendNotice
 from counterseal.notices.formats import clean, first_fitting, grouped, read_time, shortened, written_time
 from counterseal.notices.model import Catalogue
-from counterseal.notices.wording import FROZEN, Wording, amount_in, target_of
+from counterseal.notices.wording import DISCLOSED, FROZEN, Wording, amount_in, target_of
 
 
 def short_notice(
@@ -58,6 +58,8 @@ def short_notice(
 def _tail(effect: SendNotice, words: Wording) -> str:
     if effect.channel == "guardian":
         return "short_tail_guardian"
+    if words.rule == DISCLOSED:
+        return "short_tail_disclosed"
     plain = effect.old or words.rule in FROZEN or words.stage == "disputed"
     return "short_tail_plain" if plain else "short_tail"
 

@@ -25,9 +25,20 @@ from counterseal.notices.formats import (
 from counterseal.notices.links import Purpose
 from counterseal.notices.model import Catalogue, Links, Rendered
 from counterseal.notices.short import short_code, short_notice
-from counterseal.notices.wording import FROZEN, GLASS, Wording, amount_in, catalogue_for, target_of, wording
+from counterseal.notices.wording import (
+    DISCLOSED,
+    DISCLOSED_FORGED,
+    FROZEN,
+    GLASS,
+    Wording,
+    amount_in,
+    catalogue_for,
+    target_of,
+    wording,
+)
 
 _PRIVATE: Final = frozenset({"asset", "amount", "destination", "chain", "memo", "address", "payout"})
+_FREE: Final = ("device", "place", "authority", "reference", "silence")  # others chose these words
 _MONO: Final = frozenset({"destination", "memo", "address", "api_key", "payout"})
 _NO_LINK_CHANNELS: Final = frozenset({"sms", "voice"})
 
@@ -150,6 +161,8 @@ def _code_letter(effect: SendCode, catalogue: Catalogue, platform: str) -> tuple
 def _ask(words: Wording, catalogue: Catalogue, *, guardian: bool) -> str:
     if guardian:
         return catalogue.notice["guardian_ask"]
+    if words.rule == DISCLOSED_FORGED:
+        return catalogue.notice["disclosed_forged_ask"]
     return catalogue.notice["not_you_pending" if words.stage == "pending" else "not_you_done"]
 
 
@@ -193,6 +206,10 @@ def _sentences(
         found.append(say["frozen_until"].format(time=written_time(until, catalogue)))
     elif words.rule == GLASS and until is not None:
         found.append(say["glass_until"].format(time=written_time(until, catalogue)))
+    elif words.rule == DISCLOSED:
+        found.extend(say[key] for key in ("disclosed", *(("disclosed_late",) if facts.get("silence") else ())))
+    elif words.rule == DISCLOSED_FORGED:
+        found.append(say["disclosed_forged"])
     if words.stage == "disputed" or words.rule == "dispute":
         found.append(say["officers_decide"])
     if words.stage == "lapsed":
@@ -210,7 +227,11 @@ def _facts(facts: Mapping[str, str], words: Wording | None, catalogue: Catalogue
         text = clean(facts.get(name, ""))
         if text and not (paid and name == "address"):  # the same address, which the payment spells out
             found.append(Fact(label[name], text, mono=name in _MONO))
-    told = ((name, defang(facts.get(name, ""))) for name in ("device", "place"))
+    if names := [label[key] for key in map("data_{}".format, facts.get("data", "").split()) if key in label]:
+        found.append(Fact(label["data"], label["comma"].join(names)))
+    told = (
+        (name, defang(facts.get(name, ""))) for name in ("device", "place", "authority", "reference", "silence")
+    )
     found.extend(Fact(label[name], text) for name, text in told if text)
     for name in ("when", "effective_at", "until"):
         if facts.get(name):
@@ -248,7 +269,7 @@ def link_purposes(effect: SendNotice) -> tuple[Purpose, ...]:
         return ()
     words = wording(effect.template, effect.facts, catalogue_for(effect.language))
     found: list[Purpose] = ["cancel"] if words.stage == "pending" else []
-    if words.rule not in FROZEN:
+    if words.rule not in {*FROZEN, DISCLOSED}:  # nobody but us did it, and a freeze takes nothing back
         found.append("freeze")
     return tuple(found)
 

@@ -36,6 +36,8 @@ _STAGES: Final = {
 _WORDLESS: Final = frozenset({"", "notice", "action", "outflow", "change", "generic"})
 
 GLASS: Final = "break_glass"
+DISCLOSED: Final = "data_disclosed"
+DISCLOSED_FORGED: Final = "data_disclosed_forged"
 FROZEN: Final = frozenset({"freeze", "staff_freeze"})  # rules after which a freeze link is no use
 
 # Other names under which policies know the same thing.
@@ -87,6 +89,7 @@ ALIASES: Final = {
     "freeze_account": "freeze",
     "lift_freeze": "unfreeze",
     "glass": "break_glass",
+    "sessions_ended": "end_sessions",
     "unfrozen": "unfreeze",
     "unfreeze_account": "unfreeze",
     "lock_loosened": "loosen_lock",
