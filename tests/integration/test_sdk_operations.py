@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from counterseal.sdk import AsyncCounterseal, Counterseal
+from counterseal.sdk import AsyncCounterseal, Counterseal, calls
 from counterseal.sdk import brakes as brake_calls
 from counterseal.sdk import glass as glass_calls
 from counterseal.sdk import publishing as policy_calls
@@ -98,6 +98,8 @@ def test_brakes_and_break_glass_by_the_asynchronous_client(staffed: Colleagues) 
     lift = staffed.approved(f"POST {halt.path}", halt.body)
     opening = glass_calls.open_glass("alice", DURATION, "came with a passport", approval="")
     opened = staffed.approved(f"POST {opening.path}", opening.body)
+    ending = calls.end_sessions("alice", "a forged order", approval="")
+    ended = staffed.approved(f"POST {ending.path}", ending.body)
 
     async def inside() -> None:
         async with AsyncCounterseal(staffed.server.url, one) as guard:
@@ -127,6 +129,9 @@ def test_brakes_and_break_glass_by_the_asynchronous_client(staffed: Colleagues) 
                 await guard.close_glass("alice")
             with pytest.raises(NotFoundError):
                 await guard.read_glass("nobody")
+            with pytest.raises(ForbiddenError):
+                await guard.send(Call("POST", ending.path, dict, ending.body, key="e", officer=second))
+            assert (await guard.end_sessions("alice", "a forged order", approval=ended)).account == "alice"
 
     asyncio.run(inside())
 

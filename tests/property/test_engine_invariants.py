@@ -159,6 +159,26 @@ class Account(RuleBasedStateMachine):
             assert later == assess(self.policy, state, action, now + 3 * DAY, trusted_time=True)
 
     @rule()
+    def ending_sessions_only_refuses(self) -> None:
+        """No refusal becomes an allow, now or later; every wait, freeze, limit and doubt is as before."""
+        state, now = self.lab.state, self.lab.now
+        ended = fold_all(state, step(self.policy, state, i.EndSessions("probe", OFFICERS, "why"), now).events)
+        assert not any(
+            fact.expires is None or fact.expires > now
+            for item in ended.objects.values()
+            for fact in item.facts.values()
+            if item.kind == "session"
+        )
+        assert replace(ended, objects=state.objects, notices=state.notices) == state
+        for action in state.actions.values():
+            if action.request.rule not in self.policy.rules:
+                continue
+            for at in (now, now + 3 * DAY):
+                plain = assess(self.policy, state, action, at, trusted_time=True)
+                other = assess(self.policy, ended, action, at, trusted_time=True)
+                assert plain.outcome is Outcome.ALLOW or other.outcome is not Outcome.ALLOW, (plain, other)
+
+    @rule()
     def officers_clear_everything_now_and_then(self) -> None:
         """So that runs do not end in a frozen account full of suspicions."""
         for name in list(self.lab.state.suspicions):

@@ -337,6 +337,11 @@ class Reference(Reading):
         need(self.glass(now), "not open")
         return Entry(now, given, ("closed",)), None
 
+    def _endsessions(self, given: i.EndSessions, now: int) -> tuple[Entry, None]:
+        need(len(set(given.officers)) > 1 and given.reason.strip(), "not so")
+        channels = tuple({item.channel for item in self.contacts().values()})
+        return Entry(now, given, ("ended",), {f"{given.id}.sessions": self.reachable(channels, now)}), None
+
     # ------------------------------------------------------------ seals
 
     def _redeem(self, given: i.Redeem, now: int) -> tuple[Entry, Answer]:

@@ -262,6 +262,8 @@ class Past:
                     if (item.kind, item.id) == (kind, identity) and name in item.facts:
                         fact = item.facts[name]
                         found = FactThen(Why(fact.grant.at), Start(at=fact.started), fact.expires, fact.lifetime)
+            if isinstance(entry.given, i.EndSessions) and entry.did and kind == "session":
+                found = replace(found, expires=entry.at) if found is not None and found.live(entry.at) else found
             request = self.request(entry.action)
             if request is None:
                 continue

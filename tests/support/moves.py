@@ -58,6 +58,7 @@ class Moves:
             (4, self.redeem),
             (2, self.report),
             (1, self.glass),
+            (1, self.end_sessions),
             (2, self.afterthought),
         ]
         while True:
@@ -289,6 +290,11 @@ class Moves:
         officers = OFFICERS if self.chance.random() < 0.9 else OFFICERS[:1]
         duration = self.chance.choice((1, MINUTE, HOUR, 4 * HOUR, 4 * HOUR + 1))
         return i.OpenGlass(self.lab.name("glass"), officers, "the owner called", duration)
+
+    def end_sessions(self) -> i.Input:
+        """Officers end every session; at times one of them alone asks for it."""
+        officers = OFFICERS if self.chance.random() < 0.9 else OFFICERS[:1]
+        return i.EndSessions(self.lab.name("end"), officers, "somebody else may be logged in")
 
     def report(self) -> i.Input | None:
         """A signer reports."""

@@ -231,6 +231,14 @@ class GlassClosed(EventBase, frozen=True):
     notice: Notice | None = None
 
 
+class SessionsEnded(EventBase, frozen=True):
+    """Officers ended every session. `objects`: whole new values of those that were live."""
+
+    objects: tuple[Object, ...]
+    officers: tuple[str, ...]
+    notice: Notice | None = None
+
+
 class NoticeTaken(EventBase, frozen=True):
     """A channel took a notice; `counts`: it is the first on an unsuspected channel, waits run from `taken`."""
 
@@ -266,5 +274,6 @@ Event = (
     | Cleared
     | GlassOpened
     | GlassClosed
+    | SessionsEnded
     | NoticeTaken
 )

@@ -25,6 +25,8 @@ TEST: Final = "test"
 BRAKE_SET: Final = "brake.set"
 BRAKE_LIFTED: Final = "brake.lifted"
 _BRAKE: Final = ("brake", "stops", "about", "until")
+_JUDICIAL: Final = ("request", "kind", "accounts")
+"""The desk's id of the request, its kind (disclosure, freeze, ...) and how many accounts: no name, no account."""
 CATALOGUE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "action.pending": ("A change was accepted and waits; it can be cancelled.", ("action", "rule")),
     "action.ready": ("The wait of an outflow is over: decide it again and get its seal.", ("action", "rule")),
@@ -43,6 +45,7 @@ CATALOGUE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "account.unfrozen": ("Freezes were lifted.", ()),
     "account.glass_opened": ("Break-glass: officers put suspicions aside for a while.", ()),
     "account.glass_closed": ("Break-glass was ended before its time.", ()),
+    "account.sessions_ended": ("Two officers ended every session: end yours too.", ()),
     "factor.changed": ("A factor was `bound` or `removed`.", ("action", "factor", "change")),
     "contact.changed": ("A contact was `bound` or `replaced` on this channel.", ("action", "channel", "change")),
     "suspicion.raised": ("Somebody may hold this capability.", ("suspicion", "capability", "strength")),
@@ -50,6 +53,10 @@ CATALOGUE: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "notice.unreachable": ("A notice to the owner was given up on this channel.", ("notice", "channel")),
     BRAKE_SET: ("Officers stopped an asset, a destination or an action on every account.", _BRAKE),
     BRAKE_LIFTED: ("A brake was lifted before its time: what waited goes on.", _BRAKE),
+    "judicial.suspected_forged": ("A request of an authority may be forged: its accounts are shielded.", _JUDICIAL),
+    "judicial.confirmed_forged": ("Two officers found a request of an authority forged.", _JUDICIAL),
+    "judicial.disclosed": ("Data of accounts were handed to an authority.", _JUDICIAL),
+    "judicial.cleared": ("Two officers found that a suspected request is genuine.", _JUDICIAL),
     TEST: ("Sent by the test button.", ()),
 }
 """Type -> what it says and the names in its data. Types are never renamed; a retired one stays here."""
@@ -93,6 +100,12 @@ def brake_told(topic: str, brake: Brake, at: int) -> Publish:
         "until": "" if brake.until is None else written(brake.until),
     }
     return Publish(id_of(PLATFORM, brake.id, topic), topic, body, at)
+
+
+def judicial_told(topic: str, request: str, kind: str, accounts: int, at: int) -> Publish:
+    """What became of a request of an authority at `at` (ms). `accounts`: how many it is about, never which."""
+    body = {"request": request, "kind": kind, "accounts": str(accounts)}
+    return Publish(id_of(request, str(at), topic), topic, body, at)
 
 
 def id_of(*parts: str) -> str:
@@ -221,6 +234,7 @@ _TELLERS: Final[dict[type, Callable[[Policy, State | None, State, Any], _Told]]]
     e.Lifted: _lifted,
     e.GlassOpened: lambda *_: [("account.glass_opened", {})],
     e.GlassClosed: lambda *_: [("account.glass_closed", {})],
+    e.SessionsEnded: lambda *_: [("account.sessions_ended", {})],
     e.Suspected: _suspected,
     e.Cleared: _cleared,
 }

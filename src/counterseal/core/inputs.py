@@ -187,6 +187,13 @@ class CloseGlass(InputBase, frozen=True):
     by: str
 
 
+class EndSessions(InputBase, frozen=True):
+    """Two officers end every session of the account, and why."""
+
+    officers: tuple[str, ...]
+    reason: str
+
+
 class Report(InputBase, frozen=True):
     """A signer reports what became of a redeemed seal: broadcast (with txid) or abandoned."""
 
@@ -215,5 +222,6 @@ Input = (
     | Redeem
     | OpenGlass
     | CloseGlass
+    | EndSessions
     | Report
 )

@@ -116,6 +116,13 @@ class Accounts:
 
         return await self._command(account, given, idempotency)
 
+    async def suspect_as(
+        self, account: str, suspicion: Suspicion, idempotency: Idempotency | None = None
+    ) -> Committed[Done]:
+        """The same with an id of the caller's own; a second one under it is a ConflictError, `suspicion_exists`."""
+        given = i.Suspect(suspicion.id, suspicion)
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
     async def clear(
         self, account: str, suspicion: str, officers: Sequence[str], idempotency: Idempotency | None = None
     ) -> Committed[Done]:
@@ -152,6 +159,19 @@ class Accounts:
     async def close_glass(self, account: str, by: str, idempotency: Idempotency | None = None) -> Committed[Done]:
         """Anybody of staff ends it at once."""
         given = i.CloseGlass(self._tools.new_id("in"), by)
+        return await self._command(account, lambda _state, _moment: given, idempotency)
+
+    async def end_sessions(
+        self,
+        account: str,
+        officers: Sequence[str],
+        reason: str,
+        idempotency: Idempotency | None = None,
+        *,
+        identity: str = "",
+    ) -> Committed[Done]:
+        """Two officers end every session now. The owner is told. `identity`: an id of the caller's own."""
+        given = i.EndSessions(identity or self._tools.new_id("ses"), tuple(officers), reason)
         return await self._command(account, lambda _state, _moment: given, idempotency)
 
     async def due(self, account: str, action: str, timer: str) -> Committed[Done]:

@@ -21,11 +21,19 @@ RECORDED = frozenset(
     {
         *("register", "ask", "decide", "prove", "proof_failed", "challenged", "due", "cancel", "freeze_now"),
         *("lift_freeze", "suspect", "clear_suspicion", "notice_accepted", "confirm_notice", "resolve_dispute"),
-        *("redeem", "report", "open_glass", "close_glass"),
+        *("redeem", "report", "open_glass", "close_glass", "end_sessions"),
     }
 )
 """Kinds of entries whose payload is a Record: one for each input."""
-_STAFF = (i.LiftFreeze, i.ClearSuspicion, i.ConfirmNotice, i.ResolveDispute, i.OpenGlass, i.CloseGlass)
+_STAFF = (
+    i.LiftFreeze,
+    i.ClearSuspicion,
+    i.ConfirmNotice,
+    i.ResolveDispute,
+    i.OpenGlass,
+    i.CloseGlass,
+    i.EndSessions,
+)
 _REQUESTER = (i.Ask, i.Prove, i.ProofFailed, i.Challenged, i.Decide)
 _DOUBTED = frozenset({"suspected", "doubtful"})
 

@@ -34,6 +34,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "lift_freeze": "Two officers lifted the freeze",
     "open_glass": "Two officers put suspicions aside for changes: {reason}",
     "close_glass": "Suspicions count for changes again",
+    "end_sessions": "Two officers ended every session: {reason}",
     "suspect": "Suspicion of {capability}",
     "clear_suspicion": "Two officers withdrew a suspicion",
     "notice_accepted": "A notice was accepted",
@@ -75,6 +76,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "lift_freeze": "两名专员已解除冻结",
     "open_glass": "两名专员暂不计入针对变更的怀疑：{reason}",
     "close_glass": "针对变更的怀疑恢复计入",
+    "end_sessions": "两名专员已结束所有登录：{reason}",
     "suspect": "怀疑存在 {capability}",
     "clear_suspicion": "两名专员撤回了一项怀疑",
     "notice_accepted": "一条通知已被接收",
@@ -136,8 +138,8 @@ def _what(seen: Seen, people: Mapping[str, str]) -> tuple[str, dict[str, str]]: 
         case i.NoticeAccepted():
             counts = any(isinstance(x, e.NoticeTaken) and x.counts for x in seen.record.events)  # type: ignore[union-attr]
             return ("notice_counts" if counts else "notice_accepted"), {}
-        case i.OpenGlass():
-            return "open_glass", {"reason": given.reason}
+        case i.OpenGlass() | i.EndSessions():
+            return seen.entry.kind, {"reason": given.reason}
         case i.ResolveDispute():
             return ("resolve_uphold" if given.uphold else "resolve_end"), {}
         case i.Redeem():

@@ -44,6 +44,7 @@ ONLY_REFUSES = frozenset(
         "freeze_step",
         "set_brake",
         "close_glass",
+        "end_sessions",
     }
 )
 """Operations that can only stop or delay: the guard refuses more after them, never less."""

@@ -76,6 +76,12 @@ def unfreeze(
     return write(told.Done, _account(account, "/unfreeze"), key=key, officer=second_officer, approval=approval)
 
 
+def end_sessions(account: str, reason: str, *, approval: str, key: str | None = None) -> Call[told.Done]:
+    """End every session of the account (staff:officer). `approval`: two officers signed this very call with
+    passkeys; tokens never stand for them. The owner is told, and not why."""
+    return write(told.Done, _account(account, "/sessions/end"), {"reason": reason}, key=key, approval=approval)
+
+
 def erase(account: str, *, second_officer: str = "", approval: str = "", key: str | None = None) -> Call[told.Done]:
     """Two officers destroy what the account's entries can be read with (staff:officer, twice)."""
     return write(told.Done, _account(account, "/erase"), key=key, officer=second_officer, approval=approval)

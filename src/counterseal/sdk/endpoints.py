@@ -70,6 +70,7 @@ class Operations:
     freeze = Endpoint(calls.freeze)
     staff_freeze = Endpoint(calls.staff_freeze)
     unfreeze = Endpoint(calls.unfreeze)
+    end_sessions = Endpoint(calls.end_sessions)
     erase = Endpoint(calls.erase)
     suspect = Endpoint(calls.suspect)
     clear_suspicion = Endpoint(calls.clear_suspicion)

@@ -210,9 +210,7 @@ def _dispute_resolved(state: State, event: e.DisputeResolved) -> State:
 
 def _frozen(state: State, event: e.Frozen) -> State:
     state = _link(_notice(state, event.notice), event.link, event.at)
-    freezers = state.freezers
-    if event.contact is not None:
-        freezers = (*freezers, (event.contact, event.at))
+    freezers = state.freezers if event.contact is None else (*state.freezers, (event.contact, event.at))
     return replace(state, freezes={**state.freezes, event.freeze.id: event.freeze}, freezers=freezers)
 
 
@@ -234,16 +232,19 @@ def _glass(state: State, event: e.GlassOpened | e.GlassClosed) -> State:
     return replace(_notice(state, event.notice), glass=event.kept)
 
 
+def _sessions_ended(state: State, event: e.SessionsEnded) -> State:
+    ended = {object_key(item.kind, item.id): item for item in event.objects}
+    return replace(_notice(state, event.notice), objects={**state.objects, **ended})
+
+
 def _notice_taken(state: State, event: e.NoticeTaken) -> State:
     notice = state.notices.get(event.notice)
     if notice is None:
         return state
     accepted = {**notice.accepted, event.contact: event.taken}
     if not event.counts:
-        taken = replace(notice, accepted=accepted)
-        return replace(state, notices={**state.notices, notice.id: taken})
-    taken = replace(notice, accepted=accepted, started=event.taken)
-    state = replace(state, notices={**state.notices, notice.id: taken})
+        return _notice(state, replace(notice, accepted=accepted))
+    state = _notice(state, replace(notice, accepted=accepted, started=event.taken))
     for action, due in event.due.items():
         state = _action(state, action, due=due)
     return _start(state, event.notice, event.taken)
@@ -293,5 +294,6 @@ _FOLDS: dict[type, Callable[[State, Any], State]] = {
     e.Cleared: _cleared,
     e.GlassOpened: _glass,
     e.GlassClosed: _glass,
+    e.SessionsEnded: _sessions_ended,
     e.NoticeTaken: _notice_taken,
 }

@@ -16,7 +16,7 @@ from counterseal.core import inputs as i
 from counterseal.core.account import State
 from counterseal.core.decision import Decision
 from counterseal.core.effects import Effect
-from counterseal.core.engine import actions, brakes, evidence, glass, outflows, proofs
+from counterseal.core.engine import actions, brakes, evidence, glass, outflows, proofs, sessions
 from counterseal.core.engine.fold import fold_all
 from counterseal.core.errors import ConflictError, NotFoundError
 from counterseal.core.events import Event, Registered
@@ -74,6 +74,7 @@ _STEPS: dict[type, _Handler] = {
     i.ConfirmNotice: evidence.confirm_notice,
     i.OpenGlass: glass.open_glass,
     i.CloseGlass: glass.close_glass,
+    i.EndSessions: sessions.end_sessions,
     i.Redeem: outflows.redeem,
     i.Report: outflows.report,
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Brakes on the whole platform, and break-glass for one account: what two officers decide above the policy."""
+"""Brakes on the whole platform, break-glass and the end of sessions for one account: what two officers decide above
+the policy."""
 
 from __future__ import annotations
 
@@ -84,6 +85,12 @@ class GlassBody(Body, frozen=True):
     """For how long (ms, up to 4 h), and why."""
 
     duration: Annotated[int, msgspec.Meta(ge=1, le=_GLASS_LONGEST)]
+    reason: Reason
+
+
+class EndBody(Body, frozen=True):
+    """Why; staff read it, the owner does not."""
+
     reason: Reason
 
 
@@ -234,6 +241,29 @@ async def close_glass(
 ) -> Response:
     """Anybody of staff ends it at once: suspicions count for everything again."""
     ended = await guard.accounts.close_glass(account, caller.token_id, write.of(Done))
+    return done(ended.result, replayed=ended.replayed)
+
+
+@router.post(
+    "/v1/accounts/{account}/sessions/end",
+    **operation(
+        "End every session",
+        **_DONE,
+        body_example=EndBody(reason="the order that named this account was forged"),
+        problems=(404,),
+    ),
+)
+async def end_sessions(
+    account: str,
+    caller: Annotated[Caller, require(Scope.STAFF_OFFICER)],
+    write: Annotated[Write, idempotent],
+    officers: Annotated[Officers, two_passkeys],
+    wanted: Annotated[EndBody, json_body(EndBody)],
+    guard: Annotated[Guard, area(Guard)],
+) -> Response:
+    """Two of staff (`Approval`, never tokens) end every session of an account now; the owner is told on every
+    channel. No hold ends and nothing is let out. Other systems hear `account.sessions_ended` and end theirs."""
+    ended = await guard.accounts.end_sessions(account, officers.names, wanted.reason, write.of(Done))
     return done(ended.result, replayed=ended.replayed)
 
 
