@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from random import Random
 
 from tests.corpus import cms
 from tests.corpus.forged import C, forged, genuine_one
+from tests.corpus.genuine import Maker
 from tests.corpus.paper import Look, order
 from tests.corpus.pki import pki
 from tests.corpus.update import Field, filled, gap, signed, stamped, with_field
@@ -132,54 +134,60 @@ def range_ends_early(random: Random) -> bytes:
     return data[: start + 1] + made.hex().encode() + data[start + 1 + 2 * len(made) :]
 
 
-def _ranged(random: Random, ranges: str) -> bytes:
-    """A signature that is sound over the ranges as they are given."""
-    data = with_field(order(random, PLAIN), Field())
-    start, end = gap(data)
-    size = len(data)
-    numbers = [int(eval(each, {"start": start, "end": end, "size": size})) for each in ranges.split()]  # noqa: S307
-    value = b"/ByteRange [%s]" % b" ".join(b"%d" % each for each in numbers)
-    space = len(b"/ByteRange [0 0000000000 0000000000 0000000000]")
-    assert len(value) <= space
-    data = data.replace(b"/ByteRange [0 0000000000 0000000000 0000000000]", value.ljust(space))
-    covered = b"".join(data[at : at + much] for at, much in zip(numbers[::2], numbers[1::2], strict=False))
-    made = cms.signed_data(pki()["judge"], covered)
-    return data[: start + 1] + made.hex().encode() + data[start + 1 + 2 * len(made) :]
+def _ranged(ranges: Callable[[int, int, int], tuple[int, ...]]) -> Maker:
+    """A signature that is sound over the ranges as they are given: of where the signature's string begins and
+    ends, and of the size."""
+
+    def make(random: Random) -> bytes:
+        data = with_field(order(random, PLAIN), Field())
+        start, end = gap(data)
+        numbers = ranges(start, end, len(data))
+        value = b"/ByteRange [%s]" % b" ".join(b"%d" % each for each in numbers)
+        space = len(b"/ByteRange [0 0000000000 0000000000 0000000000]")
+        assert len(value) <= space
+        data = data.replace(b"/ByteRange [0 0000000000 0000000000 0000000000]", value.ljust(space))
+        covered = b"".join(data[at : at + much] for at, much in zip(numbers[::2], numbers[1::2], strict=False))
+        made = cms.signed_data(pki()["judge"], covered)
+        return data[: start + 1] + made.hex().encode() + data[start + 1 + 2 * len(made) :]
+
+    return make
 
 
 @forged("ranges")
 def range_leaves_the_beginning_out(random: Random) -> bytes:
-    return _ranged(random, f"{random.randrange(9, 900)} start-900 end size-end").replace(b"UID ", b"UID-")
+    first = random.randrange(9, 900)
+    return _ranged(lambda start, end, size: (first, start - 900, end, size - end))(random).replace(b"UID ", b"UID-")
 
 
 @forged("ranges")
 def range_gap_wider_than_the_signature(random: Random) -> bytes:
-    return _ranged(random, f"0 start-{random.randrange(10, 500)} end size-end")
+    wider = random.randrange(10, 500)
+    return _ranged(lambda start, end, size: (0, start - wider, end, size - end))(random)
 
 
 @forged("ranges")
 def range_of_one_part(random: Random) -> bytes:
-    return _ranged(random, "0 start")
+    return _ranged(lambda start, _end, _size: (0, start))(random)
 
 
 @forged("ranges")
 def range_of_three_parts(random: Random) -> bytes:
-    return _ranged(random, "0 600 900 start-900 end size-end")
+    return _ranged(lambda start, end, size: (0, 600, 900, start - 900, end, size - end))(random)
 
 
 @forged("ranges")
 def range_overlaps(random: Random) -> bytes:
-    return _ranged(random, "0 start 0 start")
+    return _ranged(lambda start, _end, _size: (0, start, 0, start))(random)
 
 
 @forged("ranges")
 def range_empty(random: Random) -> bytes:
-    return _ranged(random, "0 0 0 0")
+    return _ranged(lambda _start, _end, _size: (0, 0, 0, 0))(random)
 
 
 @forged("ranges")
 def range_beyond_the_end(random: Random) -> bytes:
-    return _ranged(random, "0 start end size")
+    return _ranged(lambda start, end, size: (0, start, end, size))(random)
 
 
 @forged("ranges")

@@ -10,7 +10,6 @@ from typing import Any
 
 from tests.corpus.cms import Wish, signed_data, time_stamp
 from tests.corpus.forged import NOT, C, N, U, forged, genuine_one
-from tests.corpus.genuine import Maker
 from tests.corpus.paper import order
 from tests.corpus.pki import NOW, SIGNED, crl, ocsp_response, pki
 from tests.corpus.tools import with_dss
@@ -219,6 +218,3 @@ def field_never_signed(random: Random) -> bytes:
 def picture_of_a_signature(random: Random) -> bytes:
     """Only the look of one, as text on the page."""
     return order(random).replace(b"(Page 1)", b"(Digitally signed by Judge Helena Brandt)")
-
-
-MAKERS: tuple[Maker, ...] = (unsigned,)

@@ -253,7 +253,14 @@ def nesting_in_the_catalogue(random: Random) -> bytes:
 
 @forged("hostile")
 def very_many_objects(random: Random) -> bytes:
-    """As many as fit into an object stream of a few kilobytes."""
+    """More than the desk looks through, each of them in the table, in a file of a megabyte."""
+    extra = {1000 + n: b"<< /N %d >>" % n for n in range(40_000)}
+    return signed(order(random, Look(xref="stream", extra=extra)), pki()["citizen"])
+
+
+@forged("hostile")
+def very_many_objects_in_a_stream(random: Random) -> bytes:
+    """As many as fit into an object stream of a few kilobytes; no table names them."""
     count = 300_000
     head = b"".join(b"%d 0 " % (100 + n) for n in range(count))
     inner = stream(head + b"null", b"/Type /ObjStm /N %d /First %d" % (count, len(head)))

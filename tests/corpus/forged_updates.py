@@ -7,7 +7,6 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from tests.corpus.forged import NOT, C, forged, genuine_one
@@ -291,6 +290,3 @@ def certification_removed(pdf: Pdf, random: Random) -> Change:
     page = pdf.pages[0].obj
     page.Contents = text(pdf, random)
     return touched(pdf.Root, page, page.Contents)
-
-
-MODULE = pikepdf

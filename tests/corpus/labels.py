@@ -13,13 +13,15 @@ import msgspec
 
 from counterseal.judicial.model import Verdict
 from tests.corpus.classes import FORGED
-from tests.corpus.genuine import GENUINE, Maker
+from tests.corpus.genuine import Maker
+from tests.corpus.genuine_tools import GENUINE, TO_CONVERT
 from tests.corpus.pki import pki
 
 
 @dataclass(frozen=True)
 class Document:
-    """One file. `group`: genuine, or the forged class's area; `verdicts`: any of these is right."""
+    """One file. `group`: genuine, to_convert (genuine, but not opened), or the forged class's area;
+    `verdicts`: any of these is right."""
 
     name: str
     group: str
@@ -37,8 +39,9 @@ class Document:
 def documents(seed: int = 1, each: int = 1, *, genuine_each: int | None = None) -> Iterator[Document]:
     """All classes, `each` documents of each."""
     for name, (maker, verdicts) in GENUINE.items():
+        group = "to_convert" if verdicts == TO_CONVERT else "genuine"
         for number in range(genuine_each or each):
-            yield Document(name, "genuine", number, verdicts, maker, seed)
+            yield Document(name, group, number, verdicts, maker, seed)
     for name, (group, maker, verdicts) in FORGED.items():
         for number in range(each):
             yield Document(name, group, number, verdicts, maker, seed)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 
 import pikepdf
@@ -11,6 +12,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 
 from counterseal.gateways.documents.pdf import check_pdf
+from counterseal.gateways.documents.pdf_attachments import MOST, MOST_BYTES, attachments
 from counterseal.judicial.model import Effect, Finding, Verdict, verdict_of
 from tests.support import pdf_samples as samples
 
@@ -121,3 +123,56 @@ def test_text_that_is_seen_is_no_finding() -> None:
         pdf.pages[0].contents_add(banner)
 
     assert "hidden_text" not in _judged(edit)[1]
+
+
+def _embeds(data: bytes, name: str = "inner.pdf", change: Callable[[pikepdf.Stream], None] | None = None) -> Edit:
+    def edit(pdf: pikepdf.Pdf) -> None:
+        pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, data, filename=name)
+        if change is not None:
+            change(pdf.attachments[name].obj.EF.F)
+
+    return edit
+
+
+def test_a_pdf_within_is_named_as_a_document_of_its_own() -> None:
+    inner = samples.order("Another order.")
+    verdict, codes = _judged(_embeds(inner))
+    assert verdict == Verdict.VERIFIED
+    assert "inner.pdf" in codes["embedded_documents"].sentence
+    assert not codes.keys() & {"attachments", "embedded_unseen"}
+
+
+def test_documents_are_taken_out_as_they_were_put_in() -> None:
+    inner = samples.order("Another order.")
+    with pikepdf.open(io.BytesIO(samples.order())) as pdf:
+        _embeds(inner)(pdf)
+        _embeds(b"uid\n4711\n", "list.csv")(pdf)
+        held = io.BytesIO()
+        pdf.save(held, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    assert [(each.name, each.data) for each in attachments(held.getvalue())] == [("inner.pdf", inner)]
+
+
+def _otherwise(stream: pikepdf.Stream) -> None:
+    hidden = b"%PDF-1.7 hidden"
+    stream.write(bytes([len(hidden) - 1]) + hidden + b"\x80", filter=Name.RunLengthDecode)
+
+
+def _bomb(stream: pikepdf.Stream) -> None:
+    stream.write(zlib.compress(b"%PDF-1.7" + bytes(MOST_BYTES), 9), filter=Name.FlateDecode)
+
+
+@pytest.mark.parametrize("change", [_otherwise, _bomb])
+def test_what_within_cannot_be_looked_at_keeps_the_verdict_back(change: Callable[[pikepdf.Stream], None]) -> None:
+    verdict, codes = _judged(_embeds(b"x", change=change), stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    assert (verdict, codes["embedded_unseen"].effect) == (Verdict.NEUTRAL, Effect.WITHHOLDS)
+
+
+def test_more_documents_than_are_taken_out_are_counted() -> None:
+    def edit(pdf: pikepdf.Pdf) -> None:
+        for number in range(MOST + 3):
+            _embeds(samples.order(str(number)), f"{number}.pdf")(pdf)
+
+    verdict, codes = _judged(edit)
+    assert verdict == Verdict.NEUTRAL
+    assert codes["embedded_documents"].sentence.startswith(str(MOST))
+    assert codes["embedded_unseen"].sentence.startswith("3 ")

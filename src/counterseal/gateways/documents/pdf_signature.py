@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 from asn1crypto import cms, parser, x509  # type: ignore[import-untyped] # has none
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, validate_sig_integrity
@@ -95,7 +96,9 @@ def _sealed(reading: Reading, field: Any, name: str, findings: list[Finding]) ->
         if not made.findings:
             _mathematics(made, where)
     except SignatureValidationError as error:
-        made.findings = (found("signature_broken", where, reason=error.failure_message),)
+        missing = error.ades_subindication == AdESIndeterminate.NO_SIGNING_CERTIFICATE_FOUND
+        code = "signature_unreadable" if missing else "signature_broken"  # without a key nothing is proved false
+        made.findings = (found(code, where, reason=error.failure_message),)
     except Exception as error:  # noqa: BLE001 - as above
         findings.append(found("signature_unreadable", where, reason=type(error).__name__))
         return Sealed(name, None, stamp=False)
