@@ -122,6 +122,25 @@ ASSUMPTIONS = (
         frozenset({"policy publish", "policy rollback"}),
     ),
     Assumption(
+        "two_honest_registrars",
+        "two officers together enter into the registry of authorities only what its sources say",
+        frozenset(
+            {
+                "enter_authority",
+                "change_authority",
+                "end_authority",
+                "enter_contact",
+                "confirm_contact",
+                "check_contact",
+                "end_contact",
+                "enter_roster",
+                "end_roster",
+                "apply_registry_import",
+            }
+        ),
+        frozenset({"desk registry"}),
+    ),
+    Assumption(
         "keys_in_right_hands",
         "master, root, seal and page keys are known to this installation alone; whoever finds that one is not "
         "rotates it as compromised",
@@ -159,6 +178,10 @@ READS_ONLY = frozenset(
         "check_policy",
         "hand_in_document",  # a verdict on a document; the release of data is not built on it yet
         "examine_document",
+        "compare_contacts",
+        "preview_contact",
+        "try_registry_import",
+        "hand_in_registry",  # a draft enters nothing
         "create_webhook",  # who hears of what happens, and nothing else
         "change_webhook",
         "delete_webhook",

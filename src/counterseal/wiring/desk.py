@@ -20,7 +20,7 @@ from counterseal.gateways.documents.pictures import Drawer
 from counterseal.gateways.documents.sandbox import shared
 from counterseal.gateways.documents.trust import Trust, TrustError, read_trust
 from counterseal.gateways.mail_intake import Envelope, MailIntake, Receive, tls_context
-from counterseal.http.routers import desk
+from counterseal.http.routers import desk, desk_registry, desk_registry_imports
 from counterseal.http.services import Clock
 from counterseal.judicial.codecs import CODECS
 from counterseal.judicial.examination import Examiner
@@ -35,7 +35,7 @@ from counterseal.workers.loop import one_by_one, running
 __all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
 
 log = structlog.get_logger("counterseal.desk")
-ROUTERS: Final = (desk.router,)
+ROUTERS: Final = (desk.router, desk_registry.router, desk_registry_imports.router)
 PAUSE: Final = 2.0  # seconds between looks for documents that nobody examined
 CLOCK: Final = 60.0  # seconds between looks for what is to be checked again
 
@@ -50,7 +50,7 @@ class JudicialDesk:
         examiner = Examiner(sandbox, names, kind_of)
         self.folders = Folders(settings.desk.anchors, settings.desk.registry)
         self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, self.folders, one_by_one)
-        self.registry = Registry(store, clock, random, imitated)
+        self.registry = Registry(store, clock, random, imitated, one_by_one)
         imports = Imports(store, clock, random, self.registry)
         self.areas: dict[type, object] = {Desk: self.desk, Registry: self.registry, Imports: imports}
         self._mailbox = settings.desk.mailbox

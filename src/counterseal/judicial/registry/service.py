@@ -15,8 +15,9 @@ from typing import Final
 import msgspec
 
 from counterseal.core.errors import ConflictError
-from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store
+from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store, StoredMessage
 from counterseal.judicial.model import Registered
+from counterseal.judicial.ports import InOrder
 from counterseal.judicial.registry import changes as c
 from counterseal.judicial.registry import clock as k
 from counterseal.judicial.registry import rules
@@ -75,8 +76,11 @@ class _MovedError(ConflictError):
 class Registry:
     """The area's service. `imitated` knows look-alike domains."""
 
-    def __init__(self, store: Store, clock: Clock, random: Callable[[int], bytes], imitated: Imitated) -> None:
-        self._store, self._clock, self._random, self._imitated = store, clock, random, imitated
+    def __init__(
+        self, store: Store, clock: Clock, random: Callable[[int], bytes], imitated: Imitated, in_order: InOrder
+    ) -> None:
+        self._store, self._clock, self._random = store, clock, random
+        self._imitated, self._in_order = imitated, in_order
         self._book = Book(store)
 
     async def authority(self, authority: str) -> Authority:
@@ -164,10 +168,12 @@ class Registry:
     async def turn(self) -> int:
         """Note which contacts are to be checked; how many messages were taken."""
         rows = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(s.TOPIC,))
-        for row in rows:
+
+        async def handle(row: StoredMessage) -> None:
             await self._remind(row.subject.partition(":")[2], msgspec.json.decode(row.payload, type=k.Due))
             await self._store.delivered(row.id, self._clock.now())
-        return len(rows)
+
+        return await self._in_order(self._store, rows, handle, self._clock.now)
 
     async def _signed(
         self,
