@@ -92,7 +92,7 @@ async def list_due_contacts(caller: Reads, asked: Annotated[b.Within, query(b.Wi
     ),
 )
 async def compare_contacts(
-    caller: Reads, wanted: Annotated[b.CompareBody, json_body(b.CompareBody)], registry: Area
+    caller: Reads, _write: Key, wanted: Annotated[b.CompareBody, json_body(b.CompareBody)], registry: Area
 ) -> Response:
     """What numbers, addresses and domains of a request resemble: similar numbers, look-alike domains, contacts of
     others or that ended. Nothing is changed."""
@@ -110,6 +110,7 @@ async def compare_contacts(
 async def preview_contact(
     authority: str,
     caller: Reads,
+    _write: Key,
     wanted: Annotated[b.ContactBody, json_body(b.ContactBody)],
     registry: Area,
 ) -> Response:

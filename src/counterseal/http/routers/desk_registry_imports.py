@@ -30,7 +30,9 @@ MOST_FAULTS: Final = 100
     "/v1/desk/registry/trial",
     **operation("Try an import", reply=r.ImportView, example=x.TRIAL),
 )
-async def try_registry_import(caller: Reads, data: Annotated[bytes, upload()], imports: Area) -> Response:
+async def try_registry_import(
+    caller: Reads, _write: Key, data: Annotated[bytes, upload()], imports: Area
+) -> Response:
     """A dry run: the body is the CSV file, up to 2 MB; the answer what it would enter, with every alarm. 422 names
     each mistake with line and column. Nothing is kept."""
     try:
