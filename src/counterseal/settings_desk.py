@@ -30,6 +30,13 @@ class MailboxSettings(_Table):
         return self
 
 
+class PlatformSettings(_Table):
+    """Where the platform answers which data it has of an account: see docs/desk-disclosure.md."""
+
+    url: str  # https, or http on this machine
+    secret_file: Path  # `whsec_` and base64, the same on both sides
+
+
 class DeskSettings(_Table):
     """Nothing given: nobody is trusted, and no document is ever verified."""
 
@@ -37,3 +44,5 @@ class DeskSettings(_Table):
     registry: Path | None = None  # folder: who signs and writes for which authority
     names: Path | None = None  # DNS answers from a JSON file instead of a server
     mailbox: MailboxSettings | None = None
+    platform: PlatformSettings | None = None  # without it nothing can be disclosed
+    contact: str = ""  # the desk's address in packages; default: the mailbox's

@@ -77,12 +77,14 @@ class HttpPlatformData:
 class NoPlatform:
     """No platform is set up: nothing can be disclosed."""
 
-    async def fetch(self, *_asked: object, **_why: str) -> tuple[Got, ...]:
+    async def fetch(self, wanted: tuple[Wanted, ...], *, request: str, purpose: str) -> tuple[Got, ...]:
         """See the port; raises PlatformError."""
+        del wanted, request, purpose
         raise _missing()
 
-    async def meant(self, *_asked: str, **_why: str) -> tuple[str, ...]:
+    async def meant(self, kind: str, value: str, *, request: str = "") -> tuple[str, ...]:
         """Raises PlatformError."""
+        del kind, value, request
         raise _missing()
 
     async def close(self) -> None:

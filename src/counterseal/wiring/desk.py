@@ -23,6 +23,7 @@ from counterseal.gateways.mail_intake import Envelope, MailIntake, Receive, tls_
 from counterseal.http.routers import desk, desk_registry, desk_registry_imports
 from counterseal.http.services import Clock
 from counterseal.judicial.codecs import CODECS
+from counterseal.judicial.disclosure.service import Disclosures
 from counterseal.judicial.examination import Examiner
 from counterseal.judicial.model import Context
 from counterseal.judicial.registry.imports import Imports
@@ -30,6 +31,7 @@ from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.service import Desk
 from counterseal.settings import Settings
 from counterseal.settings_desk import MailboxSettings
+from counterseal.wiring.disclosures import Joined, build_disclosures, platform_of
 from counterseal.workers.loop import one_by_one, running
 
 __all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
@@ -43,7 +45,9 @@ CLOCK: Final = 60.0  # seconds between looks for what is to be checked again
 class JudicialDesk:
     """The area's service, its worker and its sandbox."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes], secret: bytes
+    ) -> None:
         self._works = settings.workers
         sandbox = shared()
         names = DnsNames() if settings.desk.names is None else ZoneNames.read(settings.desk.names)
@@ -53,6 +57,12 @@ class JudicialDesk:
         self.registry = Registry(store, clock, random, imitated, one_by_one)
         imports = Imports(store, clock, random, self.registry)
         self.areas: dict[type, object] = {Desk: self.desk, Registry: self.registry, Imports: imports}
+        self.joined = Joined()
+        self.platform = platform_of(settings, clock, random)
+        self.disclosures = build_disclosures(
+            settings, store, clock, random, secret=secret, platform=self.platform, joined=self.joined
+        )
+        self.areas[Disclosures] = self.disclosures
         self._mailbox = settings.desk.mailbox
         self.mail_port = 0  # where it listens while it runs
 
@@ -63,6 +73,8 @@ class JudicialDesk:
             if self._works:
                 await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
                 await stack.enter_async_context(running("registry", self.registry.turn, CLOCK))
+                await stack.enter_async_context(running("disclosures", self.disclosures.turn, PAUSE))
+            stack.push_async_callback(self.platform.close)
             if self._mailbox is not None:
                 listening = _intake(self._mailbox, self._mail).listening(self._mailbox.host, self._mailbox.port)
                 self.mail_port = await stack.enter_async_context(listening)

@@ -198,10 +198,10 @@ class Disclosures:
 
         await self._store.transact(changes.keys_of(held), function, now=now)
 
-    async def tell(self, disclosure: str, *, forged: bool = False) -> int:
+    async def tell(self, disclosure: str, *, reason: str = "") -> int:
         """Tell the owners now, whatever silence was asked for (a forged gag binds nobody); how many were told just
-        now. `forged`: that the order was none; this is told also to those who know of the disclosure."""
-        return await self._telling.tell(await self.read(disclosure), forged=forged, now=True)
+        now. A `reason` that says `forged`: they learn that the order was none, also those who know of the rest."""
+        return await self._telling.tell(await self.read(disclosure), forged="forged" in reason, now=True)
 
     async def canaries_in(self, data: bytes, *, by: str) -> tuple[m.Hit, ...]:
         """Which disclosures a copy (or a tag) came from. That a canary was found is logged."""
