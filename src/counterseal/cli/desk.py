@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterseal.cli.desk_registry import registry
 from counterseal.cli.output import Json, err, out, show_json, when
 from counterseal.core.errors import InputError
 
@@ -31,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="The judicial desk: is this documen
 
 def register(target: typer.Typer) -> None:
     """Add the group."""
+    app.add_typer(registry, name="registry")
     target.add_typer(app, name="desk")
 
 

@@ -25,16 +25,17 @@ def call(
     token: str,
     method: str,
     path: str,
-    body: dict[str, Any] | None,
+    body: dict[str, Any] | bytes | None,
     key: str,
     more: dict[str, str] | None = None,
 ) -> Any:
-    """The JSON answer, or RemoteError with the server's sentence and hint. `more`: headers."""
+    """The JSON answer, or RemoteError with the server's sentence and hint. `body`: JSON or a file; `more`: headers."""
     import httpx2  # here: every command loads this file, few ask a server
 
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, **(more or {})}
     try:
-        answer = httpx2.request(method, f"{server}{path}", json=body, headers=headers, timeout=30.0)
+        sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = httpx2.request(method, f"{server}{path}", headers=headers, timeout=30.0, **sent)
     except httpx2.HTTPError as error:
         raise RemoteError(f"the server at {server} does not answer") from error
     try:
@@ -54,7 +55,7 @@ def _refusal(problem: Any) -> RemoteError:
     return RemoteError(sentence, code=problem.get("code", "remote"), hint=problem.get("hint") or "")
 
 
-def ask(server: str, method: str, path: str, body: dict[str, Any] | None = None, **more: str) -> Any:
+def ask(server: str, method: str, path: str, body: dict[str, Any] | bytes | None = None, **more: str) -> Any:
     """`call` with the token of the environment and a key of its own. `more`: headers, `_` for `-`."""
     headers = {name.replace("_", "-"): value for name, value in more.items() if value}
     return call(server, client_token(server), method, path, body, str(uuid.uuid4()), headers)
@@ -73,7 +74,12 @@ class Server:
         return ask(self._server, "GET", path)
 
     def post(
-        self, path: str, body: dict[str, Any] | None = None, *, approval: str | None = None, officers: bool = False
+        self,
+        path: str,
+        body: dict[str, Any] | bytes | None = None,
+        *,
+        approval: str | None = None,
+        officers: bool = False,
     ) -> Any:
         """The JSON of a write. `officers`: without an approval, the token of a second officer counts."""
         second = os.environ.get(SECOND_VARIABLE, "") if officers and not approval else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import brakes, calls, desk, glass, hooks, passkeys, publishing, testing, upkeep
+from counterseal.sdk import brakes, calls, desk, desk_registry, glass, hooks, passkeys, publishing, testing, upkeep
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -127,6 +127,24 @@ class Operations:
     examine_document = Endpoint(desk.examine_document)
     read_document = Endpoint(desk.read_document)
     list_documents = Endpoint(desk.list_documents)
+    list_authorities = Endpoint(desk_registry.list_authorities)
+    read_authority = Endpoint(desk_registry.read_authority)
+    due_contacts = Endpoint(desk_registry.due_contacts)
+    compare_contacts = Endpoint(desk_registry.compare_contacts)
+    preview_contact = Endpoint(desk_registry.preview_contact)
+    enter_authority = Endpoint(desk_registry.enter_authority)
+    change_authority = Endpoint(desk_registry.change_authority)
+    end_authority = Endpoint(desk_registry.end_authority)
+    enter_contact = Endpoint(desk_registry.enter_contact)
+    confirm_contact = Endpoint(desk_registry.confirm_contact)
+    check_contact = Endpoint(desk_registry.check_contact)
+    end_contact = Endpoint(desk_registry.end_contact)
+    enter_roster = Endpoint(desk_registry.enter_roster)
+    end_roster = Endpoint(desk_registry.end_roster)
+    try_registry_import = Endpoint(desk_registry.try_registry_import)
+    hand_in_registry = Endpoint(desk_registry.hand_in_registry)
+    read_registry_import = Endpoint(desk_registry.read_registry_import)
+    apply_registry_import = Endpoint(desk_registry.apply_registry_import)
     list_webhooks = Endpoint(hooks.list_webhooks)
     read_webhook = Endpoint(hooks.read_webhook)
     create_webhook = Endpoint(hooks.create_webhook)
