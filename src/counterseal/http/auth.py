@@ -53,6 +53,8 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("POST", "/step/{link}/enrol"),
         ("POST", "/step/{link}/refuse"),
         ("POST", "/step/{link}/freeze"),
+        ("GET", "/disclosure/{disclosure}/{token}"),  # a package for an authority: the link is the credential
+        ("POST", "/disclosure/{disclosure}/{token}"),  # once, and encrypted to the key that was confirmed
         ("GET", "/v1/staff/signin"),  # which ways to sign in there are; nothing about anybody
         ("POST", "/v1/staff/signin/options"),  # a challenge, the same for everybody
         ("POST", "/v1/staff/signin"),  # the passkey is the credential

@@ -24,6 +24,7 @@ from counterseal.core.errors import (
     UnavailableError,
 )
 from counterseal.core.transaction import IdempotencyMismatchError
+from counterseal.judicial.disclosure.stored import GoneError
 from counterseal.staff.model import SignInRefusedError
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ STATUS: Mapping[type[BaseException], int] = {
     BodyTooLargeError: 413,
     ConflictError: 409,
     ForbiddenError: 403,
+    GoneError: 410,
     IdempotencyMismatchError: 422,
     InputError: 422,
     InsufficientAuthenticationError: 401,

@@ -17,6 +17,7 @@ from counterseal.core.transaction import Change, Loaded, Message, Store
 from counterseal.gateways.delivery_keys import DeliveryKeys
 from counterseal.gateways.platform_data import HttpPlatformData, NoPlatform
 from counterseal.guard.commands import subject_of
+from counterseal.http.routers import desk_disclosures, disclosure_pages
 from counterseal.http.services import Clock
 from counterseal.judicial.disclosure.building import Parts
 from counterseal.judicial.disclosure.model import Disclosure
@@ -25,6 +26,7 @@ from counterseal.judicial.disclosure.service import Disclosures
 from counterseal.settings import Settings
 from counterseal.workers.loop import one_by_one
 
+ROUTERS: Final = (desk_disclosures.router, disclosure_pages.router)
 NOT_TOLD: Final = frozenset({"guardian"})  # guardians may freeze: whom the owner's data go to is none of theirs
 _encode = msgspec.msgpack.Encoder().encode
 
