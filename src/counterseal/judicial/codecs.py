@@ -8,10 +8,16 @@ from typing import Final
 from counterseal.core.transaction import Codec
 from counterseal.judicial import stored
 from counterseal.judicial.disclosure import stored as disclosure
+from counterseal.judicial.letters import model as letters
 from counterseal.judicial.registry import stored as registry
+from counterseal.judicial.requests import stored as requests
+from counterseal.judicial.rota import model as rota
 
 CODECS: Final[dict[str, Codec]] = {
     **stored.CODECS,
     **registry.CODECS,
     **disclosure.CODECS,
+    **letters.CODECS,
+    **rota.CODECS,
+    **requests.CODECS,
 }

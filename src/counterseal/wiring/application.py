@@ -134,7 +134,8 @@ class Application:
         log_keys = BoardLogKeys(self.keys, settings.log_origin)
         self.log_service = log_service = LogService(store.log, log_keys, build_witnesses(settings))
         self.relays = Relays(settings, store, clock, os.urandom, self.metrics)
-        self.desk = JudicialDesk(settings, store, clock, os.urandom, self.keys.secret("disclosure"))
+        secret = self.keys.secret("disclosure")
+        self.desk = JudicialDesk(settings, store, clock, os.urandom, secret, policies=self.policies, guard=guard)
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {

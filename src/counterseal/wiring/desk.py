@@ -20,8 +20,9 @@ from counterseal.gateways.documents.pictures import Drawer
 from counterseal.gateways.documents.sandbox import shared
 from counterseal.gateways.documents.trust import Trust, TrustError, read_trust
 from counterseal.gateways.mail_intake import Envelope, MailIntake, Receive, tls_context
+from counterseal.http.edge import Guard
 from counterseal.http.routers import desk, desk_registry, desk_registry_imports
-from counterseal.http.services import Clock
+from counterseal.http.services import Clock, PolicyHolder
 from counterseal.judicial.codecs import CODECS
 from counterseal.judicial.disclosure.service import Disclosures
 from counterseal.judicial.examination import Examiner
@@ -31,13 +32,25 @@ from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.service import Desk
 from counterseal.settings import Settings
 from counterseal.settings_desk import MailboxSettings
+from counterseal.wiring.desk_letters import ROUTERS as LETTERS
+from counterseal.wiring.desk_letters import DeskLetters
+from counterseal.wiring.desk_requests import ROUTERS as REQUESTS
+from counterseal.wiring.desk_requests import DeskRequests, GuardOrders
+from counterseal.wiring.disclosures import ROUTERS as DISCLOSURES
 from counterseal.wiring.disclosures import Joined, build_disclosures, platform_of
 from counterseal.workers.loop import one_by_one, running
 
 __all__ = ["CODECS", "ROUTERS", "JudicialDesk"]
 
 log = structlog.get_logger("counterseal.desk")
-ROUTERS: Final = (desk.router, desk_registry.router, desk_registry_imports.router)
+ROUTERS: Final = (
+    desk.router,
+    desk_registry.router,
+    desk_registry_imports.router,
+    *LETTERS,
+    *DISCLOSURES,
+    *REQUESTS,
+)
 PAUSE: Final = 2.0  # seconds between looks for documents that nobody examined
 CLOCK: Final = 60.0  # seconds between looks for what is to be checked again
 
@@ -46,7 +59,15 @@ class JudicialDesk:
     """The area's service, its worker and its sandbox."""
 
     def __init__(
-        self, settings: Settings, store: Store, clock: Clock, random: Callable[[int], bytes], secret: bytes
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        random: Callable[[int], bytes],
+        secret: bytes,
+        *,
+        policies: PolicyHolder,
+        guard: Guard,
     ) -> None:
         self._works = settings.workers
         sandbox = shared()
@@ -63,6 +84,17 @@ class JudicialDesk:
             settings, store, clock, random, secret=secret, platform=self.platform, joined=self.joined
         )
         self.areas[Disclosures] = self.disclosures
+        self.letters = DeskLetters(settings, store, clock, random, self.disclosures)
+        self.areas |= self.letters.areas
+        self.requests = DeskRequests(
+            *(store, clock, random),
+            policies=policies,
+            registry=self.registry,
+            packs=self.letters.packs,
+            orders=GuardOrders(guard),
+        )
+        self.areas |= self.requests.areas
+        self.joined.requests = self.requests.decisions
         self._mailbox = settings.desk.mailbox
         self.mail_port = 0  # where it listens while it runs
 
@@ -74,6 +106,8 @@ class JudicialDesk:
                 await stack.enter_async_context(running("desk", self.desk.turn, PAUSE))
                 await stack.enter_async_context(running("registry", self.registry.turn, CLOCK))
                 await stack.enter_async_context(running("disclosures", self.disclosures.turn, PAUSE))
+                await stack.enter_async_context(self.requests.running())
+            await stack.enter_async_context(self.letters.running())
             stack.push_async_callback(self.platform.close)
             if self._mailbox is not None:
                 listening = _intake(self._mailbox, self._mail).listening(self._mailbox.host, self._mailbox.port)

@@ -180,3 +180,8 @@ def _met(request: JudicialRequest, name: str, at: int) -> tuple[Clock, ...]:
         msgspec.structs.replace(each, met=at) if each.name == name and each.met is None else each
         for each in request.clocks
     )
+
+
+def assigned(request: JudicialRequest, staff: str, at: int, by: str) -> JudicialRequest:
+    """Somebody works on it. It is no part of what is approved."""
+    return noted(msgspec.structs.replace(request, assigned=staff), at, by, "assigned", staff)

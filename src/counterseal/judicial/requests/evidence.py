@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from counterseal.core.policy.model import Vocabulary
+from counterseal.judicial.registry.model import Authority
 from counterseal.judicial.requests.model import (
     FACTOR_OF,
     Evidence,
@@ -153,3 +154,9 @@ def voided(request: JudicialRequest, evidence: str, why: str) -> JudicialRequest
 def _with(request: JudicialRequest, changed: Evidence) -> JudicialRequest:
     kept = tuple(changed if each.id == changed.id else each for each in request.evidence)
     return msgspec.structs.replace(request, evidence=kept)
+
+
+def resting_on_ended(request: JudicialRequest, authority: Authority) -> list[str]:
+    """Pieces by hand that count and rest on a contact that ended."""
+    contacts = [(each.id, authority.contact(each.source)) for each in counting(request) if each.kind in BY_HAND]
+    return [name for name, held in contacts if held is not None and held.ended is not None]

@@ -47,9 +47,9 @@ class Tools(msgspec.Struct, frozen=True):
     accounts: Accounts
     people: People
     approvals: Approvals
-    portals: Portals
     orders: Orders
     policies: Policies
+    portals: Portals | None = None
 
 
 class Lookup:
@@ -137,7 +137,7 @@ class Lookup:
         owned = await self.tools.people.owned()
         staff = tuple(each for each in request.accounts if each in owned.values())
         portal = None
-        if request.by.startswith("portal:"):
+        if request.by.startswith("portal:") and self.tools.portals is not None:
             portal = await self.tools.portals.account(request.by.removeprefix("portal:"))
         return Facts(
             authority=authority,

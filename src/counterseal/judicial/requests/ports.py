@@ -105,10 +105,6 @@ class Orders(Protocol):
         """Freeze an account's outflows by two officers; once for a request, however often this is called."""
         ...
 
-    async def unfreeze(self, account: str, officers: Sequence[str], request: str) -> None:
-        """Lift the freeze that this request made."""
-        ...
-
 
 class Policies(Protocol):
     """The policy in force."""

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joins requests of authorities to the policy, the registry, the rule packs, accounts and staff."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
+
+from counterseal.core.account import State
+from counterseal.core.transaction import Idempotency, Store
+from counterseal.guard.model import Done
+from counterseal.http.edge import Guard
+from counterseal.http.routers import desk_requests, desk_requests_decide, desk_requests_end
+from counterseal.http.services import Clock, PolicyHolder
+from counterseal.judicial.packs.ports import Packs
+from counterseal.judicial.registry.service import Registry
+from counterseal.judicial.requests.casework import Casework
+from counterseal.judicial.requests.decisions import Decisions
+from counterseal.judicial.requests.lookup import Tools
+from counterseal.judicial.requests.model import Identifier
+from counterseal.judicial.requests.ports import Matches, Orders, Portals, Signed
+from counterseal.judicial.requests.service import Requests
+from counterseal.staff.approvals import Approval
+from counterseal.staff.approvals import subject_of as subject_of_approval
+from counterseal.staff.model import ROSTER, Roster
+from counterseal.workers.loop import running
+
+ROUTERS: Final = (desk_requests.router, desk_requests_decide.router, desk_requests_end.router)
+PAUSE: Final = 2.0  # seconds between looks for deadlines that have come
+
+
+class GuardedAccounts:
+    """`judicial.requests.ports.Accounts`: accounts by their id; whose a name or address is, the platform knows."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def meant(self, identifier: Identifier) -> Matches:
+        """See Accounts."""
+        if identifier.kind != "account":
+            return Matches(known=False)
+        found = (identifier.value,) if await self.exists(identifier.value) else ()
+        return Matches(found)
+
+    async def exists(self, account: str) -> bool:
+        """See Accounts."""
+        return isinstance(await self._store.read(f"account:{account}"), State)
+
+
+class StaffPeople:
+    """`judicial.requests.ports.People` and `Approvals`: the roster and the approvals as stored."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def _roster(self) -> Roster:
+        held = await self._store.read(ROSTER)
+        return held if isinstance(held, Roster) else Roster()
+
+    async def owned(self) -> dict[str, str]:
+        """See People."""
+        return {each.id: each.account for each in (await self._roster()).members if each.account}
+
+    async def active(self, staff: str) -> bool:
+        """See People."""
+        member = (await self._roster()).member(staff)
+        return member is not None and not member.disabled
+
+    async def signed(self, approval: str) -> Signed | None:
+        """See Approvals."""
+        held = await self._store.read(subject_of_approval(approval))
+        if not isinstance(held, Approval):
+            return None
+        return Signed(held.method, held.path, held.body, held.signers, held.status == "open")
+
+
+class GuardOrders:
+    """`judicial.requests.ports.Orders` by the guard: once for each request and account."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    async def freeze(self, account: str, officers: Sequence[str], request: str) -> None:
+        """See Orders."""
+        digest = hashlib.sha256(f"{request}/{account}".encode()).digest()
+        once = Idempotency("desk", f"{request}/{account}/freeze", digest, Done)
+        await self._guard.accounts.freeze(account, "staff", "+".join(officers), idempotency=once)
+
+
+class DeskRequests:
+    """The area's services and their worker."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        random: Callable[[int], bytes],
+        *,
+        policies: PolicyHolder,
+        registry: Registry,
+        packs: Packs,
+        orders: Orders,
+        portals: Portals | None = None,
+    ) -> None:
+        people = StaffPeople(store)
+        tools = Tools(
+            book=registry,
+            packs=packs,
+            accounts=GuardedAccounts(store),
+            people=people,
+            approvals=people,
+            portals=portals,
+            orders=orders,
+            policies=policies,
+        )
+        self.requests = Requests(store, clock, random, tools)
+        self.casework = Casework(store, clock, tools)
+        self.decisions = Decisions(store, clock, tools)
+        self.areas: dict[type, object] = {
+            Requests: self.requests,
+            Casework: self.casework,
+            Decisions: self.decisions,
+        }
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The worker that looks for deadlines."""
+        async with running("requests", self.requests.turn, PAUSE):
+            yield
