@@ -213,10 +213,10 @@ def preview_contact(authority: str, contact: Json, *, key: str | None = None) ->
 
 
 def enter_authority(
-    authority: str, details: Json, contacts: list[Json], *, approval: str, key: str | None = None
+    authority: str, details: Json, first_contacts: list[Json], *, approval: str, key: str | None = None
 ) -> Call[RegistryChange]:
     """A new authority with its first contacts (desk:write, two passkeys)."""
-    body = {"id": authority, "details": details, "contacts": contacts}
+    body = {"id": authority, "details": details, "contacts": first_contacts}
     return write(RegistryChange, "/v1/desk/authorities", body, key=key, approval=approval)
 
 
@@ -238,30 +238,30 @@ def enter_contact(authority: str, contact: Json, *, approval: str, key: str | No
 
 
 def confirm_contact(
-    authority: str, contact: str, source: Json, *, approval: str, key: str | None = None
+    authority: str, contact_id: str, look: Json, *, approval: str, key: str | None = None
 ) -> Call[RegistryChange]:
-    """A second source says the same (desk:write, two passkeys)."""
-    return _look(authority, contact, "confirm", source, approval, key)
+    """A second source says the same: `look` is where, at (desk:write, two passkeys)."""
+    return _look(authority, contact_id, "confirm", look, approval, key)
 
 
 def check_contact(
-    authority: str, contact: str, source: Json, *, approval: str, key: str | None = None
+    authority: str, contact_id: str, look: Json, *, approval: str, key: str | None = None
 ) -> Call[RegistryChange]:
-    """The yearly check (desk:write, two passkeys)."""
-    return _look(authority, contact, "check", source, approval, key)
+    """The yearly check: `look` is where, at (desk:write, two passkeys)."""
+    return _look(authority, contact_id, "check", look, approval, key)
 
 
 def end_contact(
-    authority: str, contact: str, reason: str, *, approval: str, key: str | None = None
+    authority: str, contact_id: str, reason: str, *, approval: str, key: str | None = None
 ) -> Call[RegistryChange]:
     """It is not used any more (desk:write, two passkeys)."""
-    path = f"{_path(authority)}/contacts/{segment(contact)}/end"
+    path = f"{_path(authority)}/contacts/{segment(contact_id)}/end"
     return write(RegistryChange, path, {"reason": reason}, key=key, approval=approval)
 
 
 def enter_roster(authority: str, person: Json, *, approval: str, key: str | None = None) -> Call[RegistryChange]:
-    """A person of the authority (desk:write, two passkeys). `person`: name, role, source, ..."""
-    return write(RegistryChange, f"{_path(authority)}/roster", person, key=key, approval=approval)
+    """A person of the authority (desk:write, two passkeys). `somebody`: name, role, source, ..."""
+    return write(RegistryChange, f"{_path(authority)}/roster", somebody, key=key, approval=approval)
 
 
 def end_roster(

@@ -22,6 +22,27 @@ ADDRESS = given.Address(chain="eth", address="0x" + "1" * 40, memo="m")
 SAMPLES = {
     "asset": "X",
     "brake": "b",
+    "accepts": ("similar_number:ct_1",),
+    "authority": "nm-court",
+    "contact": {
+        "kind": "phone",
+        "value": "+12025550179",
+        "uses": ["call_back"],
+        "source": {"where": "directory", "at": 1},
+    },
+    "contact_id": "ct_1",
+    "country": "nm",
+    "details": {"name": "District Court", "country": "nm", "role": "court"},
+    "digest": "0" * 64,
+    "domains": ("court.example",),
+    "draft": "imp_1",
+    "emails": ("clerk@court.example",),
+    "first_contacts": [],
+    "look": {"where": "calendar", "at": 1},
+    "person": "of_1",
+    "phones": ("+12025550179",),
+    "received": 1,
+    "somebody": {"name": "Jane Roe", "role": "judge", "source": {"where": "calendar", "at": 1}},
     "data": b"%PDF-1.7",
     "document": "doc_1",
     "destination": Spot("d", "c", "m"),
@@ -111,7 +132,7 @@ def call_of(name):
     arguments = {each: SAMPLES[each] for each in inspect.signature(build).parameters}
     if name == "register":
         arguments["objects"] = KNOWN
-    if name in {"list_tokens", "list_attestation_keys"}:
+    if name in {"list_tokens", "list_attestation_keys", "list_authorities"}:
         arguments["after"] = "id-1"
     return build(**arguments)
 

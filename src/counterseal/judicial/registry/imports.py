@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 from collections.abc import Callable
 
 import msgspec
@@ -92,7 +93,7 @@ class Imports:
         held = await self._draft(draft)
         plan = await self._plan(held.text, held.id)
         _check_open(held)
-        if plan.faults or plan.digest != digest:
+        if plan.faults or not hmac.compare_digest(plan.digest, digest):
             raise s.RegistryRuleError(
                 "the registry changed since: this is not what was signed",
                 code="import_moved_on",
