@@ -44,5 +44,6 @@ class DeskSettings(_Table):
     registry: Path | None = None  # folder: who signs and writes for which authority
     names: Path | None = None  # DNS answers from a JSON file instead of a server
     mailbox: MailboxSettings | None = None
+    packs: Path | None = None  # folder: rule packs of your own, in place of shipped ones of the same name
     platform: PlatformSettings | None = None  # without it nothing can be disclosed
     contact: str = ""  # the desk's address in packages; default: the mailbox's

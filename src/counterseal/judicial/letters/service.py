@@ -26,7 +26,7 @@ from counterseal.judicial.letters.keeping import Kept
 from counterseal.judicial.letters.model import Letter, LetterKind, LetterState, Way
 from counterseal.judicial.letters.ports import Clock
 from counterseal.judicial.letters.writing import checked, written
-from counterseal.judicial.registry.model import Authority
+from counterseal.judicial.registry.model import Authority, Contact
 from counterseal.judicial.registry.model import subject_of as authority_of
 from counterseal.judicial.requests import record
 from counterseal.judicial.requests.machine import noted
@@ -61,6 +61,14 @@ class Letters:
         letters = [await self.read(name) for name in names]
         return [each for each in letters if not sent or each.state is LetterState.SENT]
 
+    async def recipients(self, request: str) -> tuple[Contact, ...]:
+        """Contacts of the registry that a letter about this request may go to now. Raises NotFoundError."""
+        about = await self._kept.request(request)
+        authority = await self._kept.store.read(authority_of(about.authority)) if about.authority else None
+        if not isinstance(authority, Authority):
+            return ()
+        return rules.recipients(authority, self._clock.now(), about.received)
+
     async def draft(
         self,
         request: str,
@@ -76,7 +84,9 @@ class Letters:
         """A letter from its template. `contact`: see rules.addressed; `language`: "" = as the request. Raises
         NotFoundError, InputError, LetterRuleError."""
         now, id_ = self._clock.now(), f"le_{self._random(ID_BYTES).hex()}"
-        who = authority_of((await self._kept.request(request)).authority)
+        about = await self._kept.request(request)
+        rules.check_written(kind, about)
+        who = authority_of(about.authority)
 
         def function(loaded: Loaded) -> Commit[m.Written]:
             before = record.loaded_request(loaded, request)
