@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from typing import Final
 
@@ -52,9 +51,7 @@ def check_pdf(data: bytes, context: Context) -> Checked:
         kept = (*findings, found("not_readable", reason=type(error).__name__))
         return Checked("pdf", kept, pages=reading.pages)
     finally:
-        if reading.pike is not None:
-            with contextlib.suppress(Exception):
-                reading.pike.close()
+        reading.close()
 
 
 def _checked(reading: Reading, context: Context, findings: list[Finding]) -> Checked:

@@ -47,7 +47,7 @@ def found_in(reading: Reading) -> list[Finding]:
         except Exception as error:  # noqa: BLE001 - whatever a file makes the library raise
             findings.append(found("content_unread", reason=type(error).__name__))
     try:
-        findings += hidden_text(reading.data)
+        findings += [] if reading.pdfium is None else hidden_text(reading.pdfium)
     except Exception as error:  # noqa: BLE001 - as above
         findings.append(found("content_unread", "text", reason=type(error).__name__))
     return findings

@@ -25,17 +25,13 @@ _TINY: Final = 1.0  # point
 Bounds = tuple[float, float, float, float]
 
 
-def hidden_text(data: bytes) -> list[Finding]:
+def hidden_text(document: pypdfium2.PdfDocument) -> list[Finding]:
     """A finding for each way of hiding, with marks. Raises what PDFium raises."""
-    document = pypdfium2.PdfDocument(data)
-    try:
-        ways: dict[str, list[Box]] = {}
-        left = MOST_TEXTS
-        for number in range(min(len(document), MOST_PAGES)):
-            left = _page(document[number], number + 1, ways, left)
-        return [found("hidden_text", boxes=tuple(boxes[:20]), how=how) for how, boxes in ways.items()]
-    finally:
-        document.close()
+    ways: dict[str, list[Box]] = {}
+    left = MOST_TEXTS
+    for number in range(min(len(document), MOST_PAGES)):
+        left = _page(document[number], number + 1, ways, left)
+    return [found("hidden_text", boxes=tuple(boxes[:20]), how=how) for how, boxes in ways.items()]
 
 
 def _page(page: Any, number: int, ways: dict[str, list[Box]], left: int) -> int:

@@ -7,6 +7,7 @@ show something else. So the file is read strictly (ISO 32000-2), and what needs 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from typing import Any, Final
@@ -35,6 +36,14 @@ class Reading(msgspec.Struct):
     strict: bool
     pages: int
     pike: Any = None  # pikepdf.Pdf
+    pdfium: Any = None  # pypdfium2.PdfDocument; opened once, since a bomb takes its time at each opening
+
+    def close(self) -> None:
+        """Give back what the readers hold. Raises nothing."""
+        for each in (self.pike, self.pdfium):
+            if each is not None:
+                with contextlib.suppress(Exception):
+                    each.close()
 
 
 def frame(data: bytes) -> list[Finding]:
@@ -55,20 +64,29 @@ def read(data: bytes) -> tuple[Reading | None, list[Finding]]:
     pike, trouble = _pike(data)
     if trouble == "encrypted" or (reader is not None and _encrypted(reader)) or _says_encrypted(data):
         return None, [found("encrypted")]
-    pages = _pages(data)
-    if pages > MOST_PAGES:
-        return None, [found("too_many_pages", pages=pages, most=MOST_PAGES)]
-    if reader is None:
-        return None, [found("not_readable", reason=reason)]
-    if reader.xrefs.total_revisions > MOST_REVISIONS:
-        return None, [found("pdf_too_complex", what="revisions")]
+    pdfium = _pdfium(data)
+    made = Reading(data, reader, strict, 0 if pdfium is None else len(pdfium), pike, pdfium)
+    if refused := _beyond(made, reason):
+        made.close()
+        return None, [refused]
     if not strict:
         hybrid = reader.xrefs.hybrid_xrefs_present
         findings.append(found("pdf_hybrid") if hybrid else found("pdf_irregular", reason=reason))
     if pike is None:
         findings.append(found("pdf_irregular", reason=trouble))
-    findings += _agreement(pages, reader, pike)
-    return Reading(data, reader, strict, pages, pike), findings
+    findings += _agreement(made.pages, reader, pike)
+    return made, findings
+
+
+def _beyond(made: Reading, reason: str) -> Finding | None:
+    """Why it is not examined, if it is not."""
+    if made.pages > MOST_PAGES:
+        return found("too_many_pages", pages=made.pages, most=MOST_PAGES)
+    if made.reader is None:
+        return found("not_readable", reason=reason)
+    if made.reader.xrefs.total_revisions > MOST_REVISIONS:
+        return found("pdf_too_complex", what="revisions")
+    return None
 
 
 def _reader(data: bytes) -> tuple[Any, bool, str]:
@@ -111,15 +129,12 @@ def _says_encrypted(data: bytes) -> bool:
     return at >= 0 and _ENCRYPT.search(data, at) is not None
 
 
-def _pages(data: bytes) -> int:
+def _pdfium(data: bytes) -> Any:
+    """PDFium's reading; None where it has none."""
     try:
-        document = pypdfium2.PdfDocument(data)
-        try:
-            return len(document)
-        finally:
-            document.close()
+        return pypdfium2.PdfDocument(data)
     except Exception:  # noqa: BLE001 - as above
-        return 0
+        return None
 
 
 def _agreement(pages: int, reader: Any, pike: Any) -> list[Finding]:

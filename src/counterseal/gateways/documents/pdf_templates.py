@@ -46,9 +46,9 @@ def template_marks(reading: Reading) -> list[Finding]:
 
 def _marks(reading: Reading) -> list[Finding]:
     pike = reading.pike
-    if pike is None:
+    if pike is None or reading.pdfium is None:
         return []
-    words, lines = _text(reading.data)
+    words, lines = _text(reading.pdfium)
     pictures = list(dict.fromkeys(_pictures(pike)))[:MOST_OF_A_KIND]
     words += _filled_in(pike)
     if not words.strip() and not pictures:
@@ -82,24 +82,28 @@ def _identity(pike: Any) -> Iterator[tuple[str, bytes]]:
 _MAKERS: Final = ("/Creator", "/Producer")
 
 
-def _text(data: bytes) -> tuple[str, list[tuple[int, int, int]]]:
+def _text(document: Any) -> tuple[str, list[tuple[int, int, int]]]:
     """The words of the pages; and where the lines of the first begin, with the size of their letters."""
-    document = pypdfium2.PdfDocument(data)
-    try:
-        words = [document[n].get_textpage().get_text_range() for n in range(min(len(document), MOST_PAGES))]
-        starts: dict[int, tuple[int, int]] = {}
-        for number, each in enumerate(document[0].get_objects(max_depth=_DEPTH) if len(document) else ()):
-            if number >= MOST_TEXTS:
-                break
-            if each.type == _RAW.FPDF_PAGEOBJ_TEXT:
-                matrix = each.get_matrix()
-                high = ctypes.c_float()
-                _RAW.FPDFTextObj_GetFontSize(each.raw, high)
-                left, base, size = round(matrix.e), round(matrix.f), round(matrix.d * high.value * 10)
-                starts[base] = min(starts.get(base, (left, size)), (left, size))
-        return " ".join(" ".join(words).split()), sorted((base, *rest) for base, rest in starts.items())
-    finally:
-        document.close()
+    words: list[str] = []
+    lines: list[tuple[int, int, int]] = []
+    for number in range(min(len(document), MOST_PAGES)):
+        page = document[number]  # parsed once: a page can be a bomb
+        words.append(page.get_textpage().get_text_range())
+        lines = lines if number else _lines(page)
+    return " ".join(" ".join(words).split()), lines
+
+
+def _lines(page: Any) -> list[tuple[int, int, int]]:
+    starts: dict[int, tuple[int, int]] = {}
+    for number, each in enumerate(page.get_objects(max_depth=_DEPTH)):
+        if number >= MOST_TEXTS:
+            break
+        if each.type == _RAW.FPDF_PAGEOBJ_TEXT:
+            matrix, high = each.get_matrix(), ctypes.c_float()
+            _RAW.FPDFTextObj_GetFontSize(each.raw, high)
+            left, base, size = round(matrix.e), round(matrix.f), round(matrix.d * high.value * 10)
+            starts[base] = min(starts.get(base, (left, size)), (left, size))
+    return sorted((base, *rest) for base, rest in starts.items())
 
 
 def _filled_in(pike: Any) -> str:
