@@ -29,7 +29,8 @@ def call(
     key: str,
     more: dict[str, str] | None = None,
 ) -> Any:
-    """The JSON answer, or RemoteError with the server's sentence and hint. `body`: JSON, a file; `more`: headers."""
+    """The JSON answer, or RemoteError with the server's sentence and hint. `body`: JSON or a file; `more`:
+    headers."""
     import httpx2  # here: every command loads this file, few ask a server
 
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, **(more or {})}
