@@ -8,6 +8,7 @@ from typing import Final
 from counterseal.core.transaction import Codec
 from counterseal.judicial import stored
 from counterseal.judicial.disclosure import stored as disclosure
+from counterseal.judicial.followup import stored as followup
 from counterseal.judicial.letters import model as letters
 from counterseal.judicial.registry import stored as registry
 from counterseal.judicial.requests import stored as requests
@@ -17,6 +18,7 @@ CODECS: Final[dict[str, Codec]] = {
     **stored.CODECS,
     **registry.CODECS,
     **disclosure.CODECS,
+    **followup.CODECS,
     **letters.CODECS,
     **rota.CODECS,
     **requests.CODECS,

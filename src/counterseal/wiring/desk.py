@@ -32,6 +32,8 @@ from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.service import Desk
 from counterseal.settings import Settings
 from counterseal.settings_desk import MailboxSettings
+from counterseal.wiring.desk_followup import ROUTERS as FOLLOW_UPS
+from counterseal.wiring.desk_followup import DeskFollowUp
 from counterseal.wiring.desk_letters import ROUTERS as LETTERS
 from counterseal.wiring.desk_letters import DeskLetters
 from counterseal.wiring.desk_requests import ROUTERS as REQUESTS
@@ -50,6 +52,7 @@ ROUTERS: Final = (
     *LETTERS,
     *DISCLOSURES,
     *REQUESTS,
+    *FOLLOW_UPS,
 )
 PAUSE: Final = 2.0  # seconds between looks for documents that nobody examined
 CLOCK: Final = 60.0  # seconds between looks for what is to be checked again
@@ -95,6 +98,9 @@ class JudicialDesk:
         )
         self.areas |= self.requests.areas
         self.joined.requests = self.requests.decisions
+        self.followup = DeskFollowUp(store, clock, guard, self.disclosures)
+        self.areas |= self.followup.areas
+        self.joined.followups = self.followup.followups
         self._mailbox = settings.desk.mailbox
         self.mail_port = 0  # where it listens while it runs
 
@@ -107,6 +113,7 @@ class JudicialDesk:
                 await stack.enter_async_context(running("registry", self.registry.turn, CLOCK))
                 await stack.enter_async_context(running("disclosures", self.disclosures.turn, PAUSE))
                 await stack.enter_async_context(self.requests.running())
+                await stack.enter_async_context(self.followup.running())
             await stack.enter_async_context(self.letters.running())
             stack.push_async_callback(self.platform.close)
             if self._mailbox is not None:
