@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 import pyrage  # type: ignore[import-untyped] # has none
 import pysequoia
+from pysequoia.packet import PacketPile, Tag
 
 from counterseal.judicial.disclosure.model import DeliveryKey
 from counterseal.judicial.disclosure.stored import DeliveryKeyError
@@ -25,6 +26,7 @@ _AGE: Final = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 _AGE_PRIVATE: Final = re.compile(r"AGE-SECRET-KEY-", re.IGNORECASE)
 _SPOKEN: Final = 32  # hex digits of an age key's digest that are read out: 128 bits
 _HINT: Final = "An age recipient (`age1...`) or one OpenPGP public key block."
+_SECRET: Final = (Tag.SecretKey, Tag.SecretSubkey)
 _TRIAL: Final = b"\x00"
 T = TypeVar("T")
 
@@ -70,16 +72,17 @@ def _age_encrypted(data: bytes, value: str) -> bytes:
 
 
 def _openpgp(text: str) -> tuple[DeliveryKey, Any]:
-    found: list[Any] = _native(
-        lambda: pysequoia.Cert.split_bytes(text.encode("utf-8", "surrogatepass")), "this is no key", hint=_HINT
-    )
+    raw = text.encode("utf-8", "surrogatepass")
+    if _native(
+        lambda: any(packet.tag in _SECRET for packet in PacketPile.from_bytes(raw)), "this is no key", hint=_HINT
+    ):
+        raise _private()
+    found: list[Any] = _native(lambda: pysequoia.Cert.split_bytes(raw), "this is no key", hint=_HINT)
     if len(found) != 1:
         sentence = "there are several keys: send the one to use" if found else "this is no key"
         code = "delivery_key_several" if found else "delivery_key_invalid"
         raise DeliveryKeyError(sentence, code=code, hint=_HINT)
     certificate = found[0]
-    if certificate.has_secret_keys:
-        raise _private()
     if certificate.is_revoked:
         raise DeliveryKeyError("this key was revoked by its owner", code="delivery_key_revoked")
     ends = certificate.expiration

@@ -54,7 +54,7 @@ async def made(
 ) -> tuple[m.Disclosure, bytes]:
     """Facts and ciphertext of a package that nobody has stored yet. Raises DisclosureError, DeliveryKeyError."""
     name = s.new_id(now, parts.random(ID_BYTES))
-    authority = await parts.store.read(authority_subject(held.authority))
+    authority = await parts.store.read(authority_subject(held.authority)) if held.authority else None
     called = authority.name if isinstance(authority, Authority) else held.claim.authority
     marks = canaries.canaries_of(parts.secret, name)
     content = package.Content(name, held, called, now, parts.address, marks, got, parts.secret)

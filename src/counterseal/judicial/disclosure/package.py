@@ -140,7 +140,7 @@ def _time(at: int) -> str:
 def _path(field: Field, number: int, file: File) -> str:
     """A name of ours with the platform's behind it: no folder of it, and no two alike."""
     account = hashlib.sha256(field.account.encode()).hexdigest()[:12]
-    name = _SAFE.sub("_", file.name)[-60:].lstrip(".") or "file"
+    name = _SAFE.sub("_", file.name)[-60:].lstrip("._") or "file"
     return f"files/{account}-{field.name}-{number}-{name}"
 
 
