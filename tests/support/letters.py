@@ -130,7 +130,7 @@ class Chambers:
 
 
 def in_chambers(**settings: Any) -> Callable[[Callable[[Chambers], Awaitable[None]]], Callable[..., None]]:
-    """Decorator: run an async test at a server with authority and request, whose worker for letters waits an hour."""
+    """Run an async test at a server with authority and request. Its worker for letters waits an hour."""
 
     def decorate(test: Callable[[Chambers], Awaitable[None]]) -> Callable[..., None]:
         @functools.wraps(test)

@@ -182,6 +182,14 @@ READS_ONLY = frozenset(
         "preview_contact",
         "try_registry_import",
         "hand_in_registry",  # a draft enters nothing
+        "write_letter",  # a letter holds no client's data, and goes to contacts of the registry alone
+        "edit_letter",
+        "send_letter",
+        "discard_letter",
+        "enter_shift",  # the rota says whom to call, and gives nobody a right
+        "enter_absence",
+        "enter_holiday",
+        "remove_entry",
         "create_webhook",  # who hears of what happens, and nothing else
         "change_webhook",
         "delete_webhook",

@@ -48,7 +48,7 @@ def sender(house: Chambers, carrier: Any, link: str | None = None) -> Sender:
 
 @in_chambers()
 async def test_a_letter_goes_to_the_registry_and_not_to_the_address_of_the_request(house: Chambers) -> None:
-    """Through the platform's own mail: the claimed address gets nothing, the clock of the acknowledgement is met."""
+    """Through the platform's own mail: the claimed address gets nothing, the clock is met."""
     letter = await house.draft()
     assert (letter["state"], letter["to"], letter["way"]) == ("draft", MAILBOX, "mail")
     assert letter["subject"] == "[CS-2024-000001] We received your request"
