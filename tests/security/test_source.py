@@ -52,6 +52,7 @@ PUBLIC = (
     "wiring/proofs.py",
     "guard/tools.py",
     "http/routers/polic",
+    "judicial/requests/",  # what officers read and sign
     "gateways/documents/",  # of documents that strangers sent: whoever sent them knows them
 )
 CODES = {"code", "codes", "key", "keys"}  # of errors, of mappings: only where they stand beside an answer

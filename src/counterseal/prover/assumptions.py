@@ -26,6 +26,9 @@ RUNS_THE_POLICY = frozenset(
         "decide_action",
         "redeem_seal",
         "answer_step",
+        "approve_request",
+        "approve_emergency",
+        "submit_request",
         "enrol_step",
         "send_step_code",
     }
@@ -44,6 +47,8 @@ ONLY_REFUSES = frozenset(
         "freeze_step",
         "set_brake",
         "close_glass",
+        "suspect_request",
+        "confirm_forgery",
         "end_sessions",
     }
 )
@@ -141,6 +146,22 @@ ASSUMPTIONS = (
         frozenset({"desk registry"}),
     ),
     Assumption(
+        "honest_desk",
+        "two officers state of a request only what is so (basis, scope, contradictions, key): a proof takes this "
+        "context as true; that one of them invents a call is the capability `desk_insider`",
+        frozenset(
+            {
+                "triage_request",
+                "record_call",
+                "record_evidence",
+                "resolve_contradiction",
+                "review_request",
+                "choose_fields",
+                "clear_request",
+            }
+        ),
+    ),
+    Assumption(
         "keys_in_right_hands",
         "master, root, seal and page keys are known to this installation alone; whoever finds that one is not "
         "rotates it as compromised",
@@ -182,6 +203,16 @@ READS_ONLY = frozenset(
         "preview_contact",
         "try_registry_import",
         "hand_in_registry",  # a draft enters nothing
+        "open_request",  # a request releases nothing by itself
+        "add_request_documents",
+        "collect_evidence",
+        "clarify_request",
+        "answer_request",
+        "reject_request",
+        "withdraw_request",
+        "close_request",
+        "mark_duplicate",
+        "assign_request",
         "write_letter",  # a letter holds no client's data, and goes to contacts of the registry alone
         "edit_letter",
         "send_letter",
