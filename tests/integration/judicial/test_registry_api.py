@@ -201,7 +201,8 @@ async def test_bad_contacts_are_refused_with_what_to_write(house: House) -> None
     for body, code in cases:
         answer = await house.ines.call("POST", f"/v1/desk/authorities/{COURT}/preview", body)
         assert problem(answer, 422, code)["detail"], body
-    problem(await house.ines.call("POST", "/v1/desk/authorities/nobody/preview", contact("+12025550180")), 404, "authority_unknown")
+    nobody = await house.ines.call("POST", "/v1/desk/authorities/nobody/preview", contact("+12025550180"))
+    problem(nobody, 404, "authority_unknown")
 
 
 @housed

@@ -133,6 +133,7 @@ def _plan(
 ) -> Plan:
     if faults:
         steps, orders = [], []  # nothing is half imported
+    faults.sort(key=lambda fault: (fault.line, fault.column))
     held = (hashlib.sha256(text.encode()).hexdigest(), steps)
     digest = hashlib.sha256(msgspec.json.encode(held, order="sorted")).hexdigest()
     return Plan(tuple(steps), tuple(orders), known, tuple(faults), digest)
@@ -235,7 +236,9 @@ def _contact(
     _once(seen, authority, kind, value)
     source = _source(row, now)
     same = [each for each in (() if held is None else held.contacts) if (each.kind, each.value) == (kind, value)]
-    if any(each.ended is None and set(uses) <= set(each.uses) for each in same):
+    known = {use for each in same if each.ended is None for use in each.uses}
+    uses = tuple(use for use in uses if use not in known)
+    if not uses:
         return
     yield (
         authority,

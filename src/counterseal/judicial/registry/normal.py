@@ -20,6 +20,7 @@ _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL: Final = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _HEX: Final = re.compile(r"[0-9a-f]+")
 _TYPE: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,63}|[0-9]+(\.[0-9]+)+)=.+")
+_SPACES: Final = {0xA0: " ", 0x2009: " ", 0x202F: " "}  # as word processors write between digits
 _SPACING: Final = str.maketrans("", "", " -./()\u00a0\u2009\u202f\u2010\u2011")
 _ZONES: Final = frozenset(
     {
@@ -60,7 +61,7 @@ class ContactValueError(InputError):
 
 def normal(kind: ContactKind, value: str) -> str:
     """The value as it is stored. Raises ContactValueError with a code of its own for each mistake."""
-    text = value.strip()
+    text = value.translate(_SPACES).strip()
     if not text or len(text) > LONGEST or any(not each.isprintable() for each in text):
         raise ContactValueError("a contact has 1 to 300 printable characters", code="contact_invalid")
     return _NORMAL[kind](text)
