@@ -66,7 +66,9 @@ SIGNS = {
     "factors/webauthn_attestation.py": "attestation certificates",
     "factors/webauthn_cbor.py": "COSE keys",
     "factors/webauthn_tpm.py": "TPM attestation",
+    "gateways/delivery_keys.py": "packages for authorities: age and OpenPGP",
     "gateways/documents/chain.py": "signers' certificates",
+    "gateways/documents/mail_pgp.py": "OpenPGP signatures of mails",
     "gateways/documents/trust.py": "pinned certificates and CRLs",
     "gateways/documents/xml_signature.py": "XML signatures",
     "gateways/mail_intake.py": "TLS of mail for the desk",
@@ -222,7 +224,7 @@ def test_cryptography_is_where_it_is_expected() -> None:
         if "random" in imported(place) and place not in JITTER:
             weak.append((place, ["random"]))
     assert weak == []
-    heavy = {"cryptography", "fido2", "joserfc", "jwt", "authlib", "pkcs11", "ssl"}
+    heavy = {"cryptography", "fido2", "joserfc", "jwt", "authlib", "pkcs11", "ssl", "pyrage", "pysequoia"}
     using = {place for place in sources() if imported(place) & heavy}
     assert using == set(SIGNS), "the inventory of cryptography in SIGNS says what each module does"
 

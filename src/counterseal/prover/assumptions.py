@@ -29,6 +29,9 @@ RUNS_THE_POLICY = frozenset(
         "approve_request",
         "approve_emergency",
         "submit_request",
+        "execute_request",
+        "build_disclosure",
+        "download_disclosure",  # what was built, once, for the holder of a key that was confirmed
         "enrol_step",
         "send_step_code",
     }
@@ -50,6 +53,7 @@ ONLY_REFUSES = frozenset(
         "suspect_request",
         "confirm_forgery",
         "end_sessions",
+        "revoke_disclosure",
     }
 )
 """Operations that can only stop or delay: the guard refuses more after them, never less."""
@@ -162,6 +166,11 @@ ASSUMPTIONS = (
         ),
     ),
     Assumption(
+        "two_honest_silencers",
+        "two officers together leave an owner untold of a disclosure only on an order, for 90 days at a time",
+        frozenset({"silence_disclosure"}),
+    ),
+    Assumption(
         "keys_in_right_hands",
         "master, root, seal and page keys are known to this installation alone; whoever finds that one is not "
         "rotates it as compromised",
@@ -199,6 +208,7 @@ READS_ONLY = frozenset(
         "check_policy",
         "hand_in_document",  # a verdict on a document; the release of data is not built on it yet
         "examine_document",
+        "look_up_canary",
         "compare_contacts",
         "preview_contact",
         "try_registry_import",
