@@ -18,6 +18,7 @@ from counterseal.judicial.packs.ports import Packs
 from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.requests.casework import Casework
 from counterseal.judicial.requests.decisions import Decisions
+from counterseal.judicial.requests.execution import Execution
 from counterseal.judicial.requests.lookup import Tools
 from counterseal.judicial.requests.model import Identifier
 from counterseal.judicial.requests.ports import Matches, Orders, Portals, Signed
@@ -122,6 +123,7 @@ class DeskRequests:
             Requests: self.requests,
             Casework: self.casework,
             Decisions: self.decisions,
+            Execution: Execution(store, clock, tools),
         }
 
     @contextlib.asynccontextmanager

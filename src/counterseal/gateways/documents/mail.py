@@ -100,8 +100,8 @@ def _sent(message: Message, top: Part, sender: Sender, context: Context, persona
         findings.append(_policy(judged, good, box.domain, context))
     if personal.proved:  # it needs no DNS
         findings = [_noted(each) if each.code == "dns_unknown" else each for each in findings]
-    if good and sender.judicial and not loose:
-        findings.append(_carries(box, entry, good[0]))
+    if good and not loose:  # who sent it is known whatever the role; only a judicial one carries a verdict
+        findings += [_carries(box, entry, good[0])] if sender.judicial else []
         signer = signer or Signer(
             good[0].domain, authority=entry.authority, role=entry.role, claimed=good[0].signed
         )

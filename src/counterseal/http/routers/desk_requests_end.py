@@ -16,6 +16,8 @@ from counterseal.http.routers import desk_requests_examples as x
 from counterseal.http.routers.desk_requests import ONE, SHOWN, Held, Key, Reads, Writes, person, report
 from counterseal.http.routers.desk_requests_decide import WHY, Decide, Officer, Two, Why
 from counterseal.http.routing import Router
+from counterseal.http.services import area
+from counterseal.judicial.requests.execution import Execution
 from counterseal.judicial.requests.model import State
 from counterseal.judicial.requests.stored import Opened
 
@@ -56,6 +58,23 @@ async def clear_request(
 ) -> Response:
     """Two officers state that it is genuine. It goes on where it was; what was approved is approved anew."""
     done = await decide.clear(request, officers.names, asked.reason, idempotency=write.of(Opened))
+    return await report(requests, request, requests.now(), done=done)
+
+
+@router.post(
+    ONE + "/execute",
+    **operation("Carry a request out", **SHOWN, problems=(404, 409)),
+)
+async def execute_request(
+    request: str,
+    caller: Writes,
+    write: Key,
+    requests: Held,
+    execution: Annotated[Execution, area(Execution)],
+) -> Response:
+    """A preservation stands, an approved freeze or seizure freezes its accounts' outflows, an amendment or a
+    withdrawal takes effect on the request that it is about."""
+    done = await execution.execute(request, by=person(caller), idempotency=write.of(Opened))
     return await report(requests, request, requests.now(), done=done)
 
 

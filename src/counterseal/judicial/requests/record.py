@@ -13,14 +13,16 @@ import msgspec
 
 from counterseal.core.transaction import Change, Entry, Loaded, Message
 from counterseal.judicial.requests.binding import digest_of
-from counterseal.judicial.requests.model import ENDED, Clock, JudicialRequest, subject_of
+from counterseal.judicial.requests.model import ENDED, Clock, JudicialRequest, State, Type, subject_of
 from counterseal.judicial.requests.stored import (
     FOLLOW,
     INBOX,
     MOST_OPEN,
+    ORDERS,
     TICKS,
     Inbox,
     Moved,
+    Order,
     RequestRuleError,
     Tick,
     unknown,
@@ -50,7 +52,7 @@ def saved(
         return ()
     if len(after.history) > MOST_HISTORY:
         raise RequestRuleError("this request has too long a history", code="request_too_long")
-    messages = (*_moved(before, after, at), *_ticks(before, after))
+    messages = (*_moved(before, after, at), *_ticks(before, after), *_orders(before, after))
     change = Change(subject_of(after.id), after, _entry(after, what, at), messages=messages)
     return (change, *_inbox(loaded, before, after))
 
@@ -69,6 +71,19 @@ def _ticks(before: JudicialRequest | None, after: JudicialRequest) -> tuple[Mess
     """A message to ourselves for each deadline that is new."""
     known = {(each.name, each.due) for each in (() if before is None else deadlines(before))}
     return tuple(tick(after.id, each) for each in deadlines(after) if (each.name, each.due) not in known)
+
+
+def _orders(before: JudicialRequest | None, after: JudicialRequest) -> tuple[Message, ...]:
+    """A freeze or seizure that is carried out from this commit on: one message for each account."""
+    if after.state is not State.EXECUTED or before is None or before.state is State.EXECUTED:
+        return ()
+    if after.type not in {Type.FREEZE, Type.SEIZURE}:
+        return ()
+    orders = [Order(after.id, account, after.approvals[-1].officers) for account in after.accounts]
+    return tuple(
+        Message(f"{after.id}/{each.account}/order", ORDERS, subject_of(after.id), msgspec.json.encode(each))
+        for each in orders
+    )
 
 
 def tick(request: str, clock: Clock) -> Message:

@@ -113,15 +113,29 @@ class Requests(Writing):
 
     async def turn(self) -> int:
         """Work off deadlines that have come; how many."""
-        now = self._clock.now()
-        rows = await self._store.claim(now, lease=LEASE, limit=BATCH, topics=(s.TICKS,))
+        rows = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(s.TICKS, s.ORDERS))
         for row in rows:
-            tick = msgspec.json.decode(row.payload, type=s.Tick)
-            held = await self._store.read(subject_of(tick.request))
-            if isinstance(held, JudicialRequest):
-                await self._write(tick.request, lambda request, at, tick=tick: ticked(request, tick, at), "clock")  # type: ignore[misc]
-            await self._store.delivered(row.id, self._clock.now())
+            error = await (self._tick(row.payload) if row.topic == s.TICKS else self._order(row.payload))
+            await self._store.delivered(row.id, self._clock.now(), error=error)
         return len(rows)
+
+    async def _tick(self, payload: bytes) -> str | None:
+        tick = msgspec.json.decode(payload, type=s.Tick)
+        if isinstance(await self._store.read(subject_of(tick.request)), JudicialRequest):
+            await self._write(tick.request, lambda request, now: ticked(request, tick, now), "clock")
+        return None
+
+    async def _order(self, payload: bytes) -> str | None:
+        """Freeze an account, once; not where the order was withdrawn or found doubtful before."""
+        order = msgspec.json.decode(payload, type=s.Order)
+        held = await self._store.read(subject_of(order.request))
+        if not isinstance(held, JudicialRequest) or held.state not in {State.EXECUTED, State.CLOSED}:
+            return "the order does not stand any more"
+        try:
+            await self._tools.orders.freeze(order.account, order.officers, order.request)
+        except InputError as error:
+            return error.sentence
+        return None
 
     async def _same(self, given: Given, documents: tuple[Document, ...]) -> str:
         """An open request with one of these documents' bytes, and the same type and case."""

@@ -14,6 +14,7 @@ from counterseal.judicial.requests.model import JudicialRequest, State
 
 TICKS: Final = "desk_clock"  # messages of the desk to itself: a deadline has come
 FOLLOW: Final = "desk_followup"  # a request moved: what follows for the accounts that it names
+ORDERS: Final = "desk_order"  # an order to be carried out on an account
 INBOX: Final = "judicial_inbox:open"
 MOST_OPEN: Final = 5_000
 MOST_INDEXED: Final = 200
@@ -58,6 +59,14 @@ class Moved(msgspec.Struct, frozen=True, omit_defaults=True):
     at: int
     by: str
     before: State | None = None
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An account to be frozen by a request that two officers approved."""
+
+    request: str
+    account: str
+    officers: tuple[str, ...]
 
 
 class Tick(msgspec.Struct, frozen=True, omit_defaults=True):
