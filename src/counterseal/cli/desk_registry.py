@@ -138,21 +138,46 @@ def import_file(
     if json:
         show_json(found)
         return
+    shown = out if dry_run else err
     for step in found["steps"]:
-        out.print(f"line {step['line']}: {step['authority']}, {step['what']} {step['value']}", markup=False)
+        shown.print(f"line {step['line']}: {step['authority']}, {step['what']} {step['value']}", markup=False)
         for alarm in step["alarms"]:
-            out.print(f"  ! {alarm['sentence']} [{alarm['mark']}]", markup=False)
+            shown.print(f"  ! {alarm['sentence']} [{alarm['mark']}]", markup=False)
     err.print(f"{len(found['steps'])} to enter, {found['known']} there already, {len(found['marks'])} alarms.")
-    if not dry_run:
-        _next_steps(found)
-
-
-def _next_steps(found: Any) -> None:
-    """What two officers are to sign."""
+    if dry_run:
+        return
     draft = found["draft"]["id"]
-    err.print("Nothing is entered yet. Two officers sign in the console, under Approvals:")
-    out.print(f"POST /v1/desk/registry/imports/{draft}/apply", markup=False)
-    show_json({"digest": found["digest"], "accepts": found["marks"]})
+    err.print("Nothing is entered yet. Two officers sign this in the console; then, with their approval:")
+    err.print(f"  counterseal desk registry apply {draft} --approval ...", markup=False)
+    show_json({"operation": f"POST {_apply(draft)}", "body": _signed(found)})
+
+
+@registry.command("apply")
+def apply_draft(
+    draft: Annotated[str, typer.Argument(help="The draft's id, as `import` said.")],
+    approval: Annotated[str, typer.Option(help="The approval that two officers signed for it.")],
+    config: Config = None,
+    database: Database = None,
+    url: Url = None,
+    json: Json = False,
+) -> None:
+    """Enter a draft that two officers signed: all of it, or nothing."""
+    server = Server(config, database, url)
+    found = server.get(f"/v1/desk/registry/imports/{quote(draft, safe='')}")
+    made = server.post(_apply(draft), _signed(found), approval=approval)
+    if json:
+        show_json(made)
+    else:
+        err.print(f"{len(found['steps'])} were entered.")
+
+
+def _apply(draft: str) -> str:
+    return f"/v1/desk/registry/imports/{quote(draft, safe='')}/apply"
+
+
+def _signed(found: Any) -> dict[str, Any]:
+    """What two officers sign of an import."""
+    return {"digest": found["digest"], "accepts": found["marks"]}
 
 
 def _usable(held: Any) -> str:
