@@ -24,6 +24,7 @@ CONSOLE: Final = (b"x-counterseal", b"console")  # a header that no form and no 
 LOOPBACK: Final = "http://127.0.0.1:"
 VIEWED: Final = "/v1/accounts/{account}"
 VIEWED_ACTION: Final = "/v1/actions/{action}"
+VIEWED_REQUEST: Final = "/v1/desk/requests/{request}"
 WATCHED: Final = {"/v1/decisions": "decisions", "/v1/decisions/stream": "decisions", "/v1/accounts": "accounts"}
 LONGEST_COOKIE: Final = 256
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]{0,127}")  # as in http.routing, which needs this file
@@ -126,6 +127,8 @@ async def note_view(request: Request, staff: str) -> None:
     elif path == VIEWED_ACTION:
         subject = await services_of(request).store.resolve(f"action:{given['action']}")
         await views.looked(staff, (subject or "").removeprefix("account:"), purpose)
+    elif path.startswith(VIEWED_REQUEST):
+        await views.looked_at_request(staff, str(given["request"]), purpose)
     elif path in WATCHED:
         accounts = [each for each in request.query_params.getlist("account") if _IDENTIFIER.fullmatch(each)]
         for account in accounts:

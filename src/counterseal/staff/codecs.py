@@ -18,4 +18,5 @@ CODECS: Final[Mapping[str, Codec]] = {
     "queue": StructCodec(Queue),
     "account_view": StructCodec(Looks),
     "staff_watch": StructCodec(Looks),
+    "desk_view": StructCodec(Looks),
 }

@@ -20,6 +20,7 @@ from counterseal.staff.text import is_plain
 ONE_LOOK: Final = 15 * 60_000  # ms
 LONGEST: Final = 200
 WATCH: Final = "live watch"
+WORK: Final = "work on the request"
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -44,6 +45,11 @@ class _Seen(msgspec.Struct, frozen=True):
 def subject_of(account: str) -> str:
     """The store's name for the looks at an account."""
     return f"account_view:{account}"
+
+
+def subject_of_request(request: str) -> str:
+    """The store's name for the looks at a request of an authority."""
+    return f"desk_view:{request}"
 
 
 def subject_of_watch(staff: str) -> str:
@@ -78,6 +84,14 @@ class Views:
         if account and await store.read(f"account:{account}") is not None:
             facts = {"account": account, "purpose": purpose}
             await self._note(subject_of(account), staff, "account_viewed", purpose, facts)
+
+    async def looked_at_request(self, staff: str, request: str, purpose: str) -> None:
+        """Note the look at a request of an authority, once per staff, purpose and 15 minutes. Without a purpose it
+        is work on it. One that does not exist is not looked at."""
+        purpose, store = checked_purpose(purpose or WORK), self._parts.store
+        if await store.read(f"judicial_request:{request}") is not None:
+            facts = {"request": request, "purpose": purpose}
+            await self._note(subject_of_request(request), staff, "judicial_request_viewed", purpose, facts)
 
     async def watched(self, staff: str, what: str, purpose: str) -> None:
         """Note that somebody follows what happens on all accounts (`what`: decisions | accounts), once in 15

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.support.requests import ROOT, Bureau, bureau
 from tests.support.server import problem
+from tests.support.staff import PURPOSE
 
 pytestmark = pytest.mark.needs("bwrap")
 
@@ -43,3 +45,20 @@ async def test_a_genuine_order_is_approved_by_two_officers(desk: Bureau) -> None
     assert done["request"]["approvals"][0]["stands"]
     states = [each["state"] for each in done["request"]["history"] if each["state"]]
     assert states == ["received", "triaged", "evidence", "legal_review", "decision_pending", "approved"]
+
+
+@bureau
+async def test_each_look_at_a_request_stands_in_the_log(desk: Bureau) -> None:
+    """With its purpose, once in a quarter of an hour; what does not exist is not looked at."""
+    name = (await desk.opened())["request"]["id"]
+    for _ in range(2):
+        await desk.omar.get(f"{ROOT}/{name}")
+    await desk.omar.call("GET", f"{ROOT}/{name}/decision", headers={"Purpose": "before my approval"})
+    await desk.omar.get(f"{ROOT}/jr_none", 404)
+    looks = await desk.live.application.store.entries(subject=f"desk_view:{name}")
+    told = [msgspec.json.decode(each.payload or b"{}") for each in looks]
+    assert [(each["by"], each["purpose"]) for each in told] == [
+        (f"staff:{desk.omar.id}", PURPOSE),
+        (f"staff:{desk.omar.id}", "before my approval"),
+    ]
+    assert await desk.live.application.store.read("desk_view:jr_none") is None
