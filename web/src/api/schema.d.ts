@@ -956,6 +956,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts/{account}/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every session
+         * @description Two of staff (`Approval`, never tokens) end every session of an account now; the owner is told on every
+         *     channel. No hold ends and nothing is let out. Other systems hear `account.sessions_ended` and end theirs.
+         */
+        post: operations["end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -2315,6 +2336,1374 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/desk/authorities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the authorities
+         * @description In the order of their ids, each with how many of its contacts count now.
+         */
+        get: operations["list_authorities"];
+        put?: never;
+        /**
+         * Enter an authority
+         * @description An authority with its first contacts. Each counts after 30 days, or once a second source confirms it.
+         */
+        post: operations["enter_authority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an authority
+         * @description All that ever was of it. Each contact says whether it counts: now, or for a request `received` then.
+         */
+        get: operations["read_authority"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/registry/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contacts to check
+         * @description Contacts that nobody checked for nearly a year, the most urgent first. After the year they do not count.
+         */
+        get: operations["list_due_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/registry/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare contacts with the registry
+         * @description What numbers, addresses and domains of a request resemble: similar numbers, look-alike domains, contacts of
+         *     others or that ended. Nothing is changed.
+         */
+        post: operations["compare_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a contact
+         * @description What entering this contact would do, and the alarms that have to be named to enter it. Nothing is changed.
+         */
+        post: operations["preview_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change an authority
+         * @description Its details, all as they are to be. What they add counts after 30 days, what they take away at once.
+         */
+        post: operations["change_authority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an authority
+         * @description None of its contacts counts any more, from now on.
+         */
+        post: operations["end_authority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a contact
+         * @description A contact with its source; it ends the one that it `replaces`. It does not count for requests that came in
+         *     before 14 days from now. 409 `alarms_unnamed`: it resembles something that those who signed did not name.
+         */
+        post: operations["enter_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/contacts/{contact}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a contact
+         * @description A second, other source says the same: the contact counts before its 30 days are over. At least one of the two
+         *     had no part in entering it.
+         */
+        post: operations["confirm_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/contacts/{contact}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a contact again
+         * @description The yearly check: somebody looked and it is still so.
+         */
+        post: operations["check_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/contacts/{contact}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a contact
+         * @description It is not used any more, from now on, for any request.
+         */
+        post: operations["end_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a person of an authority
+         * @description Somebody who serves there, as its roster says.
+         */
+        post: operations["enter_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/authorities/{authority}/roster/{person}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a person of an authority
+         * @description This person does not serve there any more.
+         */
+        post: operations["end_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/registry/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an import
+         * @description A dry run: the body is the CSV file, up to 2 MB; the answer what it would enter, with every alarm. 422 names
+         *     each mistake with line and column. Nothing is kept.
+         */
+        post: operations["try_registry_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/registry/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imports
+         * @description The newest first.
+         */
+        get: operations["list_registry_imports"];
+        put?: never;
+        /**
+         * Hand in an import
+         * @description A CSV file without mistakes becomes a draft: it enters nothing before two officers sign what it would.
+         */
+        post: operations["hand_in_registry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/registry/imports/{draft}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an import
+         * @description What it would enter into the registry as it is now; `digest` and `marks` are what is signed.
+         */
+        get: operations["read_registry_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/registry/imports/{draft}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter an import
+         * @description All of it in one commit, or nothing. 409 `import_moved_on`: the registry changed, and the file would enter
+         *     something else than was signed.
+         */
+        post: operations["apply_registry_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rule packs
+         * @description Which packs there are, each with its caveat and the names of its legal bases.
+         */
+        get: operations["list_packs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/packs/{pack}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a rule pack
+         * @description Every legal basis with its source, its deadlines and its rows of the scope matrix.
+         */
+        get: operations["read_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the letters of a request
+         * @description The oldest first, drafts and what could not go out too.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        /**
+         * Write a letter
+         * @description A draft from the template of its kind. Nothing goes out yet. A request that is suspected of being forged gets
+         *     no letter (409 `letter_forged`).
+         */
+        post: operations["write_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/letter-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what a letter can say
+         * @description Whom a letter about this request may go to: contacts of the registry that count for it, and nobody else. And
+         *     the reasons that the templates know, in both languages.
+         */
+        get: operations["read_letter_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/letters/{letter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a letter
+         * @description Its words, where it goes, who wrote and who signed.
+         */
+        get: operations["read_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/letters/{letter}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit a letter
+         * @description Other words, or another contact of the registry. The subject keeps the reference; no client's data stand in a
+         *     letter (422 `letter_names_client`). Signatures over the old words do not cover the new ones.
+         */
+        post: operations["edit_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/letters/{letter}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a letter
+         * @description Two sign its digest (`Approval`), one of whom wrote none of it. A letter that was changed since is refused
+         *     (409 `letter_changed`). Just before it goes out, contact and request are looked at again.
+         */
+        post: operations["send_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/letters/{letter}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard a letter
+         * @description A draft that is not needed, or a letter that could not go out. It stays readable.
+         */
+        post: operations["discard_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/rota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the rota
+         * @description Shifts, absences and holidays; who is on duty now, and when in the next 14 days nobody is.
+         */
+        get: operations["read_rota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/rota/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a shift
+         * @description Weekly hours of somebody who works at the desk, in local time.
+         */
+        post: operations["enter_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/rota/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter an absence
+         * @description Somebody is away, and who stands in. Whoever stands in gets the work, and no right that they do not have.
+         */
+        post: operations["enter_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/rota/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a holiday
+         * @description The house is closed on that day: deadlines of new requests in days of business do not count it. Deadlines
+         *     that stand already stay as they are.
+         */
+        post: operations["enter_holiday"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/rota/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out an entry
+         * @description A shift, an absence or a holiday goes; the log keeps that it was there.
+         */
+        post: operations["remove_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/disclosure-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a disclosure
+         * @description Every approved field as the platform has it now, masked, with the entry of the matrix that allows it. That
+         *     somebody looked stands in the log.
+         */
+        get: operations["preview_disclosure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build a package
+         * @description For a request that two officers approved, and whose evidence still releases it. Asks the platform for exactly
+         *     the approved fields, marks the copy, encrypts it to the key confirmed on the call-back.
+         */
+        post: operations["build_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List disclosures
+         * @description The newest first: what was handed out, for whom, on which ground, and who was told.
+         */
+        get: operations["list_disclosures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/disclosures/{disclosure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a disclosure
+         * @description One.
+         */
+        get: operations["read_disclosure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/disclosures/{disclosure}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a package's link
+         * @description For the letter to the registered contact: never in a reply to the mail that the request came with.
+         */
+        get: operations["read_disclosure_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/disclosures/{disclosure}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a package
+         * @description Destroy a package that nobody fetched yet.
+         */
+        post: operations["revoke_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/disclosures/{disclosure}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the owners later
+         * @description Two officers, on an order, for 90 days at most; then it has to be asked for again, or the owners are told.
+         */
+        post: operations["silence_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/canaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up a canary
+         * @description Which disclosure a copy came from, by its reference, its contact address or its blanks. A hit is logged.
+         */
+        post: operations["look_up_canary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/disclosure/{disclosure}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Package page
+         * @description One button. Opening the page, or a mail program that looks at links, takes nothing.
+         */
+        get: operations["disclosure_page"];
+        put?: never;
+        /**
+         * Download a package
+         * @description The encrypted file, once: 410 with what to do afterwards.
+         */
+        post: operations["download_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests
+         * @description The inbox: what is open, the nearest deadline first, and what each is missing. `open=false`: everything.
+         */
+        get: operations["list_requests"];
+        put?: never;
+        /**
+         * Take a request in
+         * @description From documents that were handed in. What it claims is kept apart from what is known. The same bytes under the
+         *     same case number as an open request make a `duplicate` of it.
+         */
+        post: operations["open_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a request
+         * @description With its evidence, history, and what the policy's rule says of it now.
+         */
+        get: operations["read_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/triage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Triage a request
+         * @description Say what it is: type, authority of the registry, legal basis, whom it means. Its clocks are set, and the desk
+         *     looks for evidence itself. A second triage voids review, fields and approvals, and cannot widen what an office
+         *     confirmed.
+         */
+        post: operations["triage_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add documents to a request
+         * @description What came later. It voids approvals.
+         */
+        post: operations["add_request_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect evidence again
+         * @description The desk looks at documents, registry, accounts and other requests again; what is new is added.
+         */
+        post: operations["collect_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the call-back sheet
+         * @description Which number of the registry to call, what to ask, what must be confirmed.
+         */
+        get: operations["read_call_sheet"];
+        put?: never;
+        /**
+         * Record a call-back
+         * @description What came of a call to a number of the registry that was there before the request. People record calls.
+         */
+        post: operations["record_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record evidence
+         * @description A docket entry, the official channel, the officer's identity, or what does not fit. Only people record it.
+         */
+        post: operations["record_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/clarify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the authority
+         * @description It waits for an answer for 30 days; the clocks of the law run on, and nothing is released meanwhile.
+         */
+        post: operations["clarify_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the answer
+         * @description The authority answered; work goes on.
+         */
+        post: operations["answer_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/evidence/{evidence}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve a contradiction
+         * @description Two officers say why it is none. What the authority itself denied on a call cannot be resolved.
+         */
+        post: operations["resolve_contradiction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the legal review
+         * @description Whether the basis carries the request. Where it names many users a second person reviews it too.
+         */
+        post: operations["review_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the fields allowed
+         * @description What the rule pack allows for this basis, these categories and people; all else is refused.
+         */
+        get: operations["read_request_fields"];
+        put?: never;
+        /**
+         * Choose fields
+         * @description What is to be handed out, one field of one account each. It voids approvals.
+         */
+        post: operations["choose_fields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the decision
+         * @description What the policy's rule says of it now, what is missing, and the digest that officers approve.
+         */
+        get: operations["read_request_decision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/cut.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw the cut
+         * @description The smallest sets of capabilities that forge what the rule asks for, and what stands of it, as a picture.
+         */
+        get: operations["draw_cut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a request before two officers
+         * @description Refused with what is missing, unless only the officers are.
+         */
+        post: operations["submit_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a request
+         * @description Two members of staff signed this digest with their passkeys. Whatever changes the request voids it. Whoever
+         *     alone made the call-back approves nothing.
+         */
+        post: operations["approve_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/approve-emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve an emergency first
+         * @description The duty officer signed the approval of this digest first. A second officer signs the same one within four
+         *     hours, or nothing more is delivered. Fewer fields, the same checks.
+         */
+        post: operations["approve_emergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/suspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspect a forgery
+         * @description It may be forged: from every state, after delivery too. What was approved is void, and the accounts named are
+         *     shielded.
+         */
+        post: operations["suspect_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/confirm-forged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a forgery
+         * @description Two officers state it. It is not taken back.
+         */
+        post: operations["confirm_forgery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear a suspicion
+         * @description Two officers state that it is genuine. It goes on where it was; what was approved is approved anew.
+         */
+        post: operations["clear_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/execute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carry a request out
+         * @description A preservation stands, an approved freeze or seizure freezes its accounts' outflows, an amendment or a
+         *     withdrawal takes effect on the request that it is about.
+         */
+        post: operations["execute_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a request
+         * @description It is not answered with data. The letter that says so is one of its own.
+         */
+        post: operations["reject_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a request
+         * @description Its authority took it back. An order that was carried out is lifted by a request of its own.
+         */
+        post: operations["withdraw_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a request
+         * @description All is done: delivered and told, or carried out.
+         */
+        post: operations["close_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a duplicate
+         * @description It repeats another request.
+         */
+        post: operations["mark_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign a request
+         * @description Who works on it.
+         */
+        post: operations["assign_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/requests/{request}/follow-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what followed a request
+         * @description Shields, ended sessions, owners told, step by step; and the requests that share officer, mailbox, domain,
+         *     telephone, key or template with it.
+         */
+        get: operations["read_follow_up"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -2578,6 +3967,23 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "account.sessions_ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two officers ended every session: end yours too. */
+        post: operations["on_account_sessions_ended"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "account.unfrozen": {
         parameters: {
             query?: never;
@@ -2799,6 +4205,74 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "judicial.cleared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two officers found that a suspected request is genuine. */
+        post: operations["on_judicial_cleared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "judicial.confirmed_forged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two officers found a request of an authority forged. */
+        post: operations["on_judicial_confirmed_forged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "judicial.disclosed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Data of accounts were handed to an authority. */
+        post: operations["on_judicial_disclosed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "judicial.suspected_forged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A request of an authority may be forged: its accounts are shielded. */
+        post: operations["on_judicial_suspected_forged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "notice.unreachable": {
         parameters: {
             query?: never;
@@ -2993,7 +4467,7 @@ export interface components {
             /** @default  */
             phrase?: string;
             /** @default [] */
-            contacts?: components["schemas"]["ContactBody"][];
+            contacts?: components["schemas"]["counterseal.http.routers.account_bodies.ContactBody"][];
             /** @default [] */
             factors?: components["schemas"]["FactorBody"][];
             /** @default [] */
@@ -3003,7 +4477,7 @@ export interface components {
          * ContactBody
          * @description A contact for notices only (push, guardian). Factors with a contact are told on it anyway.
          */
-        ContactBody: {
+        "counterseal.http.routers.account_bodies.ContactBody": {
             channel: string;
             value: string;
         };
@@ -3194,7 +4668,7 @@ export interface components {
             asked: number;
             due: number | null;
             delay: number;
-            decision: components["schemas"]["DecisionView"] | null;
+            decision: components["schemas"]["counterseal.http.views.DecisionView"] | null;
             proofs: components["schemas"]["counterseal.http.views.ProofView"][];
             challenge: components["schemas"]["ChallengeView"] | null;
             seal: components["schemas"]["SealView"] | null;
@@ -3207,7 +4681,7 @@ export interface components {
          * DecisionView
          * @description A decision as the caller may see it. `alternatives`: minimal sets of proofs that would do.
          */
-        DecisionView: {
+        "counterseal.http.views.DecisionView": {
             outcome: string;
             rule: string;
             line: number;
@@ -3271,7 +4745,7 @@ export interface components {
          * @description A page of a timeline; `next` is the `after` of the following page.
          */
         TimelineView: {
-            entries: components["schemas"]["StepView"][];
+            entries: components["schemas"]["counterseal.http.routers.account_bodies.StepView"][];
             next: number | null;
         };
         /**
@@ -3279,7 +4753,7 @@ export interface components {
          * @description One entry of a timeline. Erased accounts keep kinds and times only. `refused`: why a proof did not pass
          *         (mismatch, step_used, cloned, ...).
          */
-        StepView: {
+        "counterseal.http.routers.account_bodies.StepView": {
             position: number;
             at: number;
             kind: string;
@@ -3349,9 +4823,9 @@ export interface components {
             currency: string;
             window: number;
             start: components["schemas"]["Start"];
-            nothing: components["schemas"]["Outcome"];
-            singles: components["schemas"]["Outcome"][];
-            pairs: components["schemas"]["Outcome"][];
+            nothing: components["schemas"]["counterseal.prover.exposure.Outcome"];
+            singles: components["schemas"]["counterseal.prover.exposure.Outcome"][];
+            pairs: components["schemas"]["counterseal.prover.exposure.Outcome"][];
             tally: components["schemas"]["Tally"];
             advice: components["schemas"]["Advice"][];
             best: string | null;
@@ -3393,7 +4867,7 @@ export interface components {
          *
          *         `loss`: before the owner reacts, in the accounting currency; None = without limit.
          */
-        Outcome: {
+        "counterseal.prover.exposure.Outcome": {
             capabilities: string[];
             ways: components["schemas"]["Way"][];
             path: components["schemas"]["Step"][];
@@ -3425,7 +4899,7 @@ export interface components {
             action: string;
             at: number;
             effect: number;
-            uses: components["schemas"]["Use"][];
+            uses: components["schemas"]["counterseal.prover.findings.Use"][];
             facts: string[];
             notice: string;
             reached: string[];
@@ -3436,7 +4910,7 @@ export interface components {
          * @description A proof that the attacker gave: the factor, and what it came from: a capability, `bound` (an instance of his
          *         own), `disclosed`, or `given` (an assumption that was dropped).
          */
-        Use: {
+        "counterseal.prover.findings.Use": {
             factor: string;
             source: string;
         };
@@ -3877,7 +5351,7 @@ export interface components {
          * ClockView
          * @description The server's time (ms).
          */
-        ClockView: {
+        "counterseal.http.routers.system.ClockView": {
             now: number;
             simulated: boolean;
             trusted: boolean;
@@ -4015,6 +5489,13 @@ export interface components {
          */
         GlassBody: {
             duration: number;
+            reason: string;
+        };
+        /**
+         * EndBody
+         * @description Why; staff read it, the owner does not.
+         */
+        "counterseal.http.routers.brakes.EndBody": {
             reason: string;
         };
         /**
@@ -4752,7 +6233,7 @@ export interface components {
          * LinkView
          * @description Send the owner's browser to `url`, at the top level. `expires` (ms): until when it can be opened first.
          */
-        LinkView: {
+        "counterseal.http.routers.owner_links.LinkView": {
             url: string;
             expires: number;
         };
@@ -5146,7 +6627,7 @@ export interface components {
             name: string;
             in_force: boolean;
             status: string;
-            decision: components["schemas"]["DecisionView"];
+            decision: components["schemas"]["counterseal.http.views.DecisionView"];
         };
         /**
          * Sent
@@ -5275,6 +6756,1555 @@ export interface components {
             width?: number;
         };
         /**
+         * AuthorityPage
+         * @description `after`: the id that the last page ended with; `country`: only of this one.
+         */
+        AuthorityPage: {
+            /** @default  */
+            after?: string;
+            /** @default  */
+            country?: string;
+            /** @default 100 */
+            limit?: number;
+        };
+        /**
+         * AuthorityList
+         * @description In id order; `next`: ask for the rest behind this id, null at the end.
+         */
+        AuthorityList: {
+            items: components["schemas"]["AuthorityRow"][];
+            next: string | null;
+        };
+        /**
+         * AuthorityRow
+         * @description As the list shows it. `contacts`: that stand; `usable`: of these, that count now; `due`: that are to be
+         *         checked within 30 days or did not count for lack of it.
+         */
+        AuthorityRow: {
+            id: string;
+            name: string;
+            country: string;
+            role: string;
+            contacts: number;
+            usable: number;
+            due: number;
+            ended: number | null;
+        };
+        /**
+         * For
+         * @description `received`: when the request came in for which you ask (ms); 0 = for none.
+         */
+        For: {
+            /** @default 0 */
+            received?: number;
+        };
+        /**
+         * AuthorityView
+         * @description One authority, with all that ever was. `pending`: details that were changed and do not count yet; `near`:
+         *         requests of the last 14 days, for which nothing that is changed now will count.
+         */
+        AuthorityView: {
+            id: string;
+            name: string;
+            country: string;
+            role: string;
+            languages: string[];
+            channel: string;
+            subdomains: boolean;
+            case_grammar: string;
+            statutes: string[];
+            entered: number;
+            entered_by: string[];
+            since: number;
+            ended: number | null;
+            ended_by: string[];
+            ended_reason: string | null;
+            pending: string[];
+            near: string[];
+            contacts: components["schemas"]["AuthorityContactView"][];
+            roster: components["schemas"]["RosterView"][];
+        };
+        /**
+         * AuthorityContactView
+         * @description A contact with its sources, who signed for it, and whether it counts. `recheck`: until when it does without
+         *         another check; `accepted`: alarms that those who signed knew of.
+         */
+        AuthorityContactView: {
+            id: string;
+            kind: string;
+            value: string;
+            uses: string[];
+            office: string;
+            person: string;
+            source: components["schemas"]["SourceView"];
+            entered: number;
+            entered_by: string[];
+            second: components["schemas"]["SourceView"] | null;
+            second_at: number | null;
+            second_by: string[];
+            checked: number | null;
+            checked_by: string[];
+            recheck: number;
+            ended: number | null;
+            ended_by: string[];
+            ended_reason: string | null;
+            replaces: string | null;
+            accepted: string[];
+            usable: components["schemas"]["UsableView"];
+        };
+        /**
+         * SourceView
+         * @description Where it was found, when somebody looked, SHA-256 of the copy that was kept.
+         */
+        SourceView: {
+            where: string;
+            at: number;
+            sha256: string | null;
+        };
+        /**
+         * UsableView
+         * @description Whether a contact counts: `counts`, and why (`reason`: usable | confirmed | waiting | near_request |
+         *         recheck_overdue | ended | authority_ended | not_yet). `when`: from when on it will, null = not by waiting.
+         */
+        UsableView: {
+            counts: boolean;
+            reason: string;
+            sentence: string;
+            when: number | null;
+        };
+        /**
+         * RosterView
+         * @description A person of the authority, as its roster names them.
+         */
+        RosterView: {
+            id: string;
+            name: string;
+            office: string;
+            role: string;
+            supervisor: string;
+            source: components["schemas"]["SourceView"];
+            entered: number;
+            entered_by: string[];
+            ended: number | null;
+            ended_reason: string | null;
+        };
+        /**
+         * Within
+         * @description `days`: how far to look ahead.
+         */
+        Within: {
+            /** @default 30 */
+            days?: number;
+        };
+        /**
+         * DueList
+         * @description The most urgent first.
+         */
+        DueList: {
+            items: components["schemas"]["DueView"][];
+        };
+        /**
+         * DueView
+         * @description A contact that is to be checked by `recheck`. `overdue`: it does not count any more until it is.
+         */
+        DueView: {
+            authority: string;
+            name: string;
+            contact: string;
+            kind: string;
+            value: string;
+            recheck: number;
+            overdue: boolean;
+        };
+        /**
+         * CompareBody
+         * @description Contacts that a request gives. `authority`: whose it says it is.
+         */
+        CompareBody: {
+            /** @default [] */
+            phones?: string[];
+            /** @default [] */
+            emails?: string[];
+            /** @default [] */
+            domains?: string[];
+            /** @default  */
+            authority?: string;
+        };
+        /**
+         * AlarmList
+         * @description What the contacts of a request resemble.
+         */
+        AlarmList: {
+            items: components["schemas"]["counterseal.http.routers.desk_registry_replies.AlarmView"][];
+        };
+        /**
+         * AlarmView
+         * @description `mark`: what to name in `accepts`. `authority`, `contact`: of the registry; `request`: the one with it.
+         */
+        "counterseal.http.routers.desk_registry_replies.AlarmView": {
+            code: string;
+            sentence: string;
+            mark: string;
+            value: string;
+            other: string;
+            how: string;
+            authority: string | null;
+            contact: string | null;
+            request: string | null;
+        };
+        /**
+         * ContactBody
+         * @description A contact. `kind`: phone (with country code) | email | domain | certificate | subject | openpgp | address;
+         *         `uses`: call_back | duty | clerk | mail | signing | delivery; `replaces`: id of the contact that ends with it;
+         *         `accepts`: marks of the alarms that you looked at (see preview).
+         */
+        "counterseal.http.routers.desk_registry_bodies.ContactBody": {
+            kind: components["schemas"]["ContactKind"];
+            value: string;
+            uses: components["schemas"]["counterseal.judicial.registry.model.Use"][];
+            source: components["schemas"]["SourceBody"];
+            /** @default  */
+            office?: string;
+            /** @default  */
+            person?: string;
+            /** @default  */
+            replaces?: string;
+            /** @default [] */
+            accepts?: string[];
+        };
+        /**
+         * ContactKind
+         * @description What a contact is.
+         * @enum {unknown}
+         */
+        ContactKind: "address" | "certificate" | "domain" | "email" | "openpgp" | "phone" | "subject";
+        /**
+         * Use
+         * @description What a contact is for.
+         * @enum {unknown}
+         */
+        "counterseal.judicial.registry.model.Use": "call_back" | "clerk" | "delivery" | "duty" | "mail" | "signing";
+        /**
+         * SourceBody
+         * @description Where it was found: the address of a public directory, or what the print is. `at`: of the look-up; `sha256`:
+         *         of the copy that was kept.
+         */
+        SourceBody: {
+            where: string;
+            at: number;
+            /** @default  */
+            sha256?: string;
+        };
+        /**
+         * PreviewView
+         * @description The contact in the form in which it is kept, its alarms, and the requests for which it will not count.
+         */
+        "counterseal.http.routers.desk_registry_replies.PreviewView": {
+            value: string;
+            alarms: components["schemas"]["counterseal.http.routers.desk_registry_replies.AlarmView"][];
+            near: string[];
+        };
+        /**
+         * AuthorityBody
+         * @description A new authority with its first contacts.
+         */
+        AuthorityBody: {
+            id: string;
+            details: components["schemas"]["DetailsBody"];
+            /** @default [] */
+            contacts?: components["schemas"]["counterseal.http.routers.desk_registry_bodies.ContactBody"][];
+        };
+        /**
+         * DetailsBody
+         * @description What the authority is called, is, and may do. `country`: ISO 3166-1 alpha-2; `role`: court, judge, police,
+         *         prosecutor, ...; `channel`: its official way to transmit; `subdomains`: names below its domains are its own too;
+         *         `case_grammar`: how it writes case numbers; `statutes`: legal bases that it may cite.
+         */
+        DetailsBody: {
+            name: string;
+            country: string;
+            role: string;
+            languages?: string[];
+            /** @default  */
+            channel?: string;
+            /** @default false */
+            subdomains?: boolean;
+            /** @default  */
+            case_grammar?: string;
+            /** @default [] */
+            statutes?: string[];
+        };
+        /**
+         * RegistryDone
+         * @description What was changed: of which authority, and the id of what is new.
+         */
+        RegistryDone: {
+            authority: string | null;
+            made: string | null;
+        };
+        /**
+         * EndBody
+         * @description Why it is not used any more.
+         */
+        "counterseal.http.routers.desk_registry_bodies.EndBody": {
+            reason: string;
+        };
+        /**
+         * LookBody
+         * @description A look at a source.
+         */
+        LookBody: {
+            source: components["schemas"]["SourceBody"];
+        };
+        /**
+         * RosterBody
+         * @description A person of the authority's roster. `role`: judge, prosecutor, clerk, investigator, ...
+         */
+        RosterBody: {
+            name: string;
+            role: string;
+            source: components["schemas"]["SourceBody"];
+            /** @default  */
+            office?: string;
+            /** @default  */
+            supervisor?: string;
+        };
+        /**
+         * ImportView
+         * @description What a file would enter now. `digest` and `marks` are what two officers sign; `known`: rows that stand
+         *         already; `draft`: null for a dry run.
+         */
+        ImportView: {
+            draft: components["schemas"]["ImportRow"] | null;
+            digest: string | null;
+            known: number;
+            marks: string[];
+            steps: components["schemas"]["ImportStepView"][];
+            faults: components["schemas"]["counterseal.http.routers.desk_registry_replies.FaultView"][];
+        };
+        /**
+         * ImportRow
+         * @description A file that was handed in. `applied`: when it was entered, null = it waits for two officers.
+         */
+        ImportRow: {
+            id: string;
+            received: number;
+            by: string;
+            sha256: string;
+            applied: number | null;
+            applied_by: string[];
+        };
+        /**
+         * ImportStepView
+         * @description What a line of the file would enter. `what`: authority | person | a kind of contact.
+         */
+        ImportStepView: {
+            line: number;
+            authority: string;
+            what: string;
+            value: string;
+            alarms: components["schemas"]["counterseal.http.routers.desk_registry_replies.AlarmView"][];
+        };
+        /**
+         * FaultView
+         * @description A mistake at its place.
+         */
+        "counterseal.http.routers.desk_registry_replies.FaultView": {
+            line: number;
+            column: number;
+            name: string;
+            code: string;
+            sentence: string;
+        };
+        /**
+         * DraftPage
+         * @description `after`: the id that the last page ended with.
+         */
+        DraftPage: {
+            /** @default  */
+            after?: string;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * ImportList
+         * @description The newest first; `next`: ask for the rest behind this id, null at the end.
+         */
+        ImportList: {
+            items: components["schemas"]["ImportRow"][];
+            next: string | null;
+        };
+        /**
+         * ApplyBody
+         * @description `digest`: of what the draft enters, as it was read; `accepts`: marks of its alarms.
+         */
+        ApplyBody: {
+            digest: string;
+            /** @default [] */
+            accepts?: string[];
+        };
+        /**
+         * PackList
+         * @description All of them.
+         */
+        PackList: {
+            items: components["schemas"]["PackLine"][];
+        };
+        /**
+         * PackLine
+         * @description A rule pack in the list. `caveat` and `caveat_chinese`: what whoever uses it must know; may be empty.
+         */
+        PackLine: {
+            name: string;
+            title: string;
+            chinese: string;
+            zone: string;
+            caveat: string;
+            caveat_chinese: string;
+            bases: string[];
+        };
+        /**
+         * PackView
+         * @description A rule pack. `silence`: for how long at most an owner is not told (ms), null = told on delivery.
+         */
+        PackView: {
+            pack: components["schemas"]["PackLine"];
+            digest: string;
+            since: string | null;
+            weekend: number[];
+            holidays: string[];
+            most_users: number;
+            silence: number | null;
+            silence_needs: string;
+            clocks: components["schemas"]["DeadlineView"][];
+            bases: components["schemas"]["BasisView"][];
+        };
+        /**
+         * DeadlineView
+         * @description A deadline. `within`: as `10d`, `8h`, `5bd` (business days), `3mo`; `keeps`: until when something is kept.
+         */
+        DeadlineView: {
+            name: string;
+            types: string[];
+            within: string;
+            ends: string;
+            closed: string;
+            extend: string | null;
+            keeps: boolean;
+            then: string;
+            chinese: string;
+            line: number;
+            origin: components["schemas"]["OriginView"];
+        };
+        /**
+         * OriginView
+         * @description Where an entry comes from. `confidence`: high | medium | low (low: ask counsel).
+         */
+        OriginView: {
+            source: string;
+            as_of: string;
+            confidence: string;
+        };
+        /**
+         * BasisView
+         * @description A legal basis. `roles`: of the registry, who may cite it; `channel`: the only way in which it comes.
+         */
+        BasisView: {
+            name: string;
+            title: string;
+            chinese: string;
+            types: string[];
+            roles: string[];
+            compelling: boolean;
+            most_tier: string;
+            channel: string;
+            line: number;
+            origin: components["schemas"]["OriginView"];
+            allow: components["schemas"]["AllowView"][];
+            clocks: components["schemas"]["DeadlineView"][];
+        };
+        /**
+         * AllowView
+         * @description A row of the matrix. `longest`: of the window in ms, null = no window is needed.
+         */
+        AllowView: {
+            category: string;
+            fields: string[];
+            identifiers: string[];
+            longest: number | null;
+            line: number;
+            origin: components["schemas"]["OriginView"];
+        };
+        /**
+         * LetterList
+         * @description The letters of a request, the oldest first.
+         */
+        LetterList: {
+            items: components["schemas"]["LetterView"][];
+        };
+        /**
+         * LetterView
+         * @description A letter. `state`: draft | approved | sent | failed | discarded; `way`: mail | post | portal; `digest`: what
+         *         the officers sign; `edits`: who wrote its words, the template first; times in ms.
+         */
+        LetterView: {
+            id: string;
+            request: string;
+            reference: string;
+            kind: components["schemas"]["LetterKind"];
+            state: string;
+            language: string;
+            subject: string;
+            text: string;
+            authority: string;
+            way: string;
+            contact: string | null;
+            to: string | null;
+            digest: string;
+            edits: components["schemas"]["EditView"][];
+            approved: number | null;
+            officers: string[];
+            sent: number | null;
+            error: string | null;
+        };
+        /**
+         * LetterKind
+         * @description What a letter says.
+         * @enum {unknown}
+         */
+        LetterKind: "acknowledgement" | "clarification" | "delivery" | "partial" | "refusal";
+        /**
+         * EditView
+         * @description Who wrote which words, and when (ms).
+         */
+        EditView: {
+            at: number;
+            by: string;
+            digest: string;
+        };
+        /**
+         * LetterOptions
+         * @description What a new letter about a request may go to and say.
+         */
+        LetterOptions: {
+            recipients: components["schemas"]["RecipientView"][];
+            clarification: components["schemas"]["WordView"][];
+            refusal: components["schemas"]["WordView"][];
+            categories: components["schemas"]["WordView"][];
+        };
+        /**
+         * RecipientView
+         * @description A contact of the registry that a letter about this request may go to.
+         */
+        RecipientView: {
+            contact: string;
+            kind: string;
+            value: string;
+            office: string;
+            person: string;
+        };
+        /**
+         * WordView
+         * @description A code with what it says in both languages.
+         */
+        WordView: {
+            code: string;
+            english: string;
+            chinese: string;
+        };
+        /**
+         * LetterBody
+         * @description `contact`: a contact of the registry by id, empty = the first that counts, `portal` = the portal alone;
+         *         `language`: en or zh, empty = as the request; `reasons`, `categories`: codes of the letter's kind.
+         */
+        LetterBody: {
+            kind: components["schemas"]["LetterKind"];
+            /** @default  */
+            language?: string;
+            /** @default  */
+            contact?: string;
+            /** @default [] */
+            reasons?: string[];
+            /** @default [] */
+            categories?: string[];
+        };
+        /**
+         * EditBody
+         * @description The words as a person wants them. `contact`: null = the same.
+         */
+        EditBody: {
+            subject: string;
+            text: string;
+            /** @default null */
+            contact?: string | null;
+        };
+        /**
+         * SendBody
+         * @description `digest`: of the letter that the two officers read.
+         */
+        SendBody: {
+            digest: string;
+        };
+        /**
+         * RotaView
+         * @description The rota. `on_duty`, `legal`: staff ids, now; `gaps`: of the next 14 days. It gives nobody a right.
+         */
+        RotaView: {
+            revision: number;
+            on_duty: string[];
+            legal: string[];
+            gaps: components["schemas"]["GapView"][];
+            shifts: components["schemas"]["ShiftView"][];
+            away: components["schemas"]["AwayView"][];
+            holidays: components["schemas"]["HolidayView"][];
+        };
+        /**
+         * GapView
+         * @description A time in which nobody is on duty at the desk, `start` <= t < `end` (ms).
+         */
+        GapView: {
+            start: number;
+            end: number;
+        };
+        /**
+         * ShiftView
+         * @description A shift. See ShiftBody.
+         */
+        ShiftView: {
+            id: string;
+            staff: string;
+            duty: string;
+            days: number[];
+            start: string;
+            end: string;
+            zone: string;
+            first: string;
+            last: string | null;
+            holidays: boolean;
+        };
+        /**
+         * AwayView
+         * @description An absence. `to`: who stands in, null = nobody; `by`: who entered it.
+         */
+        AwayView: {
+            id: string;
+            staff: string;
+            start: number;
+            end: number;
+            to: string | null;
+            reason: string;
+            by: string;
+        };
+        /**
+         * HolidayView
+         * @description A day on which the house is closed.
+         */
+        HolidayView: {
+            day: string;
+            name: string;
+        };
+        /**
+         * ShiftBody
+         * @description Weekly hours in local time of `zone`. `days`: Monday is 0; an end not after the start is on the next day;
+         *         `first`, `last`: local days, both included; `holidays`: whether it is worked on holidays too.
+         */
+        ShiftBody: {
+            staff: string;
+            duty: components["schemas"]["Duty"];
+            days: number[];
+            start: string;
+            end: string;
+            zone: string;
+            /** Format: date */
+            first: string;
+            /** @default null */
+            last?: string | null;
+            /** @default false */
+            holidays?: boolean;
+        };
+        /**
+         * Duty
+         * @description What somebody is there for.
+         * @enum {unknown}
+         */
+        Duty: "desk" | "legal";
+        /**
+         * AwayBody
+         * @description Somebody is away, `start` <= t < `end` (ms), and `to` stands in; empty = nobody does.
+         */
+        AwayBody: {
+            staff: string;
+            start: number;
+            end: number;
+            /** @default  */
+            to?: string;
+            /** @default  */
+            reason?: string;
+        };
+        /**
+         * HolidayBody
+         * @description A day on which the house is closed: no day of business of any rule pack.
+         */
+        HolidayBody: {
+            /** Format: date */
+            day: string;
+            name: string;
+        };
+        /**
+         * RemovalBody
+         * @description `entry`: id of a shift or an absence, or the day of a holiday.
+         */
+        RemovalBody: {
+            entry: string;
+        };
+        /**
+         * PreviewQuery
+         * @description `purpose`: why somebody looks; it stands in the log.
+         */
+        PreviewQuery: {
+            /** @default request */
+            purpose?: string;
+        };
+        /**
+         * PreviewView
+         * @description What a package would hold now. `fault`: a code for why it cannot be built, empty = it can; `owners_told`:
+         *         null = when it is fetched.
+         */
+        "counterseal.http.routers.desk_disclosure_bodies.PreviewView": {
+            request: string;
+            fields: components["schemas"]["ShownView"][];
+            fault: string;
+            key: components["schemas"]["counterseal.http.routers.desk_disclosure_bodies.KeyView"] | null;
+            owners_told: number | null;
+        };
+        /**
+         * ShownView
+         * @description A field as it would go out. `masked`: enough to see the kind of value; `outside`: rows outside the window
+         *         (they stay here); `refused`: a code where it does not go out.
+         */
+        ShownView: {
+            account: string;
+            name: string;
+            tier: string;
+            reason: string;
+            present: boolean;
+            rows: number;
+            outside: number;
+            masked: string;
+            refused: string;
+        };
+        /**
+         * KeyView
+         * @description The recipient's key. `spoken`: the fingerprint in groups, to compare on the telephone.
+         */
+        "counterseal.http.routers.desk_disclosure_bodies.KeyView": {
+            kind: string;
+            fingerprint: string;
+            spoken: string[];
+        };
+        /**
+         * DisclosureView
+         * @description A package. `reference`: of the request, `mark`: its own; `ended`: fetched, expired, revoked, empty = it can
+         *         be fetched until `expires`; `told`: accounts whose owners know; `exposed`: since when values prove nothing.
+         */
+        DisclosureView: {
+            id: string;
+            request: string;
+            reference: string;
+            mark: string;
+            authority: string;
+            authority_name: string;
+            basis: string;
+            approvers: string[];
+            built: number;
+            built_by: string;
+            key_kind: string;
+            key: string;
+            package_sha256: string;
+            size: number;
+            expires: number;
+            fields: components["schemas"]["HandedView"][];
+            canaries: components["schemas"]["CanaryView"][];
+            fetched: number | null;
+            fetched_from: string;
+            ended: string;
+            ended_at: number | null;
+            ended_by: string;
+            ended_reason: string;
+            silence: components["schemas"]["SilenceView"];
+            told: string[];
+            told_at: number | null;
+            exposed: number | null;
+        };
+        /**
+         * HandedView
+         * @description A field that was handed out; `digest`: of salt and value, as it stands in the log.
+         */
+        HandedView: {
+            account: string;
+            name: string;
+            tier: string;
+            digest: string;
+        };
+        /**
+         * CanaryView
+         * @description A mark of this copy: `kind` is reference, alias or format.
+         */
+        CanaryView: {
+            kind: string;
+            tag: string;
+        };
+        /**
+         * SilenceView
+         * @description Why and until when the owners are not told. `digest`: what two officers approve a longer one of.
+         */
+        SilenceView: {
+            basis: string;
+            until: number | null;
+            officers: string[];
+            digest: string;
+        };
+        /**
+         * DisclosurePage
+         * @description `after`: the id that the last page ended with; `request`: only of this one.
+         */
+        DisclosurePage: {
+            /** @default  */
+            after?: string;
+            /** @default  */
+            request?: string;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * DisclosureList
+         * @description The newest first; `next`: give it as `after` for the rest, null at the end.
+         */
+        DisclosureList: {
+            items: components["schemas"]["DisclosureView"][];
+            next: string | null;
+        };
+        /**
+         * LinkView
+         * @description `url`: the public page of the package, null once it cannot be fetched.
+         */
+        "counterseal.http.routers.desk_disclosure_bodies.LinkView": {
+            url: string | null;
+            expires: number;
+        };
+        /**
+         * RevokeBody
+         * @description Why; it stands in the log.
+         */
+        RevokeBody: {
+            reason: string;
+        };
+        /**
+         * SilenceBody
+         * @description `digest`: `silence.digest` as it was when it was proposed; `basis`: the order; `until`: 90 days at
+         *         most.
+         */
+        "counterseal.http.routers.desk_disclosure_bodies.SilenceBody": {
+            digest: string;
+            basis: string;
+            until: number;
+        };
+        /**
+         * CanaryBody
+         * @description A tag, a reference, an address, or the text of a copy as it is, blanks at line ends too.
+         */
+        CanaryBody: {
+            text: string;
+        };
+        /**
+         * HitList
+         * @description Every mark that was found; none: the text came from no disclosure, or its marks were removed.
+         */
+        HitList: {
+            items: components["schemas"]["HitView"][];
+        };
+        /**
+         * HitView
+         * @description A canary that was found, and the disclosure that it was in.
+         */
+        HitView: {
+            tag: string;
+            kind: string;
+            disclosure: string;
+            request: string;
+            authority: string;
+            built: number;
+            fetched: number | null;
+            accounts: string[];
+        };
+        /**
+         * OpenBody
+         * @description A request as it came in. `about`: the one that it amends or withdraws; `received` (ms): when it reached the
+         *         house, if that was before its documents were handed in.
+         */
+        OpenBody: {
+            /** @default disclosure */
+            type?: components["schemas"]["Type"];
+            /** @default [] */
+            documents?: string[];
+            /**
+             * @default {
+             *       "authority": "",
+             *       "office": "",
+             *       "officer": "",
+             *       "phone": "",
+             *       "email": "",
+             *       "country": "",
+             *       "delivery_key": ""
+             *     }
+             */
+            claim?: components["schemas"]["ClaimBody"];
+            /** @default  */
+            case_number?: string;
+            /** @default  */
+            about?: string;
+            /** @default en */
+            language?: string;
+            /** @default [] */
+            identifiers?: components["schemas"]["IdentifierBody"][];
+            /** @default [] */
+            categories?: string[];
+            /** @default null */
+            window?: components["schemas"]["WindowBody"] | null;
+            /** @default null */
+            received?: number | null;
+        };
+        /**
+         * Type
+         * @description What is asked for. An amendment or a withdrawal names an earlier request (`about`).
+         * @enum {unknown}
+         */
+        Type: "amendment" | "disclosure" | "emergency" | "freeze" | "preservation" | "seizure" | "withdrawal";
+        /**
+         * ClaimBody
+         * @description What the requester says of themselves; none of it is trusted, called or written to.
+         */
+        ClaimBody: {
+            /** @default  */
+            authority?: string;
+            /** @default  */
+            office?: string;
+            /** @default  */
+            officer?: string;
+            /** @default  */
+            phone?: string;
+            /** @default  */
+            email?: string;
+            /** @default  */
+            country?: string;
+            /** @default  */
+            delivery_key?: string;
+        };
+        /**
+         * IdentifierBody
+         * @description `kind`: account, email, phone, name, document, address, txid or ip.
+         */
+        IdentifierBody: {
+            kind: string;
+            value: string;
+        };
+        /**
+         * WindowBody
+         * @description `start` <= t < `end` (ms).
+         */
+        WindowBody: {
+            start: number;
+            end: number;
+        };
+        /**
+         * RequestReport
+         * @description A request and what may be done with it; null where the policy does not serve its type.
+         */
+        RequestReport: {
+            request: components["schemas"]["RequestView"];
+            decision: components["schemas"]["counterseal.http.routers.desk_requests_views.DecisionView"] | null;
+        };
+        /**
+         * RequestView
+         * @description A request with all that is known of it. `claim`: the requester's word.
+         */
+        RequestView: {
+            id: string;
+            reference: string;
+            type: string;
+            state: string;
+            received: number;
+            by: string;
+            claim: components["schemas"]["ClaimView"];
+            authority: string;
+            documents: string[];
+            about: string;
+            case_number: string;
+            pack: string;
+            legal_basis: string;
+            language: string;
+            identifiers: components["schemas"]["Identifier"][];
+            categories: string[];
+            window: components["schemas"]["Window"] | null;
+            silence: components["schemas"]["Silence"] | null;
+            accounts: string[];
+            clocks: components["schemas"]["counterseal.http.routers.desk_requests_views.ClockView"][];
+            evidence: components["schemas"]["counterseal.http.routers.desk_requests_views.EvidenceView"][];
+            fields: components["schemas"]["FieldView"][];
+            review: components["schemas"]["Review"] | null;
+            approvals: components["schemas"]["ApprovedView"][];
+            key: string;
+            key_evidence: string;
+            disclosures: string[];
+            letters: string[];
+            assigned: string;
+            history: components["schemas"]["HappenedView"][];
+        };
+        /**
+         * ClaimView
+         * @description What the requester says of themselves.
+         */
+        ClaimView: {
+            authority: string;
+            office: string;
+            officer: string;
+            phone: string;
+            email: string;
+            country: string;
+            delivery_key: string;
+        };
+        /**
+         * Identifier
+         * @description One identifier of a person or account. `kind`: account, email, phone, name, document, address, txid, ip.
+         */
+        Identifier: {
+            kind: string;
+            value: string;
+        };
+        /**
+         * Window
+         * @description The time that data are asked for, `start` <= t < `end` (ms).
+         */
+        Window: {
+            start: number;
+            end: number;
+        };
+        /**
+         * Silence
+         * @description The basis on which the owner is not told, and until when. Without one the owner is told on delivery.
+         */
+        Silence: {
+            basis: string;
+            until: number;
+        };
+        /**
+         * ClockView
+         * @description A deadline (ms). It never releases anything.
+         */
+        "counterseal.http.routers.desk_requests_views.ClockView": {
+            name: string;
+            due: number;
+            then: string;
+            source: string;
+            met: number | null;
+        };
+        /**
+         * EvidenceView
+         * @description One piece. `counts`: it supports and is not void; `resolved`: two officers say why it is no contradiction.
+         */
+        "counterseal.http.routers.desk_requests_views.EvidenceView": {
+            id: string;
+            kind: string;
+            result: string;
+            collected_by: string;
+            collected_at: number;
+            proves: string;
+            forgeable_by: string[];
+            source: string;
+            source_sha256: string;
+            details: {
+                [key: string]: string;
+            };
+            findings: string[];
+            resolved: components["schemas"]["ResolutionView"] | null;
+            void: string;
+        };
+        /**
+         * ResolutionView
+         * @description Who, when (ms), why.
+         */
+        ResolutionView: {
+            at: number;
+            officers: string[];
+            reason: string;
+        };
+        /**
+         * FieldView
+         * @description One field of one account. `reason`: the entry of the rule pack's matrix.
+         */
+        FieldView: {
+            account: string;
+            name: string;
+            tier: string;
+            reason: string;
+            window: components["schemas"]["Window"] | null;
+        };
+        /**
+         * Review
+         * @description The legal check. `basis`: name in the rule pack.
+         */
+        Review: {
+            at: number;
+            by: string;
+            passed: boolean;
+            basis: string;
+            reason: string;
+        };
+        /**
+         * ApprovedView
+         * @description `stands`: it is of this very state of the request; `void`: why not; `second_by` (ms): an emergency's.
+         */
+        ApprovedView: {
+            at: number;
+            digest: string;
+            officers: string[];
+            void: string;
+            second_by: number | null;
+            stands: boolean;
+        };
+        /**
+         * HappenedView
+         * @description One line of the history.
+         */
+        HappenedView: {
+            at: number;
+            what: string;
+            by: string;
+            note: string;
+            state: string | null;
+        };
+        /**
+         * DecisionView
+         * @description `allowed`: the policy's rule holds; `ready`: it does but for the officers; `digest`: what they approve.
+         */
+        "counterseal.http.routers.desk_requests_views.DecisionView": {
+            rule: string;
+            line: number;
+            policy: string;
+            allowed: boolean;
+            ready: boolean;
+            factors: components["schemas"]["CountedView"][];
+            context: string[];
+            missing: components["schemas"]["MissingView"][];
+            alternatives: string[][];
+            digest: string;
+            faults: components["schemas"]["counterseal.http.routers.desk_requests_views.FaultView"][];
+            conflicts: components["schemas"]["ConflictView"][];
+            cut: components["schemas"]["CutView"];
+        };
+        /**
+         * CountedView
+         * @description A piece of evidence that counts as a factor of the policy.
+         */
+        CountedView: {
+            factor: string;
+            kind: string;
+            evidence: string;
+            by: string;
+        };
+        /**
+         * MissingView
+         * @description What has to come before it is allowed.
+         */
+        MissingView: {
+            code: string;
+            english: string;
+            chinese: string;
+        };
+        /**
+         * FaultView
+         * @description What is not within the rule pack.
+         */
+        "counterseal.http.routers.desk_requests_views.FaultView": {
+            code: string;
+            sentence: string;
+            chinese: string;
+            field: string;
+            account: string;
+        };
+        /**
+         * ConflictView
+         * @description Who may not approve it, and why.
+         */
+        ConflictView: {
+            staff: string;
+            code: string;
+            english: string;
+            chinese: string;
+        };
+        /**
+         * CutView
+         * @description Minimal sets of capabilities that forge the rule's evidence, and the evidence that stands. A size of null:
+         *         there is no such set.
+         */
+        CutView: {
+            rule: string[][];
+            standing: string[][];
+            size_rule: number | null;
+            size_standing: number | null;
+        };
+        /**
+         * RequestsQuery
+         * @description `open`: what has not ended, the most urgent first; else everything, the newest first.
+         */
+        RequestsQuery: {
+            /** @default null */
+            state?: components["schemas"]["State"] | null;
+            /** @default null */
+            type?: components["schemas"]["Type"] | null;
+            /** @default  */
+            assigned?: string;
+            /** @default true */
+            open?: boolean;
+            /** @default  */
+            after?: string;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * State
+         * @description Where a request stands. See `requests.machine` for the ways between them.
+         * @enum {unknown}
+         */
+        State: "approved" | "clarification" | "closed" | "confirmed_forged" | "decision_pending" | "delivered" | "duplicate" | "evidence" | "executed" | "expired" | "legal_review" | "notice_due" | "notified" | "package_built" | "received" | "rejected" | "suspected_forged" | "triaged" | "withdrawn";
+        /**
+         * RequestList
+         * @description `next`: ask for the rest behind this id, null at the end; `total`: how many open ones fit.
+         */
+        RequestList: {
+            items: components["schemas"]["RequestLine"][];
+            next: string | null;
+            total: number | null;
+        };
+        /**
+         * RequestLine
+         * @description One line of the inbox. `users`: how many accounts it names.
+         */
+        RequestLine: {
+            id: string;
+            reference: string;
+            type: string;
+            state: string;
+            received: number;
+            authority: string;
+            claimed_authority: string;
+            case_number: string;
+            assigned: string;
+            users: number;
+            next_clock: components["schemas"]["counterseal.http.routers.desk_requests_views.ClockView"] | null;
+            overdue: boolean;
+            missing: string[];
+            contradictions: number;
+            second_by: number | null;
+        };
+        /**
+         * TriageBody
+         * @description What it is. `pack`, `legal_basis`: of the rule packs; `authority`: of the registry; `accounts`: whom it
+         *         means, null = as the identifiers say.
+         */
+        TriageBody: {
+            type: components["schemas"]["Type"];
+            pack: string;
+            authority: string;
+            /** @default  */
+            legal_basis?: string;
+            /** @default  */
+            case_number?: string;
+            /** @default en */
+            language?: string;
+            /** @default [] */
+            identifiers?: components["schemas"]["IdentifierBody"][];
+            /** @default [] */
+            categories?: string[];
+            /** @default null */
+            window?: components["schemas"]["WindowBody"] | null;
+            /** @default null */
+            silence?: components["schemas"]["counterseal.http.routers.desk_requests_bodies.SilenceBody"] | null;
+            /** @default null */
+            accounts?: string[] | null;
+            /** @default  */
+            assigned?: string;
+        };
+        /**
+         * SilenceBody
+         * @description On which basis the owner is not told, and until when (ms).
+         */
+        "counterseal.http.routers.desk_requests_bodies.SilenceBody": {
+            basis: string;
+            until: number;
+        };
+        /**
+         * DocumentsBody
+         * @description Ids of documents that were handed in; the files of a mail come along.
+         */
+        DocumentsBody: {
+            documents: string[];
+        };
+        /**
+         * CallSheet
+         * @description `claimed_phone` stands in the request: never call it.
+         */
+        CallSheet: {
+            contacts: components["schemas"]["ContactLine"][];
+            claimed_phone: string;
+            alarms: components["schemas"]["counterseal.http.routers.desk_requests_views.AlarmView"][];
+            script: components["schemas"]["ScriptLine"][];
+            confirm: string[];
+            hashes: components["schemas"]["HashLine"][];
+        };
+        /**
+         * ContactLine
+         * @description A number of the registry. `counts`: it may be called for this request; else `when` it will (ms).
+         */
+        ContactLine: {
+            id: string;
+            value: string;
+            office: string;
+            person: string;
+            uses: string[];
+            counts: boolean;
+            reason: string;
+            sentence: string;
+            when: number | null;
+        };
+        /**
+         * AlarmView
+         * @description What a number or domain of the request resembles.
+         */
+        "counterseal.http.routers.desk_requests_views.AlarmView": {
+            code: string;
+            sentence: string;
+            value: string;
+            other: string;
+            contact: string;
+        };
+        /**
+         * ScriptLine
+         * @description One thing to say or to heed.
+         */
+        ScriptLine: {
+            code: string;
+            english: string;
+            chinese: string;
+        };
+        /**
+         * HashLine
+         * @description The first digits of a document's SHA-256, to be read out by the office.
+         */
+        HashLine: {
+            document: string;
+            prefix: string;
+        };
+        /**
+         * CallBody
+         * @description A call that an officer made to a number of the registry. `confirmed`: case_number, officer, scope,
+         *         document_hash, delivery_key; `delivery_key`: as it was read out.
+         */
+        CallBody: {
+            contact: string;
+            outcome: components["schemas"]["counterseal.judicial.requests.call_back.Outcome"];
+            /** @default [] */
+            confirmed?: components["schemas"]["Point"][];
+            /** @default  */
+            spoke_to?: string;
+            /** @default  */
+            delivery_key?: string;
+            /** @default  */
+            note?: string;
+        };
+        /**
+         * Outcome
+         * @description How a call ended.
+         * @enum {unknown}
+         */
+        "counterseal.judicial.requests.call_back.Outcome": "confirmed" | "denied" | "other_line" | "refused" | "unanswered" | "voicemail";
+        /**
+         * Point
+         * @description What is confirmed on the call.
+         * @enum {unknown}
+         */
+        Point: "case_number" | "delivery_key" | "document_hash" | "officer" | "scope";
+        /**
+         * EvidenceBody
+         * @description A piece by hand. `kind`: docket, channel, officer_identity, content or subject; `contact`: whom of the
+         *         registry it is from; `source`: where it was found, `sha256` of the kept copy.
+         */
+        "counterseal.http.routers.desk_requests_bodies.EvidenceBody": {
+            kind: components["schemas"]["EvidenceKind"];
+            result: components["schemas"]["Result"];
+            /** @default  */
+            contact?: string;
+            /** @default  */
+            source?: string;
+            /** @default  */
+            sha256?: string;
+            /** @default  */
+            note?: string;
+        };
+        /**
+         * EvidenceKind
+         * @description E1 to E10.
+         * @enum {unknown}
+         */
+        EvidenceKind: "call_back" | "channel" | "content" | "doc_integrity" | "doc_signature" | "docket" | "mail_auth" | "officer_identity" | "portal" | "subject";
+        /**
+         * Result
+         * @description What a piece of evidence says.
+         * @enum {unknown}
+         */
+        Result: "contradicts" | "inconclusive" | "not_applicable" | "supports";
+        /**
+         * NoteBody
+         * @description What was asked or answered. `documents`: those that came with an answer.
+         */
+        NoteBody: {
+            note: string;
+            /** @default [] */
+            documents?: string[];
+        };
+        /**
+         * ReasonBody
+         * @description Why.
+         */
+        ReasonBody: {
+            reason: string;
+        };
+        /**
+         * ReviewBody
+         * @description The legal check of the basis that the request was triaged under.
+         */
+        ReviewBody: {
+            passed: boolean;
+            basis: string;
+            reason: string;
+        };
+        /**
+         * FieldsProposal
+         * @description What the rule pack allows for this request, and what it does not.
+         */
+        FieldsProposal: {
+            fields: components["schemas"]["FieldView"][];
+            faults: components["schemas"]["counterseal.http.routers.desk_requests_views.FaultView"][];
+        };
+        /**
+         * FieldsBody
+         * @description What is to be handed out; null = all that the rule pack allows.
+         */
+        FieldsBody: {
+            /** @default null */
+            fields?: components["schemas"]["FieldBody"][] | null;
+        };
+        /**
+         * FieldBody
+         * @description One field of one account.
+         */
+        FieldBody: {
+            account: string;
+            name: string;
+        };
+        /**
+         * ApproveBody
+         * @description `digest`: of the request as the officers see it, from its decision.
+         */
+        ApproveBody: {
+            digest: string;
+        };
+        /**
+         * DutyBody
+         * @description `approval`: the one of `approve` with this digest, signed by the caller alone so far.
+         */
+        DutyBody: {
+            digest: string;
+            approval: string;
+        };
+        /**
+         * DuplicateBody
+         * @description `of`: the request that it repeats.
+         */
+        DuplicateBody: {
+            of: string;
+            reason: string;
+        };
+        /**
+         * AssignBody
+         * @description `staff`: who works on it, empty = nobody.
+         */
+        AssignBody: {
+            staff: string;
+        };
+        /**
+         * FollowUpView
+         * @description `named`: every account that the request ever named.
+         */
+        FollowUpView: {
+            request: string;
+            named: string[];
+            acts: components["schemas"]["ActView"][];
+            siblings: components["schemas"]["SiblingView"][];
+        };
+        /**
+         * ActView
+         * @description What follows one move of the request. `faults`: what people have to do themselves (`two_officers`,
+         *         `freeze_stands`); `void`: the act that took it back; `ended` null: it is being carried out.
+         */
+        ActView: {
+            id: string;
+            event: components["schemas"]["Event"];
+            at: number;
+            by: string[];
+            ended: number | null;
+            void: string;
+            faults: string[];
+            steps: components["schemas"]["counterseal.http.routers.desk_followup_views.StepView"][];
+        };
+        /**
+         * Event
+         * @description What happened to a request, as far as its accounts are concerned.
+         * @enum {unknown}
+         */
+        Event: "cleared" | "confirmed_forged" | "confirmed_forged_late" | "disclosed" | "named" | "sibling" | "suspected_forged";
+        /**
+         * StepView
+         * @description What is done to one account. `until` (ms): end of a shield; `origin`: the sibling request that names the
+         *         account, or the forgery of which this request is a sibling; `result`: empty = not yet, `done`, or why not.
+         */
+        "counterseal.http.routers.desk_followup_views.StepView": {
+            account: string;
+            what: components["schemas"]["Do"];
+            until: number | null;
+            origin: string;
+            result: string;
+        };
+        /**
+         * Do
+         * @description What is done to one account, or once for the request (`TELL`).
+         * @enum {unknown}
+         */
+        Do: "clear" | "end_sessions" | "expose" | "shield" | "tell";
+        /**
+         * SiblingView
+         * @description A request that shares `traits`: officer, domain, mailbox, template, key, phone. `forged`: suspected or
+         *         confirmed.
+         */
+        SiblingView: {
+            request: string;
+            reference: string;
+            state: components["schemas"]["State"];
+            received: number;
+            traits: string[];
+            forged: boolean;
+        };
+        /**
          * AttestedProofBody
          * @description A factor that counts as proved. `instance`: one of several of its class; default the first enrolled.
          */
@@ -5287,7 +8317,7 @@ export interface components {
          * EvidenceBody
          * @description A rule with `subject: request`, and the kinds of evidence that count as verified.
          */
-        EvidenceBody: {
+        "counterseal.http.routers.testing.EvidenceBody": {
             rule: string;
             /** @default [] */
             evidence?: string[];
@@ -5298,8 +8328,8 @@ export interface components {
          * EvidenceView
          * @description What the rule decides on this evidence, and which factors' values it would disclose.
          */
-        EvidenceView: {
-            decision: components["schemas"]["DecisionView"];
+        "counterseal.http.routers.testing.EvidenceView": {
+            decision: components["schemas"]["counterseal.http.views.DecisionView"];
             discloses: string[];
         };
         /**
@@ -8022,7 +11052,7 @@ export interface operations {
                      *       "trusted": true
                      *     }
                      */
-                    "application/json": components["schemas"]["ClockView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.system.ClockView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -8067,7 +11097,7 @@ export interface operations {
                      *       "trusted": true
                      *     }
                      */
-                    "application/json": components["schemas"]["ClockView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.system.ClockView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -8670,6 +11700,63 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the order that named this account was forged"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.brakes.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "u-1001",
+                     *       "at": 1717934400000,
+                     *       "until": null,
+                     *       "id": "",
+                     *       "shown": {},
+                     *       "log_position": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DoneView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
@@ -10931,7 +14018,7 @@ export interface operations {
                      *       "expires": 1717934400000
                      *     }
                      */
-                    "application/json": components["schemas"]["LinkView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.owner_links.LinkView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -13076,6 +16163,8559 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_authorities: {
+        parameters: {
+            query?: {
+                after?: string;
+                country?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "nm-district-court",
+                     *           "name": "District Court of Northmark",
+                     *           "country": "nm",
+                     *           "role": "court",
+                     *           "contacts": 1,
+                     *           "usable": 0,
+                     *           "due": 0,
+                     *           "ended": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthorityList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enter_authority: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "nm-district-court",
+                 *       "details": {
+                 *         "name": "District Court of Northmark",
+                 *         "country": "nm",
+                 *         "role": "court",
+                 *         "languages": [
+                 *           "en"
+                 *         ],
+                 *         "channel": "",
+                 *         "subdomains": false,
+                 *         "case_grammar": "\\d{4}-CR-\\d{5}",
+                 *         "statutes": [
+                 *           "CCP 197"
+                 *         ]
+                 *       },
+                 *       "contacts": [
+                 *         {
+                 *           "kind": "phone",
+                 *           "value": "+1 202 555 0179",
+                 *           "uses": [
+                 *             "call_back",
+                 *             "clerk"
+                 *           ],
+                 *           "source": {
+                 *             "where": "https://directory.northmark.example/courts",
+                 *             "at": 1717934400000,
+                 *             "sha256": ""
+                 *           },
+                 *           "office": "clerk's office",
+                 *           "person": "",
+                 *           "replaces": "",
+                 *           "accepts": []
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuthorityBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_authority: {
+        parameters: {
+            query?: {
+                received?: number;
+            };
+            header?: never;
+            path: {
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "nm-district-court",
+                     *       "name": "District Court of Northmark",
+                     *       "country": "nm",
+                     *       "role": "court",
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "channel": "",
+                     *       "subdomains": false,
+                     *       "case_grammar": "\\d{4}-CR-\\d{5}",
+                     *       "statutes": [
+                     *         "CCP 197"
+                     *       ],
+                     *       "entered": 1717934400000,
+                     *       "entered_by": [
+                     *         "Ines (st_0a1b)",
+                     *         "Omar (st_0a1c)"
+                     *       ],
+                     *       "since": 1717934400000,
+                     *       "ended": null,
+                     *       "ended_by": [],
+                     *       "ended_reason": null,
+                     *       "pending": [],
+                     *       "near": [],
+                     *       "contacts": [
+                     *         {
+                     *           "id": "ct_5f1c0f0a6b3e4d2c",
+                     *           "kind": "phone",
+                     *           "value": "+12025550179",
+                     *           "uses": [
+                     *             "call_back",
+                     *             "clerk"
+                     *           ],
+                     *           "office": "clerk's office",
+                     *           "person": "",
+                     *           "source": {
+                     *             "where": "https://directory.northmark.example/courts",
+                     *             "at": 1717934400000,
+                     *             "sha256": null
+                     *           },
+                     *           "entered": 1717934400000,
+                     *           "entered_by": [
+                     *             "Ines (st_0a1b)",
+                     *             "Omar (st_0a1c)"
+                     *           ],
+                     *           "second": null,
+                     *           "second_at": null,
+                     *           "second_by": [],
+                     *           "checked": null,
+                     *           "checked_by": [],
+                     *           "recheck": 1749470400000,
+                     *           "ended": null,
+                     *           "ended_by": [],
+                     *           "ended_reason": null,
+                     *           "replaces": null,
+                     *           "accepted": [],
+                     *           "usable": {
+                     *             "counts": false,
+                     *             "reason": "waiting",
+                     *             "sentence": "it counts 30 days after it was entered, or once a second source confirms it",
+                     *             "when": 1720526400000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "roster": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthorityView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_due_contacts: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "authority": "nm-district-court",
+                     *           "name": "District Court of Northmark",
+                     *           "contact": "ct_5f1c0f0a6b3e4d2c",
+                     *           "kind": "phone",
+                     *           "value": "+12025550179",
+                     *           "recheck": 1749470400000,
+                     *           "overdue": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DueList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    compare_contacts: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phones": [
+                 *         "+1 202 555 0197"
+                 *       ],
+                 *       "emails": [],
+                 *       "domains": [],
+                 *       "authority": "nm-district-court"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CompareBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "code": "similar_number",
+                     *           "sentence": "the request gives +12025550197, which has two digits the other way round than +12025550179 of `District Court of Northmark`",
+                     *           "mark": "similar_number:ct_5f1c0f0a6b3e4d2c",
+                     *           "value": "+12025550197",
+                     *           "other": "+12025550179",
+                     *           "how": "transposed",
+                     *           "authority": "nm-district-court",
+                     *           "contact": "ct_5f1c0f0a6b3e4d2c",
+                     *           "request": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlarmList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    preview_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "phone",
+                 *       "value": "+1 202 555 0179",
+                 *       "uses": [
+                 *         "call_back",
+                 *         "clerk"
+                 *       ],
+                 *       "source": {
+                 *         "where": "https://directory.northmark.example/courts",
+                 *         "at": 1717934400000,
+                 *         "sha256": ""
+                 *       },
+                 *       "office": "clerk's office",
+                 *       "person": "",
+                 *       "replaces": "",
+                 *       "accepts": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_registry_bodies.ContactBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "value": "+12025550179",
+                     *       "alarms": [],
+                     *       "near": [
+                     *         "req_01"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.desk_registry_replies.PreviewView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_authority: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "District Court of Northmark",
+                 *       "country": "nm",
+                 *       "role": "court",
+                 *       "languages": [
+                 *         "en"
+                 *       ],
+                 *       "channel": "",
+                 *       "subdomains": false,
+                 *       "case_grammar": "\\d{4}-CR-\\d{5}",
+                 *       "statutes": [
+                 *         "CCP 197"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DetailsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_authority: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court moved"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_registry_bodies.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enter_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "phone",
+                 *       "value": "+1 202 555 0179",
+                 *       "uses": [
+                 *         "call_back",
+                 *         "clerk"
+                 *       ],
+                 *       "source": {
+                 *         "where": "https://directory.northmark.example/courts",
+                 *         "at": 1717934400000,
+                 *         "sha256": ""
+                 *       },
+                 *       "office": "clerk's office",
+                 *       "person": "",
+                 *       "replaces": "",
+                 *       "accepts": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_registry_bodies.ContactBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirm_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": {
+                 *         "where": "printed court calendar 2026, page 12",
+                 *         "at": 1717934400000,
+                 *         "sha256": ""
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["LookBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": {
+                 *         "where": "printed court calendar 2026, page 12",
+                 *         "at": 1717934400000,
+                 *         "sha256": ""
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["LookBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court moved"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_registry_bodies.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enter_roster: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Jane Roe",
+                 *       "role": "judge",
+                 *       "source": {
+                 *         "where": "https://directory.northmark.example/courts",
+                 *         "at": 1717934400000,
+                 *         "sha256": ""
+                 *       },
+                 *       "office": "chamber 3",
+                 *       "supervisor": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["RosterBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_roster: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                authority: string;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court moved"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_registry_bodies.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    try_registry_import: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "draft": null,
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "known": 0,
+                     *       "marks": [],
+                     *       "steps": [
+                     *         {
+                     *           "line": 2,
+                     *           "authority": "nm-district-court",
+                     *           "what": "authority",
+                     *           "value": "District Court of Northmark",
+                     *           "alarms": []
+                     *         },
+                     *         {
+                     *           "line": 2,
+                     *           "authority": "nm-district-court",
+                     *           "what": "phone",
+                     *           "value": "+12025550179",
+                     *           "alarms": []
+                     *         }
+                     *       ],
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_registry_imports: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "imp_fe6f1f2c1d9b5a5ec0ffee01",
+                     *           "received": 1717934400000,
+                     *           "by": "Ines (st_0a1b)",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "applied": null,
+                     *           "applied_by": []
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    hand_in_registry: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "draft": {
+                     *         "id": "imp_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "received": 1717934400000,
+                     *         "by": "Ines (st_0a1b)",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "applied": null,
+                     *         "applied_by": []
+                     *       },
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "known": 0,
+                     *       "marks": [],
+                     *       "steps": [
+                     *         {
+                     *           "line": 2,
+                     *           "authority": "nm-district-court",
+                     *           "what": "authority",
+                     *           "value": "District Court of Northmark",
+                     *           "alarms": []
+                     *         },
+                     *         {
+                     *           "line": 2,
+                     *           "authority": "nm-district-court",
+                     *           "what": "phone",
+                     *           "value": "+12025550179",
+                     *           "alarms": []
+                     *         }
+                     *       ],
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_registry_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "draft": {
+                     *         "id": "imp_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "received": 1717934400000,
+                     *         "by": "Ines (st_0a1b)",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "applied": null,
+                     *         "applied_by": []
+                     *       },
+                     *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "known": 0,
+                     *       "marks": [],
+                     *       "steps": [
+                     *         {
+                     *           "line": 2,
+                     *           "authority": "nm-district-court",
+                     *           "what": "authority",
+                     *           "value": "District Court of Northmark",
+                     *           "alarms": []
+                     *         },
+                     *         {
+                     *           "line": 2,
+                     *           "authority": "nm-district-court",
+                     *           "what": "phone",
+                     *           "value": "+12025550179",
+                     *           "alarms": []
+                     *         }
+                     *       ],
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    apply_registry_import: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                 *       "accepts": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApplyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authority": "nm-district-court",
+                     *       "made": "ct_5f1c0f0a6b3e4d2c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_packs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "generic",
+                     *           "title": "The desk's own rules",
+                     *           "chinese": "本平台的一般规则",
+                     *           "zone": "UTC",
+                     *           "caveat": "These are rules of the house.",
+                     *           "caveat_chinese": "此为平台自身规则。",
+                     *           "bases": [
+                     *             "court_order"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pack": {
+                     *         "name": "generic",
+                     *         "title": "The desk's own rules",
+                     *         "chinese": "本平台的一般规则",
+                     *         "zone": "UTC",
+                     *         "caveat": "These are rules of the house.",
+                     *         "caveat_chinese": "此为平台自身规则。",
+                     *         "bases": [
+                     *           "court_order"
+                     *         ]
+                     *       },
+                     *       "digest": "sha256:57b5dc725d400e7e0f0b2a6c4d9f0c6d0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+                     *       "since": null,
+                     *       "weekend": [
+                     *         5,
+                     *         6
+                     *       ],
+                     *       "holidays": [
+                     *         "2026-12-25"
+                     *       ],
+                     *       "most_users": 5,
+                     *       "silence": 7776000000,
+                     *       "silence_needs": "a stated legal basis and an end",
+                     *       "clocks": [
+                     *         {
+                     *           "name": "answer",
+                     *           "types": [
+                     *             "disclosure"
+                     *           ],
+                     *           "within": "15bd",
+                     *           "ends": "day",
+                     *           "closed": "stays",
+                     *           "extend": null,
+                     *           "keeps": false,
+                     *           "then": "say that the check of authenticity is open; nothing is released",
+                     *           "chinese": "告知仍在核实真实性；不提供任何数据",
+                     *           "line": 30,
+                     *           "origin": {
+                     *             "source": "the desk's own rule",
+                     *             "as_of": "2026-11-23",
+                     *             "confidence": "low"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "bases": [
+                     *         {
+                     *           "name": "court_order",
+                     *           "title": "Order of a court or judge",
+                     *           "chinese": "法院或法官的命令",
+                     *           "types": [
+                     *             "disclosure"
+                     *           ],
+                     *           "roles": [
+                     *             "court",
+                     *             "judge"
+                     *           ],
+                     *           "compelling": true,
+                     *           "most_tier": "T5",
+                     *           "channel": "",
+                     *           "line": 64,
+                     *           "origin": {
+                     *             "source": "the desk's own rule",
+                     *             "as_of": "2026-11-23",
+                     *             "confidence": "low"
+                     *           },
+                     *           "allow": [
+                     *             {
+                     *               "category": "subscriber",
+                     *               "fields": [
+                     *                 "name",
+                     *                 "email"
+                     *               ],
+                     *               "identifiers": [
+                     *                 "account",
+                     *                 "email"
+                     *               ],
+                     *               "longest": null,
+                     *               "line": 75,
+                     *               "origin": {
+                     *                 "source": "the desk's own rule",
+                     *                 "as_of": "2026-11-23",
+                     *                 "confidence": "low"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "clocks": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_letters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "le_0a1b2c3d4e5f6071",
+                     *           "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *           "reference": "CS-2026-000123",
+                     *           "kind": "acknowledgement",
+                     *           "state": "draft",
+                     *           "language": "en",
+                     *           "subject": "[CS-2026-000123] We received your request",
+                     *           "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                     *           "authority": "nm-district-court",
+                     *           "way": "mail",
+                     *           "contact": "ct_0a1b2c3d4e5f",
+                     *           "to": "registry@court.northmark.example",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "edits": [
+                     *             {
+                     *               "at": 1795404000000,
+                     *               "by": "Omar (st_0a1b)",
+                     *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *             }
+                     *           ],
+                     *           "approved": null,
+                     *           "officers": [],
+                     *           "sent": null,
+                     *           "error": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    write_letter: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "clarification",
+                 *       "language": "",
+                 *       "contact": "",
+                 *       "reasons": [
+                 *         "case_number",
+                 *         "window"
+                 *       ],
+                 *       "categories": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["LetterBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "le_0a1b2c3d4e5f6071",
+                     *       "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *       "reference": "CS-2026-000123",
+                     *       "kind": "acknowledgement",
+                     *       "state": "draft",
+                     *       "language": "en",
+                     *       "subject": "[CS-2026-000123] We received your request",
+                     *       "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                     *       "authority": "nm-district-court",
+                     *       "way": "mail",
+                     *       "contact": "ct_0a1b2c3d4e5f",
+                     *       "to": "registry@court.northmark.example",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "edits": [
+                     *         {
+                     *           "at": 1795404000000,
+                     *           "by": "Omar (st_0a1b)",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "approved": null,
+                     *       "officers": [],
+                     *       "sent": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_letter_options: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recipients": [
+                     *         {
+                     *           "contact": "ct_0a1b2c3d4e5f",
+                     *           "kind": "email",
+                     *           "value": "registry@court.northmark.example",
+                     *           "office": "Registry",
+                     *           "person": ""
+                     *         }
+                     *       ],
+                     *       "clarification": [
+                     *         {
+                     *           "code": "case_number",
+                     *           "english": "the case number",
+                     *           "chinese": "案号"
+                     *         }
+                     *       ],
+                     *       "refusal": [
+                     *         {
+                     *           "code": "withdrawn",
+                     *           "english": "it was withdrawn",
+                     *           "chinese": "该请求已撤回"
+                     *         }
+                     *       ],
+                     *       "categories": [
+                     *         {
+                     *           "code": "balances",
+                     *           "english": "balances",
+                     *           "chinese": "余额"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterOptions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "le_0a1b2c3d4e5f6071",
+                     *       "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *       "reference": "CS-2026-000123",
+                     *       "kind": "acknowledgement",
+                     *       "state": "draft",
+                     *       "language": "en",
+                     *       "subject": "[CS-2026-000123] We received your request",
+                     *       "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                     *       "authority": "nm-district-court",
+                     *       "way": "mail",
+                     *       "contact": "ct_0a1b2c3d4e5f",
+                     *       "to": "registry@court.northmark.example",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "edits": [
+                     *         {
+                     *           "at": 1795404000000,
+                     *           "by": "Omar (st_0a1b)",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "approved": null,
+                     *       "officers": [],
+                     *       "sent": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    edit_letter: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "[CS-2026-000123] We received your request",
+                 *       "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                 *       "contact": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["EditBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "le_0a1b2c3d4e5f6071",
+                     *       "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *       "reference": "CS-2026-000123",
+                     *       "kind": "acknowledgement",
+                     *       "state": "draft",
+                     *       "language": "en",
+                     *       "subject": "[CS-2026-000123] We received your request",
+                     *       "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                     *       "authority": "nm-district-court",
+                     *       "way": "mail",
+                     *       "contact": "ct_0a1b2c3d4e5f",
+                     *       "to": "registry@court.northmark.example",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "edits": [
+                     *         {
+                     *           "at": 1795404000000,
+                     *           "by": "Omar (st_0a1b)",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "approved": null,
+                     *       "officers": [],
+                     *       "sent": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    send_letter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SendBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "le_0a1b2c3d4e5f6071",
+                     *       "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *       "reference": "CS-2026-000123",
+                     *       "kind": "acknowledgement",
+                     *       "state": "draft",
+                     *       "language": "en",
+                     *       "subject": "[CS-2026-000123] We received your request",
+                     *       "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                     *       "authority": "nm-district-court",
+                     *       "way": "mail",
+                     *       "contact": "ct_0a1b2c3d4e5f",
+                     *       "to": "registry@court.northmark.example",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "edits": [
+                     *         {
+                     *           "at": 1795404000000,
+                     *           "by": "Omar (st_0a1b)",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "approved": null,
+                     *       "officers": [],
+                     *       "sent": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    discard_letter: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "le_0a1b2c3d4e5f6071",
+                     *       "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *       "reference": "CS-2026-000123",
+                     *       "kind": "acknowledgement",
+                     *       "state": "draft",
+                     *       "language": "en",
+                     *       "subject": "[CS-2026-000123] We received your request",
+                     *       "text": "To: District Court of Northmark\nOur reference: CS-2026-000123\n\nWe received a request for data ...\n",
+                     *       "authority": "nm-district-court",
+                     *       "way": "mail",
+                     *       "contact": "ct_0a1b2c3d4e5f",
+                     *       "to": "registry@court.northmark.example",
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "edits": [
+                     *         {
+                     *           "at": 1795404000000,
+                     *           "by": "Omar (st_0a1b)",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "approved": null,
+                     *       "officers": [],
+                     *       "sent": null,
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_rota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 3,
+                     *       "on_duty": [
+                     *         "st_2c3d"
+                     *       ],
+                     *       "legal": [],
+                     *       "gaps": [
+                     *         {
+                     *           "start": 1795446000000,
+                     *           "end": 1795507200000
+                     *         }
+                     *       ],
+                     *       "shifts": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "duty": "desk",
+                     *           "days": [
+                     *             0,
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4
+                     *           ],
+                     *           "start": "09:00",
+                     *           "end": "17:00",
+                     *           "zone": "Europe/Brussels",
+                     *           "first": "2026-11-23",
+                     *           "last": null,
+                     *           "holidays": false
+                     *         }
+                     *       ],
+                     *       "away": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "start": 1795404000000,
+                     *           "end": 1795490400000,
+                     *           "to": "st_2c3d",
+                     *           "reason": "leave",
+                     *           "by": ""
+                     *         }
+                     *       ],
+                     *       "holidays": [
+                     *         {
+                     *           "day": "2026-12-25",
+                     *           "name": "Christmas Day"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enter_shift: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "staff": "st_0a1b",
+                 *       "duty": "desk",
+                 *       "days": [
+                 *         0,
+                 *         1,
+                 *         2,
+                 *         3,
+                 *         4
+                 *       ],
+                 *       "start": "09:00",
+                 *       "end": "17:00",
+                 *       "zone": "Europe/Brussels",
+                 *       "first": "2026-11-23",
+                 *       "last": null,
+                 *       "holidays": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ShiftBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 3,
+                     *       "on_duty": [
+                     *         "st_2c3d"
+                     *       ],
+                     *       "legal": [],
+                     *       "gaps": [
+                     *         {
+                     *           "start": 1795446000000,
+                     *           "end": 1795507200000
+                     *         }
+                     *       ],
+                     *       "shifts": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "duty": "desk",
+                     *           "days": [
+                     *             0,
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4
+                     *           ],
+                     *           "start": "09:00",
+                     *           "end": "17:00",
+                     *           "zone": "Europe/Brussels",
+                     *           "first": "2026-11-23",
+                     *           "last": null,
+                     *           "holidays": false
+                     *         }
+                     *       ],
+                     *       "away": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "start": 1795404000000,
+                     *           "end": 1795490400000,
+                     *           "to": "st_2c3d",
+                     *           "reason": "leave",
+                     *           "by": ""
+                     *         }
+                     *       ],
+                     *       "holidays": [
+                     *         {
+                     *           "day": "2026-12-25",
+                     *           "name": "Christmas Day"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enter_absence: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "staff": "st_0a1b",
+                 *       "start": 1795404000000,
+                 *       "end": 1795490400000,
+                 *       "to": "st_2c3d",
+                 *       "reason": "leave"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AwayBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 3,
+                     *       "on_duty": [
+                     *         "st_2c3d"
+                     *       ],
+                     *       "legal": [],
+                     *       "gaps": [
+                     *         {
+                     *           "start": 1795446000000,
+                     *           "end": 1795507200000
+                     *         }
+                     *       ],
+                     *       "shifts": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "duty": "desk",
+                     *           "days": [
+                     *             0,
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4
+                     *           ],
+                     *           "start": "09:00",
+                     *           "end": "17:00",
+                     *           "zone": "Europe/Brussels",
+                     *           "first": "2026-11-23",
+                     *           "last": null,
+                     *           "holidays": false
+                     *         }
+                     *       ],
+                     *       "away": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "start": 1795404000000,
+                     *           "end": 1795490400000,
+                     *           "to": "st_2c3d",
+                     *           "reason": "leave",
+                     *           "by": ""
+                     *         }
+                     *       ],
+                     *       "holidays": [
+                     *         {
+                     *           "day": "2026-12-25",
+                     *           "name": "Christmas Day"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    enter_holiday: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "day": "2026-12-25",
+                 *       "name": "Christmas Day"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HolidayBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 3,
+                     *       "on_duty": [
+                     *         "st_2c3d"
+                     *       ],
+                     *       "legal": [],
+                     *       "gaps": [
+                     *         {
+                     *           "start": 1795446000000,
+                     *           "end": 1795507200000
+                     *         }
+                     *       ],
+                     *       "shifts": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "duty": "desk",
+                     *           "days": [
+                     *             0,
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4
+                     *           ],
+                     *           "start": "09:00",
+                     *           "end": "17:00",
+                     *           "zone": "Europe/Brussels",
+                     *           "first": "2026-11-23",
+                     *           "last": null,
+                     *           "holidays": false
+                     *         }
+                     *       ],
+                     *       "away": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "start": 1795404000000,
+                     *           "end": 1795490400000,
+                     *           "to": "st_2c3d",
+                     *           "reason": "leave",
+                     *           "by": ""
+                     *         }
+                     *       ],
+                     *       "holidays": [
+                     *         {
+                     *           "day": "2026-12-25",
+                     *           "name": "Christmas Day"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_entry: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "entry": "sh_0a1b2c3d4e5f"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemovalBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 3,
+                     *       "on_duty": [
+                     *         "st_2c3d"
+                     *       ],
+                     *       "legal": [],
+                     *       "gaps": [
+                     *         {
+                     *           "start": 1795446000000,
+                     *           "end": 1795507200000
+                     *         }
+                     *       ],
+                     *       "shifts": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "duty": "desk",
+                     *           "days": [
+                     *             0,
+                     *             1,
+                     *             2,
+                     *             3,
+                     *             4
+                     *           ],
+                     *           "start": "09:00",
+                     *           "end": "17:00",
+                     *           "zone": "Europe/Brussels",
+                     *           "first": "2026-11-23",
+                     *           "last": null,
+                     *           "holidays": false
+                     *         }
+                     *       ],
+                     *       "away": [
+                     *         {
+                     *           "id": "",
+                     *           "staff": "st_0a1b",
+                     *           "start": 1795404000000,
+                     *           "end": 1795490400000,
+                     *           "to": "st_2c3d",
+                     *           "reason": "leave",
+                     *           "by": ""
+                     *         }
+                     *       ],
+                     *       "holidays": [
+                     *         {
+                     *           "day": "2026-12-25",
+                     *           "name": "Christmas Day"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotaView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    preview_disclosure: {
+        parameters: {
+            query?: {
+                purpose?: string;
+            };
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "fields": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "name": "email",
+                     *           "tier": "T1",
+                     *           "reason": "us/court_order/subscriber",
+                     *           "present": true,
+                     *           "rows": 0,
+                     *           "outside": 0,
+                     *           "masked": "m… (18 characters)",
+                     *           "refused": ""
+                     *         }
+                     *       ],
+                     *       "fault": "not_approved",
+                     *       "key": {
+                     *         "kind": "age",
+                     *         "fingerprint": "cc2c6eaf",
+                     *         "spoken": [
+                     *           "cc2c",
+                     *           "6eaf"
+                     *         ]
+                     *       },
+                     *       "owners_told": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.desk_disclosure_bodies.PreviewView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    build_disclosure: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dsc_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "reference": "CS-2026-000123",
+                     *       "mark": "CSD-K4MZ7QW2XAEB",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "basis": "court_order",
+                     *       "approvers": [
+                     *         "st_0a1b2c3d4e5f607182",
+                     *         "st_9a8b7c6d5e4f302112"
+                     *       ],
+                     *       "built": 1717891200000,
+                     *       "built_by": "st_0a1b2c3d4e5f607182",
+                     *       "key_kind": "age",
+                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 2311,
+                     *       "expires": 1718150400000,
+                     *       "fields": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "name": "email",
+                     *           "tier": "T1",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "canaries": [
+                     *         {
+                     *           "kind": "reference",
+                     *           "tag": "k4mz7qw2xaeb"
+                     *         }
+                     *       ],
+                     *       "fetched": null,
+                     *       "fetched_from": "",
+                     *       "ended": "",
+                     *       "ended_at": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "silence": {
+                     *         "basis": "",
+                     *         "until": null,
+                     *         "officers": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "told": [],
+                     *       "told_at": null,
+                     *       "exposed": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisclosureView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_disclosures: {
+        parameters: {
+            query?: {
+                after?: string;
+                request?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "dsc_fe6ff2c3b3800a1b2c3d4e5f",
+                     *           "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *           "reference": "CS-2026-000123",
+                     *           "mark": "CSD-K4MZ7QW2XAEB",
+                     *           "authority": "nm-district-court",
+                     *           "authority_name": "District Court of Northmark",
+                     *           "basis": "court_order",
+                     *           "approvers": [
+                     *             "st_0a1b2c3d4e5f607182",
+                     *             "st_9a8b7c6d5e4f302112"
+                     *           ],
+                     *           "built": 1717891200000,
+                     *           "built_by": "st_0a1b2c3d4e5f607182",
+                     *           "key_kind": "age",
+                     *           "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *           "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 2311,
+                     *           "expires": 1718150400000,
+                     *           "fields": [
+                     *             {
+                     *               "account": "u-1001",
+                     *               "name": "email",
+                     *               "tier": "T1",
+                     *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *             }
+                     *           ],
+                     *           "canaries": [
+                     *             {
+                     *               "kind": "reference",
+                     *               "tag": "k4mz7qw2xaeb"
+                     *             }
+                     *           ],
+                     *           "fetched": null,
+                     *           "fetched_from": "",
+                     *           "ended": "",
+                     *           "ended_at": null,
+                     *           "ended_by": "",
+                     *           "ended_reason": "",
+                     *           "silence": {
+                     *             "basis": "",
+                     *             "until": null,
+                     *             "officers": [],
+                     *             "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           },
+                     *           "told": [],
+                     *           "told_at": null,
+                     *           "exposed": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisclosureList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_disclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dsc_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "reference": "CS-2026-000123",
+                     *       "mark": "CSD-K4MZ7QW2XAEB",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "basis": "court_order",
+                     *       "approvers": [
+                     *         "st_0a1b2c3d4e5f607182",
+                     *         "st_9a8b7c6d5e4f302112"
+                     *       ],
+                     *       "built": 1717891200000,
+                     *       "built_by": "st_0a1b2c3d4e5f607182",
+                     *       "key_kind": "age",
+                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 2311,
+                     *       "expires": 1718150400000,
+                     *       "fields": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "name": "email",
+                     *           "tier": "T1",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "canaries": [
+                     *         {
+                     *           "kind": "reference",
+                     *           "tag": "k4mz7qw2xaeb"
+                     *         }
+                     *       ],
+                     *       "fetched": null,
+                     *       "fetched_from": "",
+                     *       "ended": "",
+                     *       "ended_at": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "silence": {
+                     *         "basis": "",
+                     *         "until": null,
+                     *         "officers": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "told": [],
+                     *       "told_at": null,
+                     *       "exposed": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisclosureView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_disclosure_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://guard.example.test/disclosure/dsc_fe6ff2c3b3800a1b2c3d4e5f/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "expires": 1717891200000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.desk_disclosure_bodies.LinkView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_disclosure: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the clerk does not know it"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RevokeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dsc_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "reference": "CS-2026-000123",
+                     *       "mark": "CSD-K4MZ7QW2XAEB",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "basis": "court_order",
+                     *       "approvers": [
+                     *         "st_0a1b2c3d4e5f607182",
+                     *         "st_9a8b7c6d5e4f302112"
+                     *       ],
+                     *       "built": 1717891200000,
+                     *       "built_by": "st_0a1b2c3d4e5f607182",
+                     *       "key_kind": "age",
+                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 2311,
+                     *       "expires": 1718150400000,
+                     *       "fields": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "name": "email",
+                     *           "tier": "T1",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "canaries": [
+                     *         {
+                     *           "kind": "reference",
+                     *           "tag": "k4mz7qw2xaeb"
+                     *         }
+                     *       ],
+                     *       "fetched": null,
+                     *       "fetched_from": "",
+                     *       "ended": "",
+                     *       "ended_at": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "silence": {
+                     *         "basis": "",
+                     *         "until": null,
+                     *         "officers": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "told": [],
+                     *       "told_at": null,
+                     *       "exposed": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisclosureView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    silence_disclosure: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "basis": "order of 3 June, 18 USC 2705",
+                 *       "until": 1725667200000
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_disclosure_bodies.SilenceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dsc_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "reference": "CS-2026-000123",
+                     *       "mark": "CSD-K4MZ7QW2XAEB",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "basis": "court_order",
+                     *       "approvers": [
+                     *         "st_0a1b2c3d4e5f607182",
+                     *         "st_9a8b7c6d5e4f302112"
+                     *       ],
+                     *       "built": 1717891200000,
+                     *       "built_by": "st_0a1b2c3d4e5f607182",
+                     *       "key_kind": "age",
+                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 2311,
+                     *       "expires": 1718150400000,
+                     *       "fields": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "name": "email",
+                     *           "tier": "T1",
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "canaries": [
+                     *         {
+                     *           "kind": "reference",
+                     *           "tag": "k4mz7qw2xaeb"
+                     *         }
+                     *       ],
+                     *       "fetched": null,
+                     *       "fetched_from": "",
+                     *       "ended": "",
+                     *       "ended_at": null,
+                     *       "ended_by": "",
+                     *       "ended_reason": "",
+                     *       "silence": {
+                     *         "basis": "",
+                     *         "until": null,
+                     *         "officers": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "told": [],
+                     *       "told_at": null,
+                     *       "exposed": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DisclosureView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    look_up_canary: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "CSD-K4MZ7QW2XAEB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CanaryBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "tag": "k4mz7qw2xaeb",
+                     *           "kind": "reference",
+                     *           "disclosure": "dsc_fe6ff2c3b3800a1b2c3d4e5f",
+                     *           "request": "jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *           "authority": "nm-district-court",
+                     *           "built": 1717891200000,
+                     *           "fetched": 1717891200000,
+                     *           "accounts": [
+                     *             "u-1001"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HitList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    disclosure_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                disclosure: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    download_disclosure: {
+        parameters: {
+            query?: {
+                lang?: string;
+                mine?: string;
+            };
+            header?: never;
+            path: {
+                disclosure: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "application/octet-stream": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["State"] | null;
+                type?: components["schemas"]["Type"] | null;
+                assigned?: string;
+                open?: boolean;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *           "reference": "CS-2026-000123",
+                     *           "type": "disclosure",
+                     *           "state": "decision_pending",
+                     *           "received": 1779996400000,
+                     *           "authority": "District Court of Northmark",
+                     *           "claimed_authority": "District Court of Northmark",
+                     *           "case_number": "17/2026",
+                     *           "assigned": "st_0a1b2c3d4e5f607182",
+                     *           "users": 1,
+                     *           "next_clock": {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           },
+                     *           "overdue": false,
+                     *           "missing": [
+                     *             "two_officers"
+                     *           ],
+                     *           "contradictions": 0,
+                     *           "second_by": null
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    open_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "disclosure",
+                 *       "documents": [
+                 *         "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                 *       ],
+                 *       "claim": {
+                 *         "authority": "District Court of Northmark",
+                 *         "office": "",
+                 *         "officer": "J. Doe",
+                 *         "phone": "",
+                 *         "email": "",
+                 *         "country": "",
+                 *         "delivery_key": ""
+                 *       },
+                 *       "case_number": "17/2026",
+                 *       "about": "",
+                 *       "language": "en",
+                 *       "identifiers": [
+                 *         {
+                 *           "kind": "email",
+                 *           "value": "ana@example.com"
+                 *         }
+                 *       ],
+                 *       "categories": [
+                 *         "subscriber"
+                 *       ],
+                 *       "window": null,
+                 *       "received": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    triage_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "disclosure",
+                 *       "pack": "generic",
+                 *       "authority": "nm-district-court",
+                 *       "legal_basis": "court_order",
+                 *       "case_number": "17/2026",
+                 *       "language": "en",
+                 *       "identifiers": [],
+                 *       "categories": [],
+                 *       "window": null,
+                 *       "silence": null,
+                 *       "accounts": null,
+                 *       "assigned": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["TriageBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_request_documents: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "documents": [
+                 *         "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DocumentsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collect_evidence: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_call_sheet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contacts": [
+                     *         {
+                     *           "id": "c_1",
+                     *           "value": "+15550100",
+                     *           "office": "Registry",
+                     *           "person": "",
+                     *           "uses": [
+                     *             "call_back"
+                     *           ],
+                     *           "counts": true,
+                     *           "reason": "usable",
+                     *           "sentence": "it was entered more than 30 days ago",
+                     *           "when": null
+                     *         }
+                     *       ],
+                     *       "claimed_phone": "+15550199",
+                     *       "alarms": [
+                     *         {
+                     *           "code": "similar_number",
+                     *           "sentence": "the request gives +15550199, which differs by one digit from +15550100",
+                     *           "value": "+15550199",
+                     *           "other": "+15550100",
+                     *           "contact": "c_1"
+                     *         }
+                     *       ],
+                     *       "script": [
+                     *         {
+                     *           "code": "officer",
+                     *           "english": "Ask who signed it.",
+                     *           "chinese": "询问签发人是谁。"
+                     *         }
+                     *       ],
+                     *       "confirm": [
+                     *         "case_number",
+                     *         "officer",
+                     *         "scope",
+                     *         "document_hash",
+                     *         "delivery_key"
+                     *       ],
+                     *       "hashes": [
+                     *         {
+                     *           "document": "doc_fe6f1f2c1d9b5a5ec0ffee01",
+                     *           "prefix": "9f86d081884c"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallSheet"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    record_call: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact": "c_1",
+                 *       "outcome": "confirmed",
+                 *       "confirmed": [
+                 *         "case_number",
+                 *         "officer",
+                 *         "scope",
+                 *         "document_hash"
+                 *       ],
+                 *       "spoke_to": "the clerk on duty",
+                 *       "delivery_key": "",
+                 *       "note": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    record_evidence: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "docket",
+                 *       "result": "supports",
+                 *       "contact": "c_2",
+                 *       "source": "",
+                 *       "sha256": "",
+                 *       "note": "the clerk read out the parties"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.EvidenceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    clarify_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "which of the two accounts?",
+                 *       "documents": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    answer_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "the first of them",
+                 *       "documents": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resolve_contradiction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+                evidence: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    review_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "passed": true,
+                 *       "basis": "court_order",
+                 *       "reason": "the order names the statute"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReviewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_request_fields: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fields": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "name": "email",
+                     *           "tier": "T1",
+                     *           "reason": "generic/court_order/subscriber",
+                     *           "window": null
+                     *         }
+                     *       ],
+                     *       "faults": [
+                     *         {
+                     *           "code": "basis_missing",
+                     *           "sentence": "no legal basis is named",
+                     *           "chinese": "未指明法律依据",
+                     *           "field": "",
+                     *           "account": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FieldsProposal"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    choose_fields: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "fields": [
+                 *         {
+                 *           "account": "u-1001",
+                 *           "name": "email"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FieldsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_request_decision: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rule": "disclose_identity",
+                     *       "line": 214,
+                     *       "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "allowed": false,
+                     *       "ready": true,
+                     *       "factors": [
+                     *         {
+                     *           "factor": "call_back",
+                     *           "kind": "call_back",
+                     *           "evidence": "e2",
+                     *           "by": "st_0a1b2c3d4e5f607182"
+                     *         }
+                     *       ],
+                     *       "context": [
+                     *         "key_confirmed",
+                     *         "legal_basis",
+                     *         "uncontradicted",
+                     *         "within_scope"
+                     *       ],
+                     *       "missing": [
+                     *         {
+                     *           "code": "two_officers",
+                     *           "english": "two officers have not approved this state of it",
+                     *           "chinese": "尚未由两名人员批准当前内容"
+                     *         }
+                     *       ],
+                     *       "alternatives": [],
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "faults": [],
+                     *       "conflicts": [
+                     *         {
+                     *           "staff": "st_0a1b2c3d4e5f607182",
+                     *           "code": "own_evidence",
+                     *           "english": "whoever alone made the call or entry does not approve it",
+                     *           "chinese": "独自回拨或录入证据者不得批准"
+                     *         }
+                     *       ],
+                     *       "cut": {
+                     *         "rule": [
+                     *           [
+                     *             "desk_insider",
+                     *             "hacked_gov_mailbox"
+                     *           ]
+                     *         ],
+                     *         "standing": [
+                     *           [
+                     *             "hacked_gov_mailbox",
+                     *             "line_diversion"
+                     *           ]
+                     *         ],
+                     *         "size_rule": 2,
+                     *         "size_standing": 2
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.desk_requests_views.DecisionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    draw_cut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "image/svg+xml": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    submit_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    approve_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApproveBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    approve_emergency: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "approval": "ap_0f9e8d7c6b5a0a1b2c3d4e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DutyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    suspect_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirm_forgery: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    clear_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    execute_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reject_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    withdraw_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the court's registry confirmed it in writing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    mark_duplicate: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "of": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                 *       "reason": "the same order by post"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DuplicateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    assign_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "staff": "st_0a1b2c3d4e5f607182"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_follow_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only, may be left out: why you follow this. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *       "named": [
+                     *         "u-1001"
+                     *       ],
+                     *       "acts": [
+                     *         {
+                     *           "id": "jr_fe6f1f2c1d9b5a5ec0ffee01.9",
+                     *           "event": "suspected_forged",
+                     *           "at": 1717891200000,
+                     *           "by": [
+                     *             "st_0a1b2c3d4e5f607182"
+                     *           ],
+                     *           "ended": 1717891201000,
+                     *           "void": "",
+                     *           "faults": [],
+                     *           "steps": [
+                     *             {
+                     *               "account": "u-1001",
+                     *               "what": "shield",
+                     *               "until": 1720483200000,
+                     *               "origin": "",
+                     *               "result": "done"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "siblings": [
+                     *         {
+                     *           "request": "jr_fe6f1f2c1d9a5a5ec0ffee02",
+                     *           "reference": "CS-2026-000122",
+                     *           "state": "evidence",
+                     *           "received": 1717804800000,
+                     *           "traits": [
+                     *             "mailbox",
+                     *             "phone"
+                     *           ],
+                     *           "forged": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FollowUpView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     attest_test_proof: {
         parameters: {
             query?: {
@@ -13196,7 +24836,7 @@ export interface operations {
                  *       "context": []
                  *     }
                  */
-                "application/json": components["schemas"]["EvidenceBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.testing.EvidenceBody"];
             };
         };
         responses: {
@@ -13235,7 +24875,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["EvidenceView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.testing.EvidenceView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -13855,6 +25495,52 @@ export interface operations {
                     id: string;
                     /** @constant */
                     type: "account.glass_opened";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_account_sessions_ended: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "account.sessions_ended",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {}
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "account.sessions_ended";
                     /** Format: date-time */
                     timestamp: string;
                     account: string;
@@ -14542,6 +26228,222 @@ export interface operations {
                         action: string;
                         factor: string;
                         change: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_judicial_cleared: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "judicial.cleared",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "request": "…",
+                 *         "kind": "owner",
+                 *         "accounts": "…"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "judicial.cleared";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        request: string;
+                        kind: string;
+                        accounts: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_judicial_confirmed_forged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "judicial.confirmed_forged",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "request": "…",
+                 *         "kind": "owner",
+                 *         "accounts": "…"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "judicial.confirmed_forged";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        request: string;
+                        kind: string;
+                        accounts: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_judicial_disclosed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "judicial.disclosed",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "request": "…",
+                 *         "kind": "owner",
+                 *         "accounts": "…"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "judicial.disclosed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        request: string;
+                        kind: string;
+                        accounts: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else is tried again under the same `webhook-id`. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_judicial_suspected_forged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The message's id, the same at every try: drop what you have seen. */
+                "webhook-id": string;
+                /** @description Seconds since the epoch of this try: refuse what is more than five minutes off. */
+                "webhook-timestamp": string;
+                /** @description One or more `v1,<base64>`, HMAC-SHA256 over `id.timestamp.body` (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "ev_9c1185a5c5e9fc54612808977ee8f548",
+                 *       "type": "judicial.suspected_forged",
+                 *       "timestamp": "2024-06-09T12:00:00.000Z",
+                 *       "account": "u-1",
+                 *       "data": {
+                 *         "request": "…",
+                 *         "kind": "owner",
+                 *         "accounts": "…"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    id: string;
+                    /** @constant */
+                    type: "judicial.suspected_forged";
+                    /** Format: date-time */
+                    timestamp: string;
+                    account: string;
+                    data: {
+                        request: string;
+                        kind: string;
+                        accounts: string;
                     };
                 };
             };
