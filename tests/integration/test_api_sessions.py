@@ -50,7 +50,7 @@ async def test_it_takes_two_passkeys_and_tells_the_owner(live: Live) -> None:
     assert {message["channel"] for message in told} >= {"sms", "email"}
     assert all("logged your account out everywhere" in message["text"] for message in told)
     assert not any("forged" in message["text"] for message in told)
-    money = await person.ask("withdraw_small", amount="100")
+    money = await person.done("withdraw_small", "totp", "email", amount="100")
     assert money["decision"]["outcome"] == "deny"
 
 

@@ -24,6 +24,7 @@ class DeskFollowUp:
     """The area's services and their worker."""
 
     def __init__(self, store: Store, clock: Clock, guard: Guard, owners: Owners) -> None:
+        self.guard = guard
         shields = GuardShields(guard.accounts)
         self.followups = FollowUps(store, clock, shields, owners, one_by_one)
         self.areas: dict[type, object] = {FollowUps: self.followups}
