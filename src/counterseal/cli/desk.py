@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterseal.cli.desk_canary import canary
+from counterseal.cli.desk_packs import packs
 from counterseal.cli.desk_registry import registry
 from counterseal.cli.output import Json, err, out, show_json, when
 from counterseal.core.errors import InputError
@@ -33,6 +35,8 @@ app = typer.Typer(no_args_is_help=True, help="The judicial desk: is this documen
 def register(target: typer.Typer) -> None:
     """Add the group."""
     app.add_typer(registry, name="registry")
+    app.add_typer(packs, name="packs")
+    app.add_typer(canary, name="canary")
     target.add_typer(app, name="desk")
 
 

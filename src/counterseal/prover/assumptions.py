@@ -272,6 +272,8 @@ READING_COMMANDS = frozenset(
         "glass show",
         "keys list",
         "desk verify",
+        "desk packs",
+        "desk canary",
         "demo",
     }
 )

@@ -11,7 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from counterseal.sdk import brakes, calls, desk, desk_registry, glass, hooks, passkeys, publishing, testing, upkeep
+from counterseal.sdk import (
+    brakes,
+    calls,
+    desk,
+    desk_disclosures,
+    desk_registry,
+    glass,
+    hooks,
+    passkeys,
+    publishing,
+    testing,
+    upkeep,
+)
 from counterseal.sdk import posture as posture_calls
 from counterseal.sdk.transport import Call
 
@@ -145,6 +157,14 @@ class Operations:
     hand_in_registry = Endpoint(desk_registry.hand_in_registry)
     read_registry_import = Endpoint(desk_registry.read_registry_import)
     apply_registry_import = Endpoint(desk_registry.apply_registry_import)
+    preview_disclosure = Endpoint(desk_disclosures.preview_disclosure)
+    build_disclosure = Endpoint(desk_disclosures.build_disclosure)
+    list_disclosures = Endpoint(desk_disclosures.list_disclosures)
+    read_disclosure = Endpoint(desk_disclosures.read_disclosure)
+    disclosure_link = Endpoint(desk_disclosures.disclosure_link)
+    revoke_disclosure = Endpoint(desk_disclosures.revoke_disclosure)
+    silence_disclosure = Endpoint(desk_disclosures.silence_disclosure)
+    look_up_canary = Endpoint(desk_disclosures.look_up_canary)
     list_webhooks = Endpoint(hooks.list_webhooks)
     read_webhook = Endpoint(hooks.read_webhook)
     create_webhook = Endpoint(hooks.create_webhook)
