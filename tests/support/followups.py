@@ -19,7 +19,8 @@ from counterseal.judicial.disclosure.model import Disclosure, Handed
 from counterseal.judicial.disclosure.model import subject_of as disclosure_subject
 from counterseal.judicial.followup.service import FollowUps
 from counterseal.judicial.requests import acts, machine, record
-from counterseal.judicial.requests.model import Claim, Happened, JudicialRequest, State, Type, subject_of
+from counterseal.judicial.requests.binding import digest_of
+from counterseal.judicial.requests.model import Approved, Claim, Happened, JudicialRequest, State, Type, subject_of
 from counterseal.judicial.requests.stored import Opened
 from tests.support.server import DAY, Live
 
@@ -91,6 +92,14 @@ class Docket:
         for state in states:
             held = await self.read(name)
             await self.write(held, machine.moved(held, state, self.live.now, by, "moved"))
+
+    async def execute(self, name: str) -> None:
+        """Two officers approved an order, and it was carried out."""
+        await self.move(name, State.DECISION_PENDING)
+        held = await self.read(name)
+        approved = Approved(self.live.now, digest_of(held), TWO)
+        await self.write(held, msgspec.structs.replace(held, approvals=(approved,)))
+        await self.move(name, State.APPROVED, State.EXECUTED)
 
     async def suspect(self, name: str) -> None:
         """One of staff suspects it."""

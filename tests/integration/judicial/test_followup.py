@@ -146,7 +146,7 @@ async def test_one_officer_alone_ends_no_session_and_it_shows(live: Live) -> Non
 async def test_the_freeze_of_a_forged_order_is_named_for_people(live: Live) -> None:
     desk, person = Docket(live), await live.owner()
     name = await desk.request(person.account, kind=Type.FREEZE)
-    await desk.move(name, State.DECISION_PENDING, State.APPROVED, State.EXECUTED)
+    await desk.execute(name)
     await desk.suspect(name)
     await desk.confirm(name)
     await desk.follow()

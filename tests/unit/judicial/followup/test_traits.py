@@ -9,7 +9,7 @@ import pytest
 
 from counterseal.judicial.findings import found
 from counterseal.judicial.followup.traits import NEAR, siblings_of, traits_of
-from counterseal.judicial.model import Report
+from counterseal.judicial.model import Report, Verdict
 from counterseal.judicial.requests.model import Claim, JudicialRequest, State, Type
 
 NOW = 1_800_000_000_000
@@ -74,7 +74,7 @@ def test_a_domain_alone_counts_for_ninety_days() -> None:
 def report(*marks: str) -> Report:
     where = " ".join(f"{mark}-{'0123456789abcdef' * 2}" for mark in marks)
     finding = found("template_mark", where)
-    return Report("pdf", "0" * 64, 1, "neutral", (finding,))
+    return Report("pdf", "0" * 64, 1, Verdict.NEUTRAL, (finding,))
 
 
 @pytest.mark.parametrize(
