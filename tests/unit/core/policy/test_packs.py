@@ -197,8 +197,9 @@ class TestJune2024UnderOkx:
 
     def test_mail_and_letter_disclose(self):
         """The rule of 2023 falls to one officer who abuses mailbox and letterhead, and to two forgeries."""
-        assert disclosures(OKX, ["authority_insider"]) == {"disclose_emergency", "disclose_identity"}
-        assert disclosures(OKX, ["hacked_gov_mailbox", "forged_order"]) == {"disclose_emergency", "disclose_identity"}
+        both = {"disclose_emergency", "disclose_identity"}
+        assert disclosures(OKX, ["authority_insider"]) == both
+        assert disclosures(OKX, ["hacked_gov_mailbox", "forged_order"]) == both
         extra = OKX.rules["disclose_identity"].discloses
         reached = attack(OKX, VOCABULARY.profiles["totp_user"], ["face_deepfake"], extra=extra)
         assert reached.window["withdraw_api"] == 0
