@@ -101,7 +101,8 @@ async def test_a_sealed_suspicion_is_not_in_the_refusal(live: Live) -> None:
     sale = {"asset": "USD", "amount": "10", "destination": "buyer", "audience": "ledger"}
     paid = await person.done("p2p_release", "sms", payment=sale)
     assert paid["status"] == "sealed"
-    body = {"capability": "disclosed_data", "until": live.now + DAY, "since": live.now - DAY, "evidence": "docket 99"}
+    span = {"since": live.now - DAY, "until": live.now + DAY}
+    body = {"capability": "disclosed_data", **span, "evidence": "docket 99"}
     await live.post(f"/v1/accounts/{person.account}/suspicions", body)
 
     response = await live.call("POST", f"/v1/seals/{paid['seal']['id']}/redeem")
