@@ -91,6 +91,10 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
         """Everybody whose words are in it."""
         return frozenset(each.by for each in self.edits)
 
+    def with_link(self, link: str) -> str:
+        """The text with the address of the package in its place; "" leaves the line empty."""
+        return self.text.replace(SLOT, link)
+
     @property
     def digest(self) -> str:
         """What officers sign: SHA-256 (hex) over RFC 8785 of words, contact and request."""

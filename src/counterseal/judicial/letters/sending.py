@@ -75,7 +75,7 @@ class Sender:
             link = None if self._packages is None else await self._packages.package_link(letter.request)
             if link is None:
                 raise m.LetterRuleError("there is no package to fetch", code="letter_no_package")
-            text = text.replace(m.SLOT, link)
+            text = letter.with_link(link)
         outgoing = Outgoing(letter.to, letter.subject, text, letter.language)
         return await self._post.send(outgoing, row_of(letter))
 
