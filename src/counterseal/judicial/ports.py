@@ -59,7 +59,7 @@ class Drawer(Protocol):
 class Trusted(Protocol):
     """What the desk trusts at this moment."""
 
-    def __call__(self, received: int) -> tuple[str, Context]:
+    async def __call__(self, received: int) -> tuple[str, Context]:
         """Its digest (SHA-256, hex), and the context of a document that came in at `received` (ms)."""
         ...
 

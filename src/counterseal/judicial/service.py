@@ -195,7 +195,7 @@ class Desk:
         return held.data
 
     async def _report(self, document: s.Document) -> tuple[str, Report]:
-        digest, context = self._trusted(document.received)
+        digest, context = await self._trusted(document.received)
         if document.size > MOST_BYTES:
             findings = (found("too_large", size=document.size, most=MOST_BYTES),)
             return digest, Report(document.kind, document.sha256, document.size, verdict_of(findings), findings)

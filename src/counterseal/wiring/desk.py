@@ -38,6 +38,7 @@ from counterseal.wiring.desk_letters import ROUTERS as LETTERS
 from counterseal.wiring.desk_letters import DeskLetters
 from counterseal.wiring.desk_requests import ROUTERS as REQUESTS
 from counterseal.wiring.desk_requests import DeskRequests, GuardOrders
+from counterseal.wiring.desk_trust import FoldersAndRegistry
 from counterseal.wiring.disclosures import ROUTERS as DISCLOSURES
 from counterseal.wiring.disclosures import Joined, build_disclosures, platform_of
 from counterseal.workers.loop import one_by_one, running
@@ -77,8 +78,9 @@ class JudicialDesk:
         names = DnsNames() if settings.desk.names is None else ZoneNames.read(settings.desk.names)
         examiner = Examiner(sandbox, names, kind_of)
         self.folders = Folders(settings.desk.anchors, settings.desk.registry)
-        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, self.folders, one_by_one)
         self.registry = Registry(store, clock, random, imitated, one_by_one)
+        trusted = FoldersAndRegistry(self.folders, self.registry)
+        self.desk = Desk(store, clock, random, examiner, Drawer(sandbox), sandbox, trusted, one_by_one)
         imports = Imports(store, clock, random, self.registry)
         self.areas: dict[type, object] = {Desk: self.desk, Registry: self.registry, Imports: imports}
         self.joined = Joined()
@@ -129,8 +131,8 @@ class JudicialDesk:
 
 
 class Folders:
-    """Anchors and registry as they lie on disk now. A file that cannot be used leaves what was read before: an
-    empty folder trusts nobody, a broken one nobody new."""
+    """Anchors and the folder of signers as they lie on disk now. A file that cannot be used leaves what was read
+    before: an empty folder trusts nobody, a broken one nobody new."""
 
     def __init__(self, anchors: Path | None, registry: Path | None) -> None:
         self.set(anchors, registry)
@@ -138,7 +140,7 @@ class Folders:
         self._held: tuple[str, Trust] = _digested(Trust())
 
     def __call__(self, received: int) -> tuple[str, Context]:
-        """See ports.Trusted."""
+        """Its digest (SHA-256, hex), and the context of a document received then (ms)."""
         state = self._look()
         if state != self._state:
             try:
