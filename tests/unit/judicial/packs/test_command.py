@@ -44,12 +44,12 @@ def test_faults_have_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(GOOD, "utf-8")
     assert run("lint", str(path)).exit_code == 0
-    path.write_text(GOOD.replace("[court]", "[wizard]").replace("T2", "T9"), "utf-8")
+    path.write_text(GOOD.replace("[court]", "[wizard]").replace("true", "maybe"), "utf-8")
     done = run("lint", str(path))
     assert done.exit_code == 1
-    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == [f"{path}:11:13:", f"{path}:13:16:"]
+    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == [f"{path}:11:13:", f"{path}:12:17:"]
     found = json.loads(run("lint", str(path), "--json").stdout)["findings"]
-    assert [(each["code"], each["line"]) for each in found] == [("name_unknown", 11), ("choice_invalid", 13)]
+    assert [(each["code"], each["line"]) for each in found] == [("name_unknown", 11), ("choice_invalid", 12)]
 
 
 def test_clocks_are_worked_out_in_the_packs_zone() -> None:

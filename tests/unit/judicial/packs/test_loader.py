@@ -117,7 +117,7 @@ def test_the_shipped_packs_say_where_each_entry_comes_from() -> None:
             assert entry.origin.source
             assert dt.date.fromisoformat(entry.origin.as_of)
             told = entry.origin.source
-            if ("the desk's own" in told and "days" not in told) or "remembered" in told:
+            if told.startswith(("the desk's own", "remembered")):
                 assert entry.origin.confidence == "low", told
     assert "financial services" in load_desk_pack_file("eu-e-evidence").caveat
 
