@@ -57,7 +57,8 @@ async def desk(folder: Path, **settings: Any) -> AsyncIterator[tuple[Live, Any, 
             joined.requests, joined.followups = policy, exposed
             made = await live.application.access.create_token(name="desk", platform="exchange", scopes=DESK, by="t")
             live.tokens["desk"] = made.secret
-            await live.owner()
+            if await live.application.store.read("account:u-1") is None:
+                await live.owner()
             records.write("u-1", "name", "Mara Lind")
             records.write("u-1", "email", "mara@example.test")
             yield live, records, policy, exposed
