@@ -108,7 +108,7 @@ def source(house: House, where: str = "https://directory.example/courts", at: in
     return {"where": where, "at": house.live.now if at is None else at}
 
 
-def housed(test: Callable[[House], Awaitable[None]]) -> Callable[[Path], None]:
+def housed(test: Callable[[House], Awaitable[None]], **settings: Any) -> Callable[[Path], None]:
     """Decorator: run an async test with three members of legal staff at a fresh server."""
 
     @functools.wraps(test)
@@ -118,4 +118,4 @@ def housed(test: Callable[[House], Awaitable[None]]) -> Callable[[Path], None]:
         await test(house)
 
     del inside.__wrapped__  # type: ignore[attr-defined] # pytest asks for the server alone
-    return served()(inside)
+    return served(**settings)(inside)

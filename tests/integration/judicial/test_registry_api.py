@@ -4,11 +4,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from counterseal.judicial.registry.near import seen_of
 from tests.support.registry import COURT, House, contact, details, housed, source
 from tests.support.server import DAY, problem
+from tests.support.staff import ORIGIN
+
+NOBODY = Path(__file__).with_name("nobody.json")  # a DNS in which no name exists
 
 
 @housed
@@ -245,3 +251,28 @@ async def test_a_repeated_write_is_answered_again_and_done_once(house: House) ->
     assert again.headers["idempotency-replayed"] == "true"
     problem(await house.used(approval, path, body), 403, "approval_used")
     assert len((await house.read())["contacts"]) == 2
+
+
+@pytest.mark.needs("bwrap")
+def test_documents_are_checked_against_the_registry_that_officers_keep(tmp_path: Path) -> None:
+    """A look-alike of a registered domain contradicts, once the registration counts."""
+    housed(_look_alike_mail, desk={"names": NOBODY})(tmp_path)
+
+
+async def _look_alike_mail(house: House) -> None:
+    await house.court(contact("court.northmark.example", "domain", "mail"))
+    assert "look_alike_domain" not in await _findings(house, 1)
+    await house.advance(40 * DAY)
+    assert "look_alike_domain" in await _findings(house, 2)
+
+
+async def _findings(house: House, number: int) -> set[str]:
+    """Codes of the findings on a mail from a look-alike domain."""
+    mail = (
+        "From: clerk@c0urt.northmark.example\r\nTo: desk@exchange.example\r\nSubject: Order\r\n"
+        f"Date: Sun, 09 Jun 2024 12:00:00 +0000\r\nMessage-ID: <a{number}@c0urt.example>\r\n\r\nPlease.\r\n"
+    )
+    headers = {"X-Counterseal": "console", "Origin": ORIGIN, "Idempotency-Key": f"mail-{number}"}
+    answer = await house.ines.client.post("/v1/desk/documents?name=a.eml", content=mail.encode(), headers=headers)
+    assert answer.status_code == 201, answer.text
+    return {each["code"] for each in answer.json()["examinations"][0]["findings"]}
