@@ -76,7 +76,11 @@ class Disclosures:
         await self._looked(held, by, purpose)
         fault = "" if held.fields else "fields_none"
         fault = next((each for each in refusals if each), fault) or handover.release_fault(held, now)
-        key = self._parts.sealer.key(held.key) if held.key else None
+        key = None
+        try:
+            key = self._parts.sealer.key(held.key) if held.key else None
+        except s.DeliveryKeyError as error:
+            fault = error.code
         return m.Preview(held.id, shown, fault, key, changes.silence_of(held, now)[1])
 
     async def build(self, request: str, *, by: str, idempotency: Idempotency | None = None) -> Committed[m.Made]:

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an order to a package in the court's hands, through every part of the desk and under the shipped policy."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from counterseal.gateways.platform_data import HttpPlatformData
+from examples.exchange.records import Records
+from tests.integration.judicial.test_disclosure import AGE, opened
+from tests.support.disclosures import SECRET, platform
+from tests.support.requests import ROOT, Bureau, bureau
+from tests.support.server import DAY, problem
+
+
+@contextlib.asynccontextmanager
+async def records_of(house: Bureau) -> AsyncIterator[Records]:
+    """The platform's records behind the desk, with the account's owner in them."""
+    live = house.live
+    folder: Path = live.application.settings.database.parent
+    service = live.application.desk.disclosures
+    async with platform(folder, lambda: live.now) as (records, url):
+        asking = HttpPlatformData(url, SECRET, live.application.clock, secrets.token_bytes)
+        service._parts = msgspec.structs.replace(service._parts, platform=asking)
+        for field, value in (("name", "Mara Lind"), ("email", "mara@example.test"), ("phone", "+12025550100")):
+            records.write(house.account, field, value)
+        yield records
+        await asking.close()
+
+
+async def ready(house: Bureau, key: str = AGE, **body: Any) -> Any:
+    """A request that waits for its two officers, with this key confirmed on the call-back."""
+    name = (await house.opened(**body))["request"]["id"]
+    await house.triaged(name)
+    await house.called(name, delivery_key=key)
+    await house.reviewed(name)
+    await house.ines.post(f"{ROOT}/{name}/fields", {"fields": None})
+    return await house.ines.post(f"{ROOT}/{name}/submit")
+
+
+async def work(house: Bureau) -> None:
+    """Let the desk do what is due."""
+    desk = house.live.application.desk
+    while await desk.disclosures.turn():
+        pass
+    await house.live.settle()
+
+
+@bureau
+async def test_a_court_gets_its_data_and_the_owner_learns_of_it(house: Bureau) -> None:
+    async with records_of(house):
+        held = await ready(house)
+        name = held["request"]["id"]
+        early = await house.ines.call("POST", f"{ROOT}/{name}/disclosures")
+        problem(early, 409, "not_released")
+        shown = await house.ines.get(f"{ROOT}/{name}/disclosure-preview")
+        assert {each["name"]: each["refused"] for each in shown["fields"]}["email"] == ""
+        assert "mara@" not in json.dumps(shown)
+        assert (await house.approve(held)).status_code == 200
+        made = await house.ines.post(f"{ROOT}/{name}/disclosures", None, 201)
+        assert len(made["approvers"]) == 2
+        link = (await house.ines.get(f"/v1/desk/disclosures/{made['id']}/link"))["url"]
+        path = link[link.index("/disclosure/") :]
+        answer = await house.live.client.post(path)
+        assert answer.status_code == 200
+        told = json.loads(opened(answer.content)["disclosure.json"])
+        values = {each["field"]: each.get("value") for each in told["fields"]}
+        assert values["email"] == "mara@example.test"
+        assert {each["field"] for each in told["fields"]} == {each["name"] for each in held["request"]["fields"]}
+        await work(house)
+        mails = [each["text"] for each in await house.live.messages("email")]
+        assert sum("We gave data of your account to an authority" in text for text in mails) == 1
+        after = (await house.read_request(name))["request"]
+        assert after["state"] == "notified"
+        account = await house.live.application.store.read(f"account:{house.account}")
+        assert any(each.capability == "disclosed_data" for each in account.suspicions.values())
+
+
+@bureau
+async def test_what_is_learnt_after_the_approval_stops_the_package(house: Bureau) -> None:
+    async with records_of(house):
+        held = await ready(house)
+        name = held["request"]["id"]
+        assert (await house.approve(held)).status_code == 200
+        made = await house.ines.post(f"{ROOT}/{name}/disclosures", None, 201)
+        link = (await house.ines.get(f"/v1/desk/disclosures/{made['id']}/link"))["url"]
+        await house.ines.post(f"{ROOT}/{name}/suspect", {"reason": "the clerk rang: it is not theirs"})
+        answer = await house.live.client.post(link[link.index("/disclosure/") :])
+        assert answer.status_code == 410
+        await house.advance(4 * DAY)
+        await work(house)
+        ended = await house.ines.get(f"/v1/desk/disclosures/{made['id']}")
+        assert (ended["ended"], ended["fetched"]) == ("expired", None)
+        assert (await house.read_request(name))["request"]["state"] == "suspected_forged"
+        assert not [each for each in await house.live.messages("email") if "authority" in each["text"]]
+
+
+@bureau
+async def test_a_key_that_is_none_is_refused(house: Bureau) -> None:
+    async with records_of(house):
+        name = (await house.opened())["request"]["id"]
+        await house.triaged(name)
+        body = {
+            "contact": await house.only(),
+            "outcome": "confirmed",
+            "confirmed": ["case_number", "officer", "scope", "document_hash", "delivery_key"],
+            "delivery_key": "age1qqqq",
+            "spoke_to": "the clerk on duty",
+        }
+        called = await house.vera.call("POST", f"{ROOT}/{name}/call-back", body)
+        if called.status_code == 200:  # then nothing is built to it
+            await house.reviewed(name)
+            await house.ines.post(f"{ROOT}/{name}/fields", {"fields": None})
+            held = await house.ines.post(f"{ROOT}/{name}/submit")
+            assert (await house.approve(held)).status_code == 200
+            called = await house.ines.call("POST", f"{ROOT}/{name}/disclosures")
+        problem(called, 422, "delivery_key_invalid")
