@@ -11,7 +11,8 @@ from counterseal.judicial.letters.model import subject_of
 from counterseal.judicial.letters.ports import Outgoing, PostRefused, PostUnavailable
 from counterseal.judicial.letters.sending import MOST_TRIES, Sender
 from counterseal.judicial.registry.model import ContactKind, Use
-from counterseal.judicial.requests.model import State
+from counterseal.judicial.requests.model import Happened, State
+from counterseal.judicial.requests.record import MOST_HISTORY
 from tests.support.letters import COURT, LETTERS, MAILBOX, REQUEST, Chambers, authority, contact, in_chambers
 from tests.support.server import DAY, HOUR, problem
 from tests.support.staff import Team
@@ -346,3 +347,21 @@ async def test_who_may_write_and_read_letters(house: Chambers) -> None:
     problem(await reads.call("POST", LETTERS, {"kind": "acknowledgement"}), 403, "insufficient_scope")
     problem(await none.call("GET", LETTERS), 403, "insufficient_scope")
     problem(await house.ines.call("GET", "/v1/desk/letters/le_none"), 404, "letter_unknown")
+
+
+@in_chambers()
+async def test_a_language_and_a_long_history_break_nothing(house: Chambers) -> None:
+    """The language of a request is a stranger's word, and no header; a letter that went out is noted, whatever the
+    length of its request's history: else it would go out again and again."""
+    await house.standing(language="en\r\nBcc: x@y.example")
+    assert (await house.draft())["language"] == "en"
+    letter = await house.draft(language="zh\r\n")
+    assert letter["language"] == "zh"
+    await house.send(letter)
+    held = await house.request()
+    await house.standing(history=(Happened(0, "noted", "desk"),) * MOST_HISTORY, letters=held.letters)
+    carrier = Carrier()
+    assert await sender(house, carrier).turn() == 1
+    assert await sender(house, carrier).turn() == 0
+    assert (await house.read(letter))["state"] == "sent"
+    problem(await house.ines.call("GET", LETTERS.replace(REQUEST, "jr_9")), 404, "request_unknown")

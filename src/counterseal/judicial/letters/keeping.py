@@ -75,6 +75,8 @@ def _told(
     """What the request's history says of a letter: that it went out, or could not."""
     if after.state is held.state or after.state not in {LetterState.SENT, LetterState.FAILED}:
         return ()
+    if len(before.history) >= record.MOST_HISTORY:
+        return ()  # what went out has to be noted: in the letter and the log it is
     what = f"letter_{after.state}"
     request = noted(before, now, by, what, f"{after.kind} {after.id} {after.error}".strip())
     if after.state is LetterState.SENT and after.kind is LetterKind.ACKNOWLEDGEMENT:

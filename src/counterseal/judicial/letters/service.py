@@ -25,7 +25,7 @@ from counterseal.judicial.letters import rules
 from counterseal.judicial.letters.keeping import Kept
 from counterseal.judicial.letters.model import Letter, LetterKind, LetterState, Way
 from counterseal.judicial.letters.ports import Clock
-from counterseal.judicial.letters.writing import checked, written
+from counterseal.judicial.letters.writing import checked, words_for, written
 from counterseal.judicial.registry.model import Authority, Contact
 from counterseal.judicial.registry.model import subject_of as authority_of
 from counterseal.judicial.requests import record
@@ -55,7 +55,9 @@ class Letters:
         return await self._kept.letter(letter)
 
     async def of_request(self, request: str, *, sent: bool = False) -> list[Letter]:
-        """All letters of a request, the oldest first; `sent`: only what the authority may read."""
+        """All letters of a request, the oldest first; `sent`: only what the authority may read. Raises
+        NotFoundError."""
+        await self._kept.request(request)
         held = await self._kept.store.read(m.index_of(request))
         names = held.letters if isinstance(held, m.LettersOf) else ()
         letters = [await self.read(name) for name in names]
@@ -84,6 +86,8 @@ class Letters:
         """A letter from its template. `contact`: see rules.addressed; `language`: "" = as the request. Raises
         NotFoundError, InputError, LetterRuleError."""
         now, id_ = self._clock.now(), f"le_{self._random(ID_BYTES).hex()}"
+        if idempotency is not None and (done := await self._kept.store.replayed(idempotency)) is not None:
+            return done
         about = await self._kept.request(request)
         rules.check_written(kind, about)
         who = authority_of(about.authority)
@@ -93,7 +97,7 @@ class Letters:
             rules.check_written(kind, before)
             authority = _authority(loaded, before)
             way, found = rules.addressed(authority, before, contact, now)
-            spoken = language or before.language
+            spoken = words_for(language or before.language).language
             subject, text = written(
                 *(kind, before),
                 authority=authority.name,

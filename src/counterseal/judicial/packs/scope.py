@@ -44,8 +44,11 @@ def verdict(
 ) -> FieldVerdict:
     """Whether one field of a category may be given under this basis. Never raises: what is not known is refused."""
     held = pack.bases.get(basis)
-    row = None if held is None else _row(held, category, field)
-    code = _refused(held, row, field, identifier, window, wanted)
+    rows: list[Allow | None] = [None]
+    if held is not None:
+        rows = [each for each in held.allow if each.category == category and field in each.fields] or rows
+    judged = [(row, _refused(held, row, field, identifier, window, wanted)) for row in rows]
+    row, code = next((each for each in judged if not each[1]), judged[0])
     entry = f"{pack.name}/{basis}/{category}"
     days = "" if row is None or row.longest is None else row.longest // DAY
     most = "" if held is None else held.most_tier
@@ -53,11 +56,8 @@ def verdict(
         code or "in_matrix", entry=entry, pack=pack.name, basis=basis, days=days, identifier=identifier, most=most
     )
     line = 0 if row is None else row.line
-    return FieldVerdict(field, FIELD_TIERS.get(field, ""), not code, code or "in_matrix", *sentences, entry, line)
-
-
-def _row(basis: Basis, category: str, field: str) -> Allow | None:
-    return next((row for row in basis.allow if row.category == category and field in row.fields), None)
+    tier, bounded = FIELD_TIERS.get(field, ""), row is not None and row.longest is not None
+    return FieldVerdict(field, tier, not code, code or "in_matrix", *sentences, entry, line, bounded)
 
 
 def _refused(
@@ -109,7 +109,7 @@ def fields_for(pack: Pack, request: JudicialRequest, *, wanted: Type | None = No
                     pack, request.legal_basis, category, identifier, request.window, wanted=wanted or request.type
                 ):
                     if held.allowed and (account, held.field) not in found:
-                        bounded = request.window if _bounded(pack, request, category, held.field) else None
+                        bounded = request.window if held.bounded else None
                         made = Field(account, held.field, held.tier, held.entry, bounded)
                         found[account, held.field] = made
     return tuple(found.values())
@@ -117,11 +117,6 @@ def fields_for(pack: Pack, request: JudicialRequest, *, wanted: Type | None = No
 
 def _kinds(request: JudicialRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.kind for each in request.identifiers))
-
-
-def _bounded(pack: Pack, request: JudicialRequest, category: str, field: str) -> bool:
-    row = _row(pack.bases[request.legal_basis], category, field)
-    return row is not None and row.longest is not None
 
 
 def scope_of(pack: Pack | None, request: JudicialRequest, *, wanted: Type | None = None) -> Scope:
@@ -151,7 +146,10 @@ def _request_faults(pack: Pack, basis: Basis, request: JudicialRequest, wanted: 
         found.append(fault("categories_missing"))
     if wanted in DISCLOSES and not request.fields:
         found.append(fault("fields_missing"))
-    if len(request.accounts) > sum(each.kind not in SHARED_IDENTIFIERS for each in request.identifiers):
+    own = {
+        (each.kind, each.value.casefold()) for each in request.identifiers if each.kind not in SHARED_IDENTIFIERS
+    }
+    if len(request.accounts) > len(own):
         found.append(fault("identifiers_too_few"))
     found += [fault("category_unknown", category=each[:64]) for each in request.categories if each not in FIELDS_OF]
     return found

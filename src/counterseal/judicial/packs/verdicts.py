@@ -46,7 +46,8 @@ SENTENCES: Final = {
 
 
 class FieldVerdict(msgspec.Struct, frozen=True):
-    """Whether a field may be given, and why. `entry`: PACK/BASIS/CATEGORY; `line`: of the pack, 0 = no row."""
+    """Whether a field may be given, and why. `entry`: PACK/BASIS/CATEGORY; `line`: of the pack, 0 = no row;
+    `bounded`: whether it is given for a window."""
 
     field: str
     tier: str
@@ -56,6 +57,7 @@ class FieldVerdict(msgspec.Struct, frozen=True):
     chinese: str
     entry: str = ""
     line: int = 0
+    bounded: bool = False
 
 
 class Fault(msgspec.Struct, frozen=True):

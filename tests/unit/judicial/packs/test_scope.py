@@ -6,12 +6,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from counterseal.gateways.desk_packs import DeskPacks, load_desk_pack_file
+from counterseal.gateways.desk_packs import DeskPacks, desk_pack_from, load_desk_pack_file
 from counterseal.judicial.disclosure.model import NEVER, TIERS
 from counterseal.judicial.packs.model import CATEGORIES, EMERGENCY_FIELDS, FIELD_TIERS, FIELDS_OF, IDENTIFIERS
 from counterseal.judicial.packs.scope import allowed, basis_fault, fields_for, reviews_needed, scope_of, verdict
 from counterseal.judicial.packs.verdicts import SENTENCES
 from counterseal.judicial.requests.model import Field, Identifier, JudicialRequest, State, Type, Window
+from tests.unit.judicial.packs.test_loader import GOOD
 
 DAY = 86_400_000
 RECEIVED = 1_795_404_000_000  # 2026-11-23
@@ -150,6 +151,13 @@ def test_a_freeze_or_preservation_hands_out_nothing() -> None:
         ({"categories": ()}, ["categories_missing", "category_not_asked"]),
         ({"accounts": ("acc_2",)}, ["account_unknown"]),
         ({"accounts": ("acc_1", "acc_2")}, ["identifiers_too_few"]),
+        (
+            {
+                "accounts": ("acc_1", "acc_2"),
+                "identifiers": (Identifier("email", "a@example.org"), Identifier("email", "A@example.org")),
+            },
+            ["identifiers_too_few"],
+        ),
         ({"fields": (Field("acc_1", "name", "T0", ""),)}, ["tier_wrong"]),
         ({"fields": (Field("acc_1", "shoe_size", "T1", ""),)}, ["field_unknown"]),
         ({"fields": (Field("acc_1", "balances", "T3", ""),)}, ["category_not_asked"]),
@@ -213,3 +221,21 @@ def test_every_reason_is_said_in_both_languages() -> None:
     for english, chinese in SENTENCES.values():
         assert "{" not in english.format(**facts) + chinese.format(**facts)
         assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+
+
+def test_any_row_of_a_field_will_do_and_the_first_says_why_none_does() -> None:
+    """Two rows for one field, by other identifiers and with another window."""
+    row = "      - {{category: identification, fields: last_ip, by: [{}], window: {}}}\n"
+    text = GOOD + row.format("account", "31d") + row.format("email", "none")
+    pack = desk_pack_from(text)
+
+    def asked(identifier: str, window: Window | None) -> tuple[str, bool]:
+        found = verdict(pack, "order", "identification", "last_ip", identifier, window, wanted=Type.DISCLOSURE)
+        return found.code, found.bounded
+
+    assert asked("email", None) == ("in_matrix", False)
+    assert asked("account", WEEK) == ("in_matrix", True)
+    assert asked("account", None) == ("window_missing", True)
+    assert asked("phone", None)[0] == "identifier_not_taken"
+    held = request(pack="nm", legal_basis="order", categories=("identification",), window=WEEK)
+    assert [each.window for each in fields_for(pack, held)] == [None]
