@@ -52,8 +52,15 @@ class Policy:
 
     async def check_release(self, request: str) -> None:
         self.asked.append(request)
+        self.gate(None, 0)
+
+    def gate(self, request: Any, now: int) -> tuple[str, ...]:
         if self.refuses:
             raise ConflictError("the policy does not release it", code=self.refuses)
+        return ("st_a", "st_b")
+
+    def delivery_key(self, request: JudicialRequest, now: int) -> str:
+        return request.key if request.key_evidence else ""
 
 
 class Exposed:

@@ -99,7 +99,7 @@ class JudicialDesk:
             orders=GuardOrders(guard),
         )
         self.areas |= self.requests.areas
-        self.joined.requests = self.requests.decisions
+        self.joined.decisions, self.joined.requests = self.requests.decisions, self.requests.requests
         self.followup = DeskFollowUp(store, clock, guard, self.disclosures)
         self.areas |= self.followup.areas
         self.joined.followups = self.followup.followups

@@ -23,6 +23,7 @@ from counterseal.judicial.disclosure.building import Parts
 from counterseal.judicial.disclosure.model import Disclosure
 from counterseal.judicial.disclosure.ports import Notice
 from counterseal.judicial.disclosure.service import Disclosures
+from counterseal.judicial.requests.model import JudicialRequest
 from counterseal.settings import Settings
 from counterseal.workers.loop import one_by_one
 
@@ -67,9 +68,21 @@ def _row(state: State, name: str, notice: Notice, now: int) -> Message:
 
 
 class ReleaseCheck(Protocol):
-    """The requests' service."""
+    """The requests' service for what officers decide."""
 
     async def check_release(self, request: str) -> None:
+        """See judicial.disclosure.ports.Releases."""
+        ...
+
+
+class Gate(Protocol):
+    """The requests' service."""
+
+    def gate(self, request: JudicialRequest, now: int) -> tuple[str, ...]:
+        """See judicial.disclosure.ports.Releases."""
+        ...
+
+    def delivery_key(self, request: JudicialRequest, now: int) -> str:
         """See judicial.disclosure.ports.Releases."""
         ...
 
@@ -86,20 +99,37 @@ class Joined:
     """The desk's other parts, set once they are made: until then nothing is released."""
 
     def __init__(self) -> None:
-        self.requests: ReleaseCheck | None = None
+        self.decisions: ReleaseCheck | None = None
+        self.requests: Gate | None = None
         self.followups: Exposing | None = None
 
     async def check_release(self, request: str) -> None:
         """See judicial.disclosure.ports.Releases."""
+        if self.decisions is None:
+            raise _nobody()
+        await self.decisions.check_release(request)
+
+    def gate(self, request: JudicialRequest, now: int) -> tuple[str, ...]:
+        """See judicial.disclosure.ports.Releases."""
         if self.requests is None:
-            raise UnavailableError("the desk does not decide requests here")
-        await self.requests.check_release(request)
+            raise _nobody()
+        return self.requests.gate(request, now)
+
+    def delivery_key(self, request: JudicialRequest, now: int) -> str:
+        """See judicial.disclosure.ports.Releases."""
+        if self.requests is None:
+            raise _nobody()
+        return self.requests.delivery_key(request, now)
 
     async def disclosed(self, disclosure: Disclosure) -> None:
         """See judicial.disclosure.ports.Exposures."""
         if self.followups is None:
             raise UnavailableError("the desk does not follow up disclosures here")
         await self.followups.disclosed(disclosure)
+
+
+def _nobody() -> UnavailableError:
+    return UnavailableError("the desk does not decide requests here")
 
 
 def platform_of(settings: Settings, clock: Clock, random: Callable[[int], bytes]) -> HttpPlatformData | NoPlatform:

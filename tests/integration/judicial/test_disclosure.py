@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 import pyrage
 import pysequoia
-import pytest
 
 from counterseal.access.model import Scope
 from counterseal.judicial.disclosure import model as m
@@ -54,7 +53,8 @@ async def desk(folder: Path, **settings: Any) -> AsyncIterator[tuple[Live, Any, 
             live.records_clock = now  # type: ignore[attr-defined]
             policy, exposed = d.Policy(), d.Exposed()
             joined = live.application.desk.joined
-            joined.requests, joined.followups = policy, exposed
+            joined.requests = joined.decisions = policy
+            joined.followups = exposed
             made = await live.application.access.create_token(name="desk", platform="exchange", scopes=DESK, by="t")
             live.tokens["desk"] = made.secret
             if await live.application.store.read("account:u-1") is None:
@@ -188,31 +188,32 @@ async def test_an_openpgp_key_is_as_good(tmp_path: Path) -> None:
             assert "disclosure.json" in archive.namelist()
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"state": State.DECISION_PENDING}, "not_released"),
-        ({"key": "", "key_evidence": ""}, "key_unconfirmed"),
-        ({"key_evidence": ""}, "key_unconfirmed"),
-        ({"key": "age1notakey"}, "delivery_key_invalid"),
-        ({"key": str(IDENTITY)}, "delivery_key_private"),
-        ({"fields": ()}, "fields_none"),
-        ({"fields": (Field("u-1", "totp_secret", "T1", "x"),)}, "field_never"),
-        ({"fields": (Field("u-1", "factors", "T0", "x"),)}, "field_never"),
-        ({"fields": (Field("u-1", "shoe_size", "T1", "x"),)}, "field_unknown"),
-        ({"fields": (Field("u-1", "id_number", "T1", "x"),)}, "field_unknown"),
-        ({"fields": (Field("u-2", "email", "T1", "x"),)}, "field_of_another"),
-        ({"fields": (*d.FIELDS, d.FIELDS[0])}, "field_twice"),
-    ],
-)
+NOT_IN_ORDER: list[tuple[dict[str, Any], str]] = [
+    ({"state": State.DECISION_PENDING}, "not_released"),
+    ({"key": "", "key_evidence": ""}, "key_unconfirmed"),
+    ({"key_evidence": ""}, "key_unconfirmed"),
+    ({"key": "age1notakey"}, "delivery_key_invalid"),
+    ({"key": str(IDENTITY)}, "delivery_key_private"),
+    ({"fields": ()}, "fields_none"),
+    ({"fields": (Field("u-1", "totp_secret", "T1", "x"),)}, "field_never"),
+    ({"fields": (Field("u-1", "factors", "T0", "x"),)}, "field_never"),
+    ({"fields": (Field("u-1", "shoe_size", "T1", "x"),)}, "field_unknown"),
+    ({"fields": (Field("u-1", "id_number", "T1", "x"),)}, "field_unknown"),
+    ({"fields": (Field("u-2", "email", "T1", "x"),)}, "field_of_another"),
+]
+
+
 @ran
-async def test_what_is_not_in_order_is_not_built(tmp_path: Path, changes: dict[str, Any], code: str) -> None:
+async def test_what_is_not_in_order_is_not_built(tmp_path: Path) -> None:
     async with desk(tmp_path) as (live, _, _, _):
-        request = d.request_of(changes.pop("key", AGE), live.now, **changes)
-        await d.put(live.application.store, request, live.now)
-        answer = await live.call("POST", f"/v1/desk/requests/{request.id}/disclosures", token="desk")
-        assert 400 <= answer.status_code < 500
-        assert answer.json()["code"] == code
+        for changes, code in NOT_IN_ORDER:
+            request = d.request_of(
+                changes.get("key", AGE), live.now, **{k: v for k, v in changes.items() if k != "key"}
+            )
+            await d.put(live.application.store, request, live.now)
+            answer = await live.call("POST", f"/v1/desk/requests/{request.id}/disclosures", token="desk")
+            assert 400 <= answer.status_code < 500
+            assert answer.json()["code"] == code, changes
         assert await live.application.store.subjects("disclosure") == []
 
 
@@ -234,6 +235,17 @@ async def test_the_policy_is_asked_again_before_anything_is_built(tmp_path: Path
         answer = await live.call("POST", f"/v1/desk/requests/{request.id}/disclosures", token="desk")
         assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
         assert await live.application.store.subjects("disclosure") == []
+
+
+@ran
+async def test_the_policy_is_asked_again_in_the_commit_that_hands_out(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (live, _, policy, _):
+        made = await built(live)
+        path = await link_of(live, made)
+        policy.refuses = "not_ready"
+        assert (await live.client.post(path)).status_code == 410
+        policy.refuses = ""
+        assert opened((await live.client.post(path)).content)
 
 
 @ran

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from counterseal.judicial.requests.binding import digest_of
 from counterseal.judicial.requests.machine import moved
 from counterseal.judicial.requests.model import JudicialRequest, State
 
+Gate = Callable[[JudicialRequest, int], tuple[str, ...]]
 REMIND: Final = 7 * m.DAY  # before a silence ends
 replace = msgspec.structs.replace
 
@@ -41,10 +43,11 @@ def check_release(request: JudicialRequest, now: int) -> None:
         raise s.DisclosureError(f"the request is not released: {fault.replace('_', ' ')}", code="not_released")
 
 
-def built(loaded: Loaded, made: m.Disclosure, package: bytes, by: str) -> tuple[Change, ...]:
+def built(loaded: Loaded, made: m.Disclosure, package: bytes, by: str, gate: Gate) -> tuple[Change, ...]:
     """A package is there: bytes, facts, marks, log entry, the request's step, and when it expires."""
     request = record.loaded_request(loaded, made.request)
     check_release(request, made.built)
+    gate(request, made.built)
     if digest_of(request) != made.binding:
         raise s.DisclosureError("the request was changed meanwhile", code="request_changed", hint="Try again.")
     after = handover.package_built(request, made.id, made.built, by)
@@ -58,7 +61,9 @@ def built(loaded: Loaded, made: m.Disclosure, package: bytes, by: str) -> tuple[
     )
 
 
-def fetched(loaded: Loaded, held: m.Disclosure, at: int, by: str, address: str) -> tuple[bytes, tuple[Change, ...]]:
+def fetched(
+    loaded: Loaded, held: m.Disclosure, at: int, by: str, address: str, gate: Gate
+) -> tuple[bytes, tuple[Change, ...]]:
     """The bytes, and the commit without which nobody gets them. Raises GoneError."""
     if held.ended:
         raise s.gone(held)
@@ -66,8 +71,7 @@ def fetched(loaded: Loaded, held: m.Disclosure, at: int, by: str, address: str) 
         raise s.gone(replace(held, ended="expired"))
     request = record.loaded_request(loaded, held.request)
     package = loaded.states.get(m.package_of(held.id))
-    stale = handover.release_fault(request, at) or digest_of(request) != held.binding
-    if stale or not isinstance(package, m.Package) or not package.data:
+    if _stale(request, held, at, gate) or not isinstance(package, m.Package) or not package.data:
         sentence = "the desk is looking at the request again: the package is not given out meanwhile"
         raise s.GoneError(sentence, code="package_stale", hint=s.AGAIN)
     after = replace(held, fetched=at, fetched_from=address, ended="fetched", ended_at=at, ended_by=by)
@@ -79,6 +83,17 @@ def fetched(loaded: Loaded, held: m.Disclosure, at: int, by: str, address: str) 
         Change(m.package_of(held.id), m.Package(b"")),
         *record.saved(loaded, request, handover.delivered(request, at, by, held.id), "delivered", at),
     )
+
+
+def _stale(request: JudicialRequest, held: m.Disclosure, at: int, gate: Gate) -> bool:
+    """Whether the request is not the one that was approved any more, or the policy would not release it now."""
+    if handover.release_fault(request, at) or digest_of(request) != held.binding:
+        return True
+    try:
+        gate(request, at)
+    except ConflictError:
+        return True
+    return False
 
 
 def ended(loaded: Loaded, held: m.Disclosure, how: str, at: int, by: str, reason: str) -> tuple[Change, ...]:

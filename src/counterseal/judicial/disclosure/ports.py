@@ -10,7 +10,7 @@ import msgspec
 
 from counterseal.core.transaction import Change, Loaded
 from counterseal.judicial.disclosure.model import DeliveryKey, Disclosure
-from counterseal.judicial.requests.model import Window
+from counterseal.judicial.requests.model import JudicialRequest, Window
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -105,6 +105,17 @@ class Releases(Protocol):
 
     async def check_release(self, request: str) -> None:
         """Raise ConflictError unless it does, on the evidence as it stands."""
+        ...
+
+    def gate(self, request: JudicialRequest, now: int) -> tuple[str, ...]:
+        """Who approved it. Raises ConflictError unless the policy still releases this very request at `now` (ms).
+
+        Pure over the request: it is called inside commits.
+        """
+        ...
+
+    def delivery_key(self, request: JudicialRequest, now: int) -> str:
+        """The key that the policy lets its data be encrypted to; empty = none yet. Raises ConflictError."""
         ...
 
 

@@ -12,6 +12,7 @@ import hmac
 
 import msgspec
 
+from counterseal.core.errors import ConflictError
 from counterseal.core.transaction import Commit, Committed, Idempotency, Loaded, StoredMessage
 from counterseal.judicial.disclosure import canaries, changes, fields
 from counterseal.judicial.disclosure import model as m
@@ -78,8 +79,9 @@ class Disclosures:
         fault = next((each for each in refusals if each), fault) or handover.release_fault(held, now)
         key = None
         try:
-            key = self._parts.sealer.key(held.key) if held.key else None
-        except s.DeliveryKeyError as error:
+            text = self._parts.releases.delivery_key(held, now)
+            key = self._parts.sealer.key(text) if text else None
+        except (s.DeliveryKeyError, ConflictError) as error:  # or the policy does not serve it
             fault = error.code
         return m.Preview(held.id, shown, fault, key, changes.silence_of(held, now)[1])
 
@@ -91,9 +93,10 @@ class Disclosures:
         held = await self._request(request)
         changes.check_release(held, self._clock.now())
         wanted = fields.checked(held)
-        if not (held.key and held.key_evidence):
+        text = self._parts.releases.delivery_key(held, self._clock.now())
+        if not text:
             raise s.DisclosureError("no delivery key was confirmed on a call-back", code="key_unconfirmed")
-        key = self._parts.sealer.key(held.key)
+        key = self._parts.sealer.key(text)
         await self._parts.releases.check_release(request)
         got, _ = fields.kept(wanted, await self._asked(wanted, held, "disclosure"))
         now = self._clock.now()
@@ -102,7 +105,8 @@ class Disclosures:
         def function(loaded: Loaded) -> Commit[m.Made]:
             at = max(now, loaded.latest)
             final = msgspec.structs.replace(facts, built=at, expires=at + m.FETCH_WITHIN, built_by=by)
-            return Commit(m.Made(facts.id), changes.built(loaded, final, sealed, by))
+            gate = self._parts.releases.gate
+            return Commit(m.Made(facts.id), changes.built(loaded, final, sealed, by, gate))
 
         keys = (*changes.keys_of(facts), *(m.marked_as(mark.tag) for mark in facts.canaries))
         return await self._store.transact(keys, function, now=now, idempotency=idempotency)
@@ -141,7 +145,8 @@ class Disclosures:
         def function(loaded: Loaded) -> Commit[m.Fetched]:
             current = changes.loaded_disclosure(loaded, disclosure)
             at = max(now, loaded.latest)
-            data, spent = changes.fetched(loaded, current, at, by, address[:64])
+            gate = self._parts.releases.gate
+            data, spent = changes.fetched(loaded, current, at, by, address[:64], gate)
             return Commit(m.Fetched(data, _file_name(current)), spent)
 
         return (await self._store.transact(changes.keys_of(held), function, now=now)).result
