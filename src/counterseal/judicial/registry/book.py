@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -38,11 +39,14 @@ class Book:
         self._last = Snapshot(0, {})
         self._index: tuple[int, Index] = (0, Index())
 
-    async def index(self) -> Index:
-        """All contacts of the registry as last committed; nobody adds to it. Raises UnavailableError."""
-        snapshot = await self.now()
+    async def index(self, snapshot: Snapshot | None = None) -> Index:
+        """All contacts of the registry, as last committed unless a snapshot is given; nobody adds to it. Raises
+        UnavailableError."""
+        snapshot = await self.now() if snapshot is None else snapshot
         if self._index[0] != snapshot.revision:
-            self._index = (snapshot.revision, Index(snapshot.all))
+            made = await asyncio.to_thread(Index, snapshot.all)  # a third of a second for 5,000 contacts
+            self._index = (snapshot.revision, made)
+            return made
         return self._index[1]
 
     async def now(self) -> Snapshot:

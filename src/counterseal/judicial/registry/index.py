@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -14,9 +15,11 @@ Held = tuple[Authority, Contact]
 
 
 class Index:
-    """Built from the authorities; `add` takes what is about to be entered beside them."""
+    """Built from the authorities, or laid over another index that stays as it is; `add` takes what is about to be
+    entered beside them."""
 
-    def __init__(self, authorities: Iterable[Authority] = ()) -> None:
+    def __init__(self, authorities: Iterable[Authority] = (), *, over: Index | None = None) -> None:
+        self._over = over
         self._same: dict[tuple[ContactKind, str], list[Held]] = {}
         self._numbers: Numbers[Held] = Numbers()
         self._domains: dict[str, Held] = {}
@@ -37,16 +40,18 @@ class Index:
 
     def same(self, kind: ContactKind, value: str) -> tuple[Held, ...]:
         """Whoever has or had exactly this."""
-        return tuple(self._same.get((kind, value), ()))
+        below = () if self._over is None else self._over.same(kind, value)
+        return (*below, *self._same.get((kind, value), ()))
 
     def like(self, number: str) -> list[tuple[Likeness, Held]]:
         """Numbers that are or resemble this one."""
-        return self._numbers.like(number)
+        below = [] if self._over is None else self._over.like(number)
+        return below + self._numbers.like(number)
 
     @property
     def domains(self) -> Mapping[str, Held]:
         """The domains that stand, each with one of those who have it."""
-        return self._domains
+        return self._domains if self._over is None else ChainMap(self._domains, dict(self._over.domains))
 
     def above(self, domain: str) -> list[Held]:
         """Whose this domain is: exactly, or as one below theirs."""

@@ -121,11 +121,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class World:
-    """The registry as orders see it: each sees what those before it did."""
+    """The registry as orders see it: each sees what those before it did. `index`: of all that is held."""
 
-    def __init__(self, held: Mapping[str, Authority], near: Mapping[str, Near], imitated: Imitated) -> None:
+    def __init__(
+        self, held: Mapping[str, Authority], index: Index, near: Mapping[str, Near], imitated: Imitated
+    ) -> None:
         self._held, self._near, self._imitated = dict(held), near, imitated
-        self._index = Index(held.values())
+        self._index = Index(over=index)
         self.changed: dict[str, Authority] = {}
 
     def authority(self, authority: str) -> Authority:

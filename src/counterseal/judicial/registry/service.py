@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from counterseal.core.errors import ConflictError
+from counterseal.core.errors import ConflictError, ForbiddenError
 from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store, StoredMessage
 from counterseal.judicial.model import Registered
 from counterseal.judicial.ports import InOrder
@@ -42,6 +42,7 @@ from counterseal.judicial.registry.orders import (
 from counterseal.judicial.registry.ports import Clock, Imitated
 
 TRIES: Final = 8
+SIGNERS: Final = 2
 ID_BYTES: Final = 8
 BATCH: Final = 50
 LEASE: Final = 60_000
@@ -104,8 +105,12 @@ class Registry:
     async def registered(self, received: int) -> tuple[str, tuple[Registered, ...]]:
         """What documents that came in at `received` are checked against now, and its digest (SHA-256, hex)."""
         book, now = await self._book.now(), self._clock.now()
-        found = tuple(each for who in book.all if (each := rules.registered(who, now, received)) is not None)
-        return hashlib.sha256(msgspec.msgpack.encode(found)).hexdigest(), found
+
+        def counting() -> tuple[str, tuple[Registered, ...]]:
+            found = tuple(each for who in book.all if (each := rules.registered(who, now, received)) is not None)
+            return hashlib.sha256(msgspec.msgpack.encode(found)).hexdigest(), found
+
+        return await asyncio.to_thread(counting)
 
     async def alarms(self, claimed: Seen, authority: str = "") -> tuple[Alarm, ...]:
         """What the numbers and domains that a request gives resemble. `authority`: whose it says it is."""
@@ -155,7 +160,9 @@ class Registry:
         also: Also | None = None,
     ) -> Committed[s.Done]:
         """Carry out all of these orders, or none. `since`: when they were put before the officers (ms); `accepts`:
-        marks of alarms that these know of. Raises as `orders.carried_out`, and ConflictError."""
+        marks of alarms that these know of. Raises as `orders.carried_out`, ConflictError, ForbiddenError."""
+        if len(set(officers)) < SIGNERS:
+            raise ForbiddenError("two different officers are needed", code="two_officers")
         for _ in range(TRIES):
             if idempotency is not None and (done := await self._store.replayed(idempotency)) is not None:
                 return done
@@ -215,7 +222,8 @@ class Registry:
         near: dict[str, Near | None] = {key: await self._store.read(key) for key in keys}
         book = await self._book.now()
         held = {key: each for key, each in near.items() if each is not None}
-        return book.revision, World(book.authorities, held, self._imitated), near
+        index = await self._book.index(book)
+        return book.revision, World(book.authorities, index, held, self._imitated), near
 
     async def _worked_out(
         self, orders: Orders, world: World, signed: Signed, new_id: Callable[[str], str]
