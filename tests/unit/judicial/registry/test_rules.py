@@ -91,13 +91,15 @@ def test_an_end_counts_at_once_even_near_a_request() -> None:
 def test_nothing_that_comes_near_a_request_makes_a_contact_count_for_it(
     at: int, received: int, second: int | None, checked: int | None, ended: int | None
 ) -> None:
-    """Whatever was entered, confirmed, checked: what counts for the request counted without all that came near."""
+    """What counts for the request counts without a confirmation that came near: that is a look, and no more."""
     contact = phone(second_at=second, checked=checked, ended=ended)
     if not usable(COURT, contact, at, received).counts:
         return
     limit = received - NEAR
     assert contact.entered <= limit
-    kept = phone(second_at=second if second is not None and second <= limit else None, checked=checked, ended=ended)
+    near = second is not None and second > limit
+    looks = [each for each in (checked, second if near else None) if each is not None and each <= at]
+    kept = phone(second_at=None if near else second, checked=max(looks, default=None), ended=ended)
     assert usable(COURT, kept, at, received).counts
     assert at >= contact.entered + WAIT or (second is not None and second <= limit)
     assert usable(COURT, contact, at).counts, "a request never makes more count"
