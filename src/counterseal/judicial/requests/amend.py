@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from counterseal.judicial.requests.acts import ended
 from counterseal.judicial.requests.evidence import BY_HAND, counting, voided
-from counterseal.judicial.requests.machine import moved
 from counterseal.judicial.requests.model import JudicialRequest, State, Type
 from counterseal.judicial.requests.stored import RequestRuleError
 from counterseal.judicial.requests.triage import WORKED_ON, Triage, changed_back
@@ -79,4 +79,4 @@ def withdrawn(about: JudicialRequest, at: int, by: str, reference: str) -> Judic
     """The request that its authority took back. Raises RequestStateError where it is too late."""
     if about.state not in WORKED_ON and about.state is not State.EXECUTED:
         raise RequestRuleError(f"it is `{about.state}` already", code="request_state")
-    return moved(about, State.WITHDRAWN, at, by, "withdrawn", reference)
+    return ended(about, State.WITHDRAWN, at, by, reference)

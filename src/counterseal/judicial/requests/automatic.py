@@ -17,17 +17,19 @@ from counterseal.judicial.registry.alarms import Alarm
 from counterseal.judicial.registry.grammar import Fits, case_number_fits
 from counterseal.judicial.registry.model import Authority
 from counterseal.judicial.requests.evidence import piece
-from counterseal.judicial.requests.model import Evidence, EvidenceKind, JudicialRequest, Result
+from counterseal.judicial.requests.model import Evidence, EvidenceKind, Identifier, JudicialRequest, Result
 from counterseal.judicial.requests.ports import Matches, PortalAccount
 from counterseal.judicial.stored import Document
 
+SHARED: Final = frozenset({"name", "ip"})
 NOTE_ONLY: Final = frozenset({"domain_unknown", "free_mail", "shared"})
 """Alarms that a genuine request can raise: told, not held against it."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was looked up for a request. `authority`: as it counts for it, None = none named; `matches`: one for
-    each identifier; `reused`: requests of the same case number about other people; `copies`: requests that came
+    each identifier; `reused`: requests of the same case number about other people, `twins`: about the same;
+    `copies`: requests that came
     with the same bytes; `employees`: accounts named that members of staff own; `others`: open requests of other
     authorities that name the same accounts."""
 
@@ -37,6 +39,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     matches: tuple[Matches, ...] = ()
     basis: Fault | None = None
     reused: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     employees: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -121,6 +124,8 @@ def _content(request: JudicialRequest, facts: Facts) -> Evidence:
         (doubts if alarm.code in NOTE_ONLY else against)[alarm.code] = alarm.sentence
     if facts.reused:
         against["case_number_reused"] = f"another request bears this case number: {', '.join(facts.reused[:5])}"
+    if facts.twins:
+        doubts["same_case"] = f"another request is about the same case and people: {', '.join(facts.twins[:5])}"
     if facts.copies:
         doubts["seen_before"] = f"the same bytes came with {', '.join(facts.copies[:5])}"
     if facts.basis is not None:
@@ -153,6 +158,8 @@ def _subject(request: JudicialRequest, facts: Facts) -> Evidence:
     against, doubts = dict[str, str](), dict[str, str]()
     for given, match in zip(request.identifiers, facts.matches, strict=True):
         place = f"{given.kind} {given.value}"
+        if odd := _odd(given):
+            doubts[f"{odd[0]}:{place}"] = odd[1]
         if not match.known:
             doubts[f"identifier_unchecked:{place}"] = "nobody could be asked whose it is"
         elif not match.accounts:
@@ -166,6 +173,17 @@ def _subject(request: JudicialRequest, facts: Facts) -> Evidence:
     if facts.others:
         doubts["named_elsewhere"] = f"other authorities ask about the same accounts: {', '.join(facts.others[:5])}"
     return _told(EvidenceKind.SUBJECT, against, doubts)
+
+
+def _odd(given: Identifier) -> tuple[str, str] | None:
+    """How an identifier can be read in more than one way."""
+    if given.kind in {"email", "account", "txid", "address"} and not given.value.isascii():
+        return "identifier_not_ascii", "it has letters that look like others"
+    if given.kind == "phone" and not given.value.startswith("+"):
+        return "identifier_no_country", "a number without its country code is several numbers"
+    if given.kind in SHARED:
+        return "identifier_shared", "several people can have it: it means nobody by itself"
+    return None
 
 
 def _told(kind: EvidenceKind, against: dict[str, str], doubts: dict[str, str]) -> Evidence:

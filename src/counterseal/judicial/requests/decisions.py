@@ -15,6 +15,7 @@ from counterseal.judicial.requests import stored as s
 from counterseal.judicial.requests.binding import digest_of
 from counterseal.judicial.requests.conflicts import OfficerConflictError, check_officers
 from counterseal.judicial.requests.decision import decide
+from counterseal.judicial.requests.decision import wanted as wanted_of
 from counterseal.judicial.requests.model import Approved, Field, JudicialRequest, State
 from counterseal.judicial.requests.triage import changed_back
 from counterseal.judicial.requests.writing import Writing
@@ -72,8 +73,9 @@ class Decisions(Writing):
         """What the matrix yields for it, and what is not within the pack with these fields."""
         held = await self.lookup.request(request)
         pack = self.lookup.pack(held)
-        fields = () if pack is None else fields_for(pack, held)
-        return fields, scope_of(pack, msgspec.structs.replace(held, fields=fields))
+        kind = wanted_of(held, await self.lookup.about(held))
+        fields = () if pack is None else fields_for(pack, held, wanted=kind)
+        return fields, scope_of(pack, msgspec.structs.replace(held, fields=fields), wanted=kind)
 
     async def choose(
         self,
@@ -84,10 +86,12 @@ class Decisions(Writing):
         idempotency: Idempotency | None = None,
     ) -> Committed[s.Opened]:
         """Choose fields by account and name; None = all that the matrix yields. Raises OutOfScopeError."""
-        pack = self.lookup.pack(await self.lookup.request(request))
+        held = await self.lookup.request(request)
+        pack, kind = self.lookup.pack(held), wanted_of(held, await self.lookup.about(held))
 
         def step(before: JudicialRequest, now: int) -> JudicialRequest:
-            allowed = {} if pack is None else {(each.account, each.name): each for each in fields_for(pack, before)}
+            found = () if pack is None else fields_for(pack, before, wanted=kind)
+            allowed = {(each.account, each.name): each for each in found}
             chosen = list(allowed) if wanted is None else list(dict.fromkeys(wanted))
             for account, name in chosen:
                 if (account, name) not in allowed:

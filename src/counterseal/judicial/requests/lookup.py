@@ -139,13 +139,15 @@ class Lookup:
         portal = None
         if request.by.startswith("portal:") and self.tools.portals is not None:
             portal = await self.tools.portals.account(request.by.removeprefix("portal:"))
+        reused, twins = await self._same_case(request)
         return Facts(
             authority=authority,
             documents=documents,
             alarms=await self.tools.book.alarms(self.seen(request, documents), request.authority),
             matches=await self.matches(request.identifiers),
             basis=self._basis(request, authority),
-            reused=await self._reused(request),
+            reused=reused,
+            twins=twins,
             copies=await self._copies(request, documents),
             employees=staff,
             others=await self._others(request),
@@ -163,18 +165,19 @@ class Lookup:
         held = await self._store.read(index)
         return held.requests if isinstance(held, s.Bearers) else ()
 
-    async def _reused(self, request: JudicialRequest) -> tuple[str, ...]:
-        """Other requests under the same case number of the same authority that name other people."""
+    async def _same_case(self, request: JudicialRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Other requests under the same case number of the same authority: those that name other people, and those
+        that name the same."""
         if not request.case_number or not request.authority or request.type in ABOUT:
-            return ()
-        found = []
+            return (), ()
+        apart, same = list[str](), list[str]()
         for name in await self.bearers(s.case_of(request.authority, request.case_number)):
             other = await self._other(name, request)
             if other is not None and other.about != request.id and request.about != other.id:
                 mine, theirs = set(request.accounts), set(other.accounts)
-                if mine and theirs and not mine & theirs:
-                    found.append(other.reference)
-        return tuple(found)
+                if mine and theirs:
+                    (same if mine & theirs else apart).append(other.reference)
+        return tuple(apart), tuple(same)
 
     async def _copies(self, request: JudicialRequest, documents: tuple[Document, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}
