@@ -48,7 +48,7 @@ def extended(pack: Pack, clock: Clock, *, basis: str = "", holidays: Collection[
     if held is None or held.extend is None or clock.source.endswith(EXTENDED):
         raise PackError(f"the deadline {clock.name} cannot be made longer", code="no_extension")
     more = msgspec.structs.replace(held, within=held.extend)
-    start = clock.due - 1 if held.ends is Ends.DAY else clock.due  # the last day itself, not the midnight behind it
+    start = clock.due - 1 if ends_with_day(held) else clock.due  # the last day itself, not the midnight behind it
     later = due(pack, more, start, holidays=holidays)
     return msgspec.structs.replace(clock, due=later, source=clock.source + EXTENDED)
 
@@ -61,10 +61,16 @@ def due(pack: Pack, deadline: Deadline, received: int, *, holidays: Collection[d
     begun = (_EPOCH + dt.timedelta(milliseconds=received)).astimezone(zone)
     day = _moved(begun.date(), deadline.within, pack, holidays)
     moved = _on_business(day, deadline.closed, pack, holidays)
-    day = moved if moved >= begun.date() else day  # never before it began
-    if deadline.ends is Ends.DAY:
+    day = moved if moved > begun.date() else day  # never on the day on which it began, or before
+    if ends_with_day(deadline):
         return moment(day + dt.timedelta(days=1), dt.time(), zone)
     return moment(day, begun.time(), zone)
+
+
+def ends_with_day(deadline: Deadline) -> bool:
+    """Whether it ends at a midnight: else a receipt of Saturday morning would be due before one of Friday night."""
+    moves = deadline.within.unit is Unit.BUSINESS_DAYS or deadline.closed is not Closed.STAYS
+    return deadline.within.unit is not Unit.HOURS and (moves or deadline.ends is Ends.DAY)
 
 
 def moment(day: dt.date, time: dt.time, zone: dt.tzinfo) -> int:

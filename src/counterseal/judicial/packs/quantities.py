@@ -136,6 +136,10 @@ class Quantities:
             reader.faults.add(
                 "hours_elapse", span, "a deadline in hours counts elapsed time: no `ends`, no `closed`"
             )
+        moves = within.unit is Unit.BUSINESS_DAYS or closed is not Closed.STAYS
+        if moves and "ends" in held and ends is Ends.MOMENT:
+            sentence = "a deadline that looks at closed days ends with its day: write `ends: day`"
+            reader.faults.add("ends_with_day", held["ends"].value.span, sentence)
         return Deadline(
             name=entry.key.text,
             types=tuple(Type(each) for each in texts(reader.names(held.get("for"), "`for`", types))),

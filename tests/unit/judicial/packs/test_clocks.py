@@ -7,6 +7,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from counterseal.gateways.desk_packs import desk_pack_from, load_desk_pack_file
 from counterseal.judicial.packs.clocks import clocks_for, due, extended, is_business_day, moment, silence_limit
@@ -96,20 +98,20 @@ def test_holidays_of_the_pack_and_of_the_house_are_no_business_days() -> None:
 @pytest.mark.parametrize(
     ("closed", "expected"),
     [
-        (Closed.STAYS, "2026-11-21T10:00:00+01:00"),
-        (Closed.EARLIER, "2026-11-20T10:00:00+01:00"),
-        (Closed.LATER, "2026-11-23T10:00:00+01:00"),
+        (Closed.STAYS, "2026-11-22T00:00:00+01:00"),
+        (Closed.EARLIER, "2026-11-21T00:00:00+01:00"),
+        (Closed.LATER, "2026-11-24T00:00:00+01:00"),
     ],
 )
 def test_a_deadline_on_a_saturday_goes_where_the_pack_says(closed: Closed, expected: str) -> None:
     """21 November 2026 is a Saturday."""
-    assert ms(expected) == due(pack(), deadline("10d", closed=closed), ms("2026-11-11T10:00:00+01:00"))
+    assert ms(expected) == due(pack(), deadline("10d", Ends.DAY, closed), ms("2026-11-11T10:00:00+01:00"))
 
 
 def test_a_deadline_never_ends_before_it_began() -> None:
     """Received on a Saturday, a day, earlier: Friday would be over, so it stays on Sunday."""
     received = ms("2026-11-21T10:00:00+01:00")
-    assert ms("2026-11-22T10:00:00+01:00") == due(pack(), deadline("1d", closed=Closed.EARLIER), received)
+    assert ms("2026-11-23T00:00:00+01:00") == due(pack(), deadline("1d", closed=Closed.EARLIER), received)
 
 
 def test_another_weekend_is_another_calendar() -> None:
@@ -175,3 +177,36 @@ def test_silence_lasts_ninety_days_at_most_and_needs_a_basis() -> None:
     assert silence_limit(held, "subpoena_2703c2", 0) == 90 * DAY
     assert silence_limit(held, "invented", 0) is None
     assert silence_limit(pack(), "invented", 0) is None
+
+
+zones = st.sampled_from(["Europe/Brussels", "America/Havana", "Pacific/Apia", "Australia/Lord_Howe", "UTC"])
+received_at = st.integers(1_262_304_000_000, 1_893_456_000_000)  # 2010 to 2030
+units = st.sampled_from(["h", "d", "bd", "mo"])
+lengths = st.builds(lambda amount, unit: f"{amount}{unit}", st.integers(1, 40), units)
+
+
+@given(zones, received_at, lengths, st.sampled_from(Ends), st.sampled_from(Closed))
+def test_every_deadline_ends_after_it_began_and_later_receipts_are_not_due_earlier(
+    zone: str, received: int, within: str, ends: Ends, closed: Closed
+) -> None:
+    """By more than the hour that is there twice in autumn, in every zone, whatever is counted."""
+    held, rule = pack(zone), deadline(within, ends, closed)
+    first, second = due(held, rule, received), due(held, rule, received + DAY // 3)
+    assert first > received
+    assert second >= first - DAY // 24
+
+
+@given(zones, st.dates(dt.date(2010, 1, 1), dt.date(2030, 1, 1)), st.times())
+def test_a_local_time_is_that_time_or_the_moment_at_which_the_clocks_passed_it(
+    zone: str, day: dt.date, time: dt.time
+) -> None:
+    """A reference by search: the first ms at which the local clock shows that time or a later one."""
+    info, found = ZoneInfo(zone), moment(day, time, ZoneInfo(zone))
+    wanted = dt.datetime.combine(day, time)
+
+    def shows(at: int) -> dt.datetime:
+        return (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=at)).astimezone(info)
+
+    millisecond = dt.timedelta(milliseconds=1)
+    assert shows(found).replace(tzinfo=None) >= wanted - millisecond
+    assert shows(found - 1).replace(tzinfo=None) < wanted

@@ -94,6 +94,8 @@ def test_a_deadline_in_hours_has_no_days_to_end_with() -> None:
     assert faults(clock.format("within: ten days") + GOOD) == [("length_invalid", 2)]
     assert faults(clock.format("within: 0d") + GOOD) == [("length_invalid", 2)]
     desk_pack_from(clock.format("within: 10d, ends: day, closed: later") + GOOD)
+    for length in ("5bd, ends: moment", "10d, ends: moment, closed: earlier"):
+        assert faults(clock.format(f"within: {length}") + GOOD) == [("ends_with_day", 2)]
 
 
 def test_a_week_needs_a_day_of_business() -> None:
