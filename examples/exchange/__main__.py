@@ -18,11 +18,12 @@ from counterseal.sdk import Counterseal, SdkError
 from examples.exchange import coverage, demo, money, parts
 from examples.exchange.errors import ExchangeError
 from examples.exchange.ledger import Entry, Ledger, customer, move, outside
+from examples.exchange.records import TEXTS
 from examples.exchange.run import check_ports, run
 from examples.exchange.serve import PARTS, serve
 from examples.exchange.setup import set_up
 
-PORTS = {"web": 8410, "auth": 8411, "payer": 8412}
+PORTS = {"web": 8410, "auth": 8411, "payer": 8412, "records": 8413}
 HOUR = 3_600_000  # ms
 
 
@@ -61,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("asset", choices=sorted(money.SCALES))
     one.add_argument("amount")
     one.add_argument("--reference", default="", help="Id of the deposit: the same id is credited once.")
+    one.add_argument("--home", type=Path, required=True)
+    one = command("record", _record, "Write a field of a customer down, as the identity desk does.")
+    one.add_argument("account")
+    one.add_argument("field", choices=sorted(TEXTS))
+    one.add_argument("value")
     one.add_argument("--home", type=Path, required=True)
     one = command("coverage", _coverage, "Print what left without a redeemed seal; exit 1 if anything did.")
     one.add_argument("--hours", type=int, default=24, help="How far back to look.")
@@ -116,6 +122,14 @@ def _deposit(given: argparse.Namespace) -> int:
     held: Decimal = ledger.balance(customer(given.account), given.asset)
     print(f"{given.account} has {money.text(held)} {given.asset}")
     ledger.close()
+    return 0
+
+
+def _record(given: argparse.Namespace) -> int:
+    folder = given.home / "records"
+    records, _ = parts.open_records(folder, parts.read_config(folder))
+    records.write(given.account, given.field, given.value)
+    records.close()
     return 0
 
 

@@ -29,6 +29,7 @@ from examples.exchange.pages.front import Front
 from examples.exchange.pages.profiles import Profiles
 from examples.exchange.payer import AUDIENCE, Payer
 from examples.exchange.payouts import Payouts
+from examples.exchange.records import Records
 from examples.exchange.service import Part, PartClient
 from examples.exchange.world import World
 
@@ -39,6 +40,7 @@ PAYER_TIMEOUT, PAYER_RETRY = 3_000, Retry(attempts=2, first=100, cap=300, longes
 WORLD_TIMEOUT: Final = 60_000  # ms: a clock that moves by days works off what becomes due on the way
 PART_TIMEOUT: Final = 20.0  # s: longer than the payer's two calls of the guard take at the worst
 CONFIG: Final = "config.json"
+SHARED: Final = "desk.whsec"  # of the records: the desk needs the same file (desk.platform.secret_file)
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -109,6 +111,15 @@ def open_auth(folder: Path, config: Config) -> Auth:
     key = Ed25519PrivateKey.from_private_bytes((folder / "attestation.key").read_bytes())
     guard = Counterseal(config.guard, config.token, timeout=WEB_TIMEOUT, retry=WEB_RETRY)
     return Auth(folder / "auth.db", key, guard, clock_of(config))
+
+
+def open_records(folder: Path, config: Config) -> tuple[Records, str]:
+    """The customers' records, and the secret that they share with the judicial desk. The ledger lies beside it on a
+    machine that runs both; on another one there is none, and nothing is known of money."""
+    book = folder.parent / "payer" / "ledger.db"
+    ledger = Ledger(book) if book.exists() else None
+    secret = (folder / SHARED).read_text("ascii").strip()
+    return Records(folder / "records.db", clock_of(config), ledger), secret
 
 
 def open_verifier(config: Config, guard: Counterseal, minimum_epoch: int) -> SealVerifier:

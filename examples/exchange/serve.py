@@ -17,10 +17,11 @@ from examples.exchange import feed, parts
 from examples.exchange.auth_app import create_auth_app
 from examples.exchange.pages.routes import add_pages
 from examples.exchange.payer_app import create_payer_app
+from examples.exchange.records_app import create_records_app
 from examples.exchange.web import create_web_app
 from examples.exchange.world_app import create_world_app
 
-PARTS: Final = ("auth", "payer", "web", "feed", "world")
+PARTS: Final = ("auth", "payer", "web", "feed", "world", "records")
 
 
 def serve(part: str, home: Path) -> None:
@@ -45,6 +46,9 @@ def _app(part: str, folder: Path, config: parts.Config) -> FastAPI:
     if part == "payer":
         ledger, payer, exchange = parts.open_payer(folder, config)
         return create_payer_app(ledger, payer, exchange, config.own)
+    if part == "records":
+        records, secret = parts.open_records(folder, config)
+        return create_records_app(records, secret, parts.clock_of(config))
     if part == "world":
         return create_world_app(parts.open_world(folder.parent, config), config.own)
     auth_client, payer_client = parts.peer_client(config.auth), parts.peer_client(config.payer)

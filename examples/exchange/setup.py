@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from counterseal.sdk import Counterseal, jwk
 from examples.exchange.auth import PLATFORM
-from examples.exchange.parts import CONFIG, Config, Peer, write_private
+from examples.exchange.parts import CONFIG, SHARED, Config, Peer, write_private
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "web": ("actions:read", "actions:write", "accounts:freeze"),
@@ -64,8 +65,19 @@ def set_up(
             simulated=simulated,
         )
         write_private(home / name / CONFIG, msgspec.json.encode(configs[name]))
+    if "records" in ports:
+        configs["records"] = _records(guard, home / "records", ports["records"], simulated=simulated)
     _attestation_key(admin, home / "auth" / "attestation.key")
     return configs
+
+
+def _records(guard: str, folder: Path, port: int, *, simulated: bool) -> Config:
+    """No token of the guard: the desk asks here, and nobody else."""
+    config = Config(guard=guard, token="", port=port, simulated=simulated)
+    write_private(folder / CONFIG, msgspec.json.encode(config))
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+    write_private(folder / SHARED, secret.encode("ascii"))
+    return config
 
 
 def _attestation_key(admin: Counterseal, path: Path) -> None:
