@@ -53,6 +53,7 @@ async def test_who_is_on_duty_follows_shifts_absences_and_staff(live: Live) -> N
     assert await part(live).rota.in_place_of(ines.id) == omar.id
     shown = await ines.post(f"{ROTA}/removals", {"entry": shown["away"][0]["id"]})
     assert (shown["on_duty"], shown["away"]) == ([ines.id], [])
+    await Team(live).join("ada", "administrator")
     await Team(live).service.disable(ines.id, by="command")
     shown = await omar.get(ROTA)
     assert (shown["on_duty"], shown["shifts"][0]["staff"]) == ([], ines.id)
