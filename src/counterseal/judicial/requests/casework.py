@@ -264,8 +264,8 @@ class Casework(Writing):
 
 
 def _check_at_work(request: JudicialRequest) -> None:
-    """Evidence is added until the end; after delivery only by way of a suspicion."""
-    if request.state not in triage.WORKED_ON - {State.RECEIVED}:
+    """Evidence is added from triage on, and after delivery too: a contradiction then is a suspicion."""
+    if request.state not in (triage.WORKED_ON | triage.AFTERWARDS) - {State.RECEIVED}:
         raise refused(request.state, "given evidence")
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from counterseal.core.errors import InputError
 from counterseal.judicial.requests.binding import HOUR, voided
-from counterseal.judicial.requests.machine import moved, noted, refused
+from counterseal.judicial.requests.evidence import contradictions
+from counterseal.judicial.requests.machine import HANDED_OUT, moved, noted, refused
 from counterseal.judicial.requests.model import (
     Claim,
     Clock,
@@ -30,6 +31,7 @@ MOST_DOCUMENTS: Final = 100
 ABOUT: Final = frozenset({Type.AMENDMENT, Type.WITHDRAWAL})
 ANSWER_WITHIN: Final = 30 * 24 * HOUR  # how long a question to the authority stays open
 ANSWER: Final = "answer"
+AFTERWARDS: Final = HANDED_OUT | {State.EXECUTED, State.CLOSED}
 WORKED_ON: Final = frozenset(
     {
         *(State.RECEIVED, State.TRIAGED, State.EVIDENCE, State.CLARIFICATION, State.LEGAL_REVIEW),
@@ -149,12 +151,26 @@ def changed_back(before: JudicialRequest, after: JudicialRequest, at: int, by: s
     decision or for delivery goes back to where it can be worked on. Raises RequestStateError after the end."""
     if before.digest_parts == after.digest_parts:
         return after
+    if before.state in AFTERWARDS:
+        return _afterwards(before, after, at, by, what)
     if before.state not in WORKED_ON:
         raise refused(before.state, "changed")
     after = voided(after, f"{what}: the request changed after the approval")
     if before.state in {State.DECISION_PENDING, State.APPROVED, State.PACKAGE_BUILT, State.TRIAGED}:
         return moved(after, State.EVIDENCE, at, by, what)
     return noted(after, at, by, what)
+
+
+def _afterwards(before: JudicialRequest, after: JudicialRequest, at: int, by: str, what: str) -> JudicialRequest:
+    """Evidence that comes after the fact: it changes nothing that was done, but what speaks against the request
+    makes it a suspected forgery, at once and by itself."""
+    if msgspec.structs.replace(after, evidence=before.evidence) != before:
+        raise refused(before.state, "changed")
+    new = [each for each in contradictions(after) if each not in before.evidence]
+    if not new:
+        return noted(after, at, by, what)
+    codes = ", ".join(dict.fromkeys(code for each in new for code in (each.findings or (each.kind.value,))))
+    return moved(voided(after, "it may be forged"), State.SUSPECTED_FORGED, at, by, "suspected", f"{what}: {codes}")
 
 
 def asked(request: JudicialRequest, at: int, by: str, note: str) -> JudicialRequest:
