@@ -112,12 +112,17 @@ SAID_OF: Final[dict[type, str]] = {
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The authorities as they become, and the alarms of all that is entered. `made`: ids of what is new, in order
-    of the orders ("" where nothing is)."""
+    """The authorities as they become, and the alarms of what is entered of each. `made`: ids of what is new, in
+    order of the orders ("" where nothing is)."""
 
     authorities: dict[str, Authority]
-    alarms: tuple[Alarm, ...]
+    alarms_of: dict[str, tuple[Alarm, ...]]
     made: tuple[str, ...]
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """All of them."""
+        return tuple(alarm for each in self.alarms_of.values() for alarm in each)
 
 
 class World:
@@ -162,7 +167,7 @@ def carried_out(
     orders: Iterable[tuple[str, Order]], world: World, signed: Signed, new_id: Callable[[str], str]
 ) -> Outcome:
     """All of these orders, or a refusal of all. Raises InputError, ConflictError, NotFoundError, ForbiddenError."""
-    alarms: list[Alarm] = []
+    alarms: dict[str, tuple[Alarm, ...]] = {}
     made: list[str] = []
     for authority, order in orders:
         match order:
@@ -173,14 +178,14 @@ def carried_out(
                 made.append("")
             case EnterContact():
                 found, identity = _contact(world, authority, order.contact, signed, new_id)
-                alarms += found
+                alarms[authority] = alarms.get(authority, ()) + found
                 made.append(identity)
             case EnterOfficer():
                 made.append(_officer(world, authority, order, signed, new_id))
             case _:
                 world.put(_changed(world.authority(authority), order, signed))
                 made.append("")
-    return Outcome(world.changed, tuple(alarms), tuple(made))
+    return Outcome(world.changed, alarms, tuple(made))
 
 
 def check_named(alarms: Iterable[Alarm], accepted: Iterable[str]) -> None:

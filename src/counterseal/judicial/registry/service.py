@@ -197,6 +197,9 @@ class Registry:
         outcome = await self._worked_out(orders, world, signed, self._id if also is None else also.ids())
         named = [mark for _, order in orders if isinstance(order, EnterContact) for mark in order.contact.accepts]
         check_named(outcome.alarms, (*accepts, *named))
+        mine: dict[str, list[tuple[Order, str]]] = {}
+        for (name, order), identity in zip(orders, outcome.made, strict=True):
+            mine.setdefault(name, []).append((order, identity))
 
         def function(loaded: Loaded) -> Commit[s.Done]:
             board = s.board_in(loaded)
@@ -205,13 +208,13 @@ class Registry:
             after = board.with_(tuple(outcome.authorities))
             if len(after.lines) > s.MOST_AUTHORITIES:
                 raise s.RegistryRuleError(f"{s.MOST_AUTHORITIES} authorities are the most", code="authority_limit")
-            rows = [
-                _row(before[name], each, orders, signed, outcome, after.revision)
-                for name, each in outcome.authorities.items()
-            ]
+            rows = []
+            for name, each in outcome.authorities.items():
+                made = msgspec.structs.replace(each, revision=after.revision)
+                rows.append(_row(before[name], made, mine[name], outcome.alarms_of.get(name, ()), signed))
             more = () if also is None else also.function(loaded, outcome, signed.at)
-            made = next((each for each in outcome.made if each), "")
-            return Commit(s.Done(orders[0][0] if orders else "", made), (Change(s.BOARD, after), *rows, *more))
+            first = next((each for each in outcome.made if each), "")
+            return Commit(s.Done(orders[0][0] if orders else "", first), (Change(s.BOARD, after), *rows, *more))
 
         keys = [s.BOARD, *(subject_of(each) for each in before), *near, *(also.keys if also is not None else ())]
         return await self._store.transact(keys, function, now=signed.at, idempotency=idempotency)
@@ -252,17 +255,17 @@ class Registry:
 
 
 def _row(
-    before: Authority | None, after: Authority, orders: Orders, signed: Signed, outcome: Outcome, revision: int
+    before: Authority | None,
+    made: Authority,
+    mine: list[tuple[Order, str]],
+    alarms: tuple[Alarm, ...],
+    signed: Signed,
 ) -> Change:
     """An authority as it becomes, its line in the log, and the messages for its next checks."""
-    made = msgspec.structs.replace(after, revision=revision)
-    mine = [
-        (order, identity) for (name, order), identity in zip(orders, outcome.made, strict=True) if name == made.id
-    ]
     said = [SAID_OF[type(order)] for order, _ in mine]
     facts: dict[str, object] = {
         "orders": [{"what": SAID_OF[type(order)], "id": identity, **_facts(order)} for order, identity in mine],
-        "alarms": [alarm.mark for alarm in outcome.alarms],
+        "alarms": [alarm.mark for alarm in alarms],
     }
     kind = said[0] if said[0] == SAID_OF[EnterAuthority] or len(set(said)) == 1 else "authority_changed"
     noted = s.entry(kind, signed.at, signed.by, made.id, facts)
