@@ -12,6 +12,7 @@ import typer
 from counterseal.cli.desk_canary import canary
 from counterseal.cli.desk_packs import packs
 from counterseal.cli.desk_registry import registry
+from counterseal.cli.desk_report import report
 from counterseal.cli.output import Json, err, out, show_json, when
 from counterseal.core.errors import InputError
 
@@ -37,6 +38,7 @@ def register(target: typer.Typer) -> None:
     app.add_typer(registry, name="registry")
     app.add_typer(packs, name="packs")
     app.add_typer(canary, name="canary")
+    app.command("report")(report)
     target.add_typer(app, name="desk")
 
 

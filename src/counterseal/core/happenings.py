@@ -102,10 +102,11 @@ def brake_told(topic: str, brake: Brake, at: int) -> Publish:
     return Publish(id_of(PLATFORM, brake.id, topic), topic, body, at)
 
 
-def judicial_told(topic: str, request: str, kind: str, accounts: int, at: int) -> Publish:
-    """What became of a request of an authority at `at` (ms). `accounts`: how many it is about, never which."""
+def judicial_told(topic: str, act: str, request: str, kind: str, accounts: int, at: int) -> Publish:
+    """What became of a request of an authority at `at` (ms). `act`: the id of what follows from it; `accounts`: how
+    many it is about, never which."""
     body = {"request": request, "kind": kind, "accounts": str(accounts)}
-    return Publish(id_of(request, str(at), topic), topic, body, at)
+    return Publish(id_of(request, act, topic), topic, body, at)
 
 
 def id_of(*parts: str) -> str:

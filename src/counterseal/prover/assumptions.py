@@ -274,6 +274,7 @@ READING_COMMANDS = frozenset(
         "desk verify",
         "desk packs",
         "desk canary",
+        "desk report",
         "demo",
     }
 )

@@ -110,14 +110,14 @@ def planned(loaded: Loaded, act: Act, order: int, kind: str, at: int) -> tuple[C
             s.entry(act, at),
             messages=() if topic is None else (_told(topic, act, kind, at),),
         ),
-        Change(act_of(act.id), act),
+        Change(act_of(act.id), act, s.incident(act, at) if act.event is Event.CONFIRMED_LATE else None),
         Change(progress_of(act.id), Progress(("",) * len(act.steps))),
     )
 
 
 def _told(topic: str, act: Act, kind: str, at: int) -> Message:
     accounts = len({step.account for step in act.steps if step.account and not step.origin})
-    told = judicial_told(topic, act.request, kind, accounts, at)
+    told = judicial_told(topic, act.id, act.request, kind, accounts, at)
     return Message(told.id, topic, subject_of(act.request), msgspec.msgpack.encode(told))
 
 

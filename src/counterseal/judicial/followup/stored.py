@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from counterseal.core.transaction import Codec, Entry, StructCodec
-from counterseal.judicial.followup.model import Act, FollowUp, Named, Progress
+from counterseal.judicial.followup.model import Act, Do, FollowUp, Named, Progress
 from counterseal.judicial.requests.stored import Bearers
 
 MOST_NAMED: Final = 500
@@ -28,6 +28,22 @@ def with_request(held: Named | None, request: str) -> Named:
     if request in before:
         return Named(before)
     return Named((*before[: MOST_NAMED - 1], request))
+
+
+def incident(act: Act, at: int) -> Entry:
+    """The log's line that opens an incident: which accounts a forged order reached, since when it could have, and
+    which requests of the same hand named others. `at`: ms."""
+    own = [step for step in act.steps if not step.origin]
+    facts = {
+        "accounts": sorted({step.account for step in own if step.account}),
+        "by": list(act.by),
+        "cause": act.event,
+        "disclosures": [step.about for step in own if step.do is Do.TELL],
+        "request": act.request,
+        "siblings": sorted({step.origin for step in act.steps if step.origin}),
+        "since": min((step.since for step in act.steps if step.since), default=act.at),
+    }
+    return Entry("desk_incident_opened", at, "", msgspec.json.encode(facts, order="sorted"))
 
 
 def entry(act: Act, at: int, what: str = "planned") -> Entry:
