@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -28,11 +29,13 @@ MOST_CONNECTIONS: Final = 20
 MOST_MAILS: Final = 4  # being kept at once: each may hold 25 MB
 CALLS: Final = {"RCPT": 50, "MAIL": 50, "DATA": 50, "NOOP": 50, "RSET": 50, "VRFY": 5, "STARTTLS": 2, "*": 20}
 
+_TAG: Final = re.compile(r"\+[a-z2-7]{12}@")
 log = structlog.get_logger("counterseal.mail_intake")
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What the connection said. Nothing of it is proved but `peer`, the address of whoever connected."""
+    """What the connection said. Nothing of it is proved but `peer`, the address of whoever connected. `recipient`:
+    the desk's address, with a tag where the sender had it from a package (judicial.disclosure.canaries)."""
 
     sender: str
     recipient: str
@@ -103,12 +106,13 @@ class MailIntake:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Received, address: str, options: list[str]
     ) -> str:
-        """The desk's mailbox, in any case of letters, and no other."""
+        """The desk's mailbox, in any case of letters, with or without the tag of a disclosure, and no other."""
         del server, session, options
-        if address.strip("<>").lower() != self._address:
+        given = address.strip("<>").lower()
+        if self._address not in {given, _TAG.sub("@", given)}:
             return "550 5.7.1 no such mailbox here, and nothing is relayed"
-        if self._address not in envelope.rcpt_tos:
-            envelope.rcpt_tos.append(self._address)
+        if given not in envelope.rcpt_tos:
+            envelope.rcpt_tos.append(given)
         return "250 2.1.5 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Received) -> str:  # noqa: N802 - as above
@@ -116,8 +120,9 @@ class MailIntake:
         del server
         data = envelope.original_content or b""
         peer: Any = session.peer  # (host, port, ...) whatever the annotation says
+        tagged = max(envelope.rcpt_tos, key=len)  # a tag says more than the plain address beside it
         said = Envelope(
-            str(envelope.mail_from or ""), self._address, str(peer[0] if peer else ""), session.ssl is not None
+            str(envelope.mail_from or ""), tagged, str(peer[0] if peer else ""), session.ssl is not None
         )
         try:
             async with asyncio.timeout(KEEP_SECONDS), self._room:

@@ -128,6 +128,8 @@ class JudicialDesk:
         await self.desk.receive(
             data, name="mail.eml", by=f"smtp:{envelope.peer}", source="mail", sender=envelope.sender
         )
+        if "+" in envelope.recipient:  # somebody writes to an address that stood in one package alone
+            await self.disclosures.canaries_in(envelope.recipient.encode(), by=f"smtp:{envelope.peer}")
 
 
 class Folders:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import hashlib
 import io
 import json
+import smtplib
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 import msgspec
 import pyrage
 import pysequoia
+import pytest
 
 from counterseal.access.model import Scope
 from counterseal.judicial.disclosure import model as m
@@ -418,3 +421,44 @@ async def test_a_leaked_copy_names_its_disclosure(tmp_path: Path) -> None:
         assert (await live.post("/v1/desk/canaries", {"text": "nothing of ours here"}, token="desk"))["items"] == []
         assert (await kinds(live, second)).count("disclosure_canary_found") == 3
         assert (await kinds(live, first)) == ["disclosure_built"]
+
+
+@ran
+async def test_a_mail_to_the_address_of_one_package_alone_is_a_hit(tmp_path: Path) -> None:
+    mailbox = {"address": "desk@example.test", "port": 0}
+    async with desk(tmp_path, mailbox=mailbox) as (live, _, _, _):
+        made = await built(live)
+        told = json.loads(opened(await fetched(live, made))["disclosure.json"])
+        port = live.application.desk.mail_port
+
+        def send(to: str) -> None:
+            with smtplib.SMTP("127.0.0.1", port, timeout=20) as connection:
+                connection.sendmail("eve@example.test", [to], b"Subject: your data\r\n\r\nI know who you are.\r\n")
+
+        await asyncio.to_thread(send, "desk@example.test")
+        assert "disclosure_canary_found" not in await kinds(live, made)
+        await asyncio.to_thread(send, told["contact"])
+        assert (await kinds(live, made)).count("disclosure_canary_found") == 1
+        entries = await live.application.store.entries(subject=f"disclosure:{made['id']}")
+        facts = json.loads(next(each.payload for each in entries if each.kind == "disclosure_canary_found") or b"")
+        assert (facts["by"], facts["mark"]) == ("smtp:127.0.0.1", "alias")
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            await asyncio.to_thread(send, "desk+other@example.test")
+
+
+@ran
+async def test_no_value_lies_in_the_store_or_in_the_log(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (live, _, _, _):
+        made = await built(live)
+        await live.get(f"/v1/desk/requests/{made['request']}/disclosure-preview", token="desk")
+        for subject in (f"disclosure:{made['id']}", f"judicial_request:{made['request']}"):
+            entries = await live.application.store.entries(subject=subject)
+            assert entries
+            assert not any(b"Mara" in (each.payload or b"") for each in entries)
+        package = await live.application.store.read(f"disclosure_package:{made['id']}")
+        assert isinstance(package, m.Package)
+        assert b"Mara" not in package.data
+        assert hashlib.sha256(package.data).hexdigest() == made["package_sha256"]
+        held = await asyncio.to_thread(lambda: b"".join(map(Path.read_bytes, tmp_path.glob("counterseal.db*"))))
+        assert len(held) > 1000
+        assert b"Mara Lind" not in held
