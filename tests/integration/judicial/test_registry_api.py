@@ -102,6 +102,7 @@ async def test_a_number_that_a_request_brought_along_is_not_entered_unawares(hou
     made = await house.signed(path, named, 201)
     held = (await house.read())["contacts"][-1]
     assert (held["id"], held["accepted"]) == (made["made"], ["in_request:req_1"])
+    assert (held["usable"]["reason"], held["usable"]["when"]) == ("second_needed", None)
     mail = contact("clerk@court-nm.example", "email", "mail")
     assert "in_request:req_2" in problem(await house.try_signed(path, mail), 409, "alarms_unnamed")["hint"]
 

@@ -16,7 +16,8 @@ class SourceView(Reply, frozen=True):
 
 class UsableView(Reply, frozen=True):
     """Whether a contact counts: `counts`, and why (`reason`: usable | confirmed | waiting | near_request |
-    recheck_overdue | ended | authority_ended | not_yet). `when`: from when on it will, null = not by waiting."""
+    second_needed | recheck_overdue | ended | authority_ended | not_yet). `when`: from when on it will, null = not
+    by waiting."""
 
     counts: bool
     reason: str

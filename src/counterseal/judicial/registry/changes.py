@@ -144,7 +144,6 @@ def made_contact(identity: str, new: NewContact, signed: Signed) -> Contact:
         office=plain(new.office, "office", empty=True),
         person=plain(new.person, "person", empty=True),
         replaces=new.replaces,
-        accepted=new.accepts,
     )
 
 

@@ -102,23 +102,13 @@ class Imports:
         if not plan.orders:
             raise s.RegistryRuleError("all of it stands already", code="nothing_changed")
 
-        def used(loaded: Loaded, _outcome: Outcome, at: int) -> tuple[Change, ...]:
-            now = loaded.states.get(s.import_of(draft))
-            if not isinstance(now, s.Draft):
-                raise s.unknown("import")
-            _check_open(now)
-            facts: dict[str, object] = {"import": draft, "digest": digest, "entered": len(plan.orders)}
-            noted = s.entry("registry_imported", at, officers, "", facts)
-            kept = msgspec.structs.replace(now, applied=at, applied_by=officers)
-            return (Change(s.import_of(draft), kept, noted),)
-
         return await self._registry.sign(
             plan.orders,
             officers,
             accepts=accepts,
             since=since,
             idempotency=idempotency,
-            also=Also((s.import_of(draft),), used, lambda: Ids(draft)),
+            also=_using(draft, plan, officers),
         )
 
     async def _planned(self, text: str, draft: str) -> Plan:
@@ -149,3 +139,19 @@ def _text(data: bytes) -> str:
 def _check_open(draft: s.Draft) -> None:
     if draft.applied is not None:
         raise s.RegistryRuleError("this import was entered already", code="import_applied")
+
+
+def _using(draft: str, plan: Plan, officers: tuple[str, ...]) -> Also:
+    """The draft is used up in the commit of what it enters."""
+
+    def used(loaded: Loaded, _outcome: Outcome, at: int) -> tuple[Change, ...]:
+        now = loaded.states.get(s.import_of(draft))
+        if not isinstance(now, s.Draft):
+            raise s.unknown("import")
+        _check_open(now)
+        facts: dict[str, object] = {"import": draft, "digest": plan.digest, "entered": len(plan.orders)}
+        noted = s.entry("registry_imported", at, officers, "", facts)
+        kept = msgspec.structs.replace(now, applied=at, applied_by=officers)
+        return (Change(s.import_of(draft), kept, noted),)
+
+    return Also((s.import_of(draft),), used, lambda: Ids(draft))

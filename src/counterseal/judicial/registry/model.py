@@ -16,6 +16,7 @@ DAY: Final = 24 * 60 * 60 * 1000
 WAIT: Final = 30 * DAY  # from entry to use, unless a second source confirms it
 NEAR: Final = 14 * DAY  # a change later than this long before a request does not count for that request
 RECHECK: Final = 365 * DAY
+BROUGHT: Final = "in_request:"  # how the mark of such an alarm begins
 REMIND: Final = 30 * DAY  # this long before a check is overdue the desk is told
 
 
@@ -53,7 +54,7 @@ class Source(msgspec.Struct, frozen=True):
 class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
     """One way to reach an authority. `value` is normalised by kind. `entered_by`: the two who signed. `second`:
     another, independent source. `checked`: last annual check. `ended`: from when it is not used. `accepted`: marks
-    of the alarms that those who signed knew of. `reminded`: the check (ms) about which the desk was told."""
+    of the alarms that it raised, known to those who signed. `reminded`: the check of which the desk was told."""
 
     id: str
     kind: ContactKind
@@ -76,6 +77,11 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
     replaces: str = ""
     accepted: tuple[str, ...] = ()
     reminded: int | None = None
+
+    @property
+    def brought(self) -> bool:
+        """Whether a request brought it along, or one like it, before it was entered."""
+        return any(mark.startswith(BROUGHT) for mark in self.accepted)
 
     @property
     def seen(self) -> int:

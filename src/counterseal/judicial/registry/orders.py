@@ -205,9 +205,9 @@ def _contact(
     world: World, authority: str, new: c.NewContact, signed: Signed, new_id: Callable[[str], str]
 ) -> tuple[tuple[Alarm, ...], str]:
     contact = c.made_contact(new_id("ct"), new, signed)
-    changed = c.with_contact(world.authority(authority), contact, signed)
     alarms = world.alarms(authority, contact)
-    world.put(changed)
+    contact = msgspec.structs.replace(contact, accepted=tuple(alarm.mark for alarm in alarms))
+    world.put(c.with_contact(world.authority(authority), contact, signed))
     world.entered(authority, contact)
     return alarms, contact.id
 

@@ -6,7 +6,8 @@ A contact counts for a request
  2. if it was entered at least 14 days (`NEAR`) before the request came in: whoever sends a forged order can also
     call beforehand, or afterwards, to "correct" a number;
  3. if 30 days (`WAIT`) have passed since it was entered, or a second source confirmed it, and this as long before
-    the request.
+    the request. What a request brought along counts by a second source alone: else a first forged order would
+    plant the number for the next one.
 An end counts at once, whenever it came: it only takes away. So does a check: it changes no value.
 """
 
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     AUTHORITY_ENDED = "authority_ended"
     ENDED = "ended"
     RECHECK_OVERDUE = "recheck_overdue"
+    SECOND_NEEDED = "second_needed"
     NEAR_REQUEST = "near_request"
     WAITING = "waiting"
 
@@ -53,6 +55,7 @@ SENTENCES: Final = {
     Reason.ENDED: "it is not in use any more",
     Reason.RECHECK_OVERDUE: "nobody checked it for a year",
     Reason.NEAR_REQUEST: "it was entered or changed less than 14 days before the request came in, or afterwards",
+    Reason.SECOND_NEEDED: "a request brought it along: it counts once a second source confirms it",
     Reason.WAITING: "it counts 30 days after it was entered, or once a second source confirms it",
 }
 
@@ -82,13 +85,14 @@ def usable(authority: Authority, contact: Contact, at: int, received: int | None
         return Usable(Reason.NEAR_REQUEST)
     if at >= seen_before(contact, at) + RECHECK:
         return Usable(Reason.RECHECK_OVERDUE)
-    if at >= contact.entered + WAIT:
+    if at >= contact.entered + WAIT and not contact.brought:
         return Usable(Reason.USABLE)
+    when = None if contact.brought else contact.entered + WAIT
     if contact.second_at is None or contact.second_at > at:
-        return Usable(Reason.WAITING, contact.entered + WAIT)
+        return Usable(Reason.SECOND_NEEDED if contact.brought else Reason.WAITING, when)
     if received is None or contact.second_at <= received - NEAR:
         return Usable(Reason.CONFIRMED)
-    return Usable(Reason.NEAR_REQUEST, contact.entered + WAIT)
+    return Usable(Reason.NEAR_REQUEST, when)
 
 
 def _ended(authority: Authority, contact: Contact, at: int) -> Reason | None:

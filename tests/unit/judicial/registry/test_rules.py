@@ -69,6 +69,16 @@ def test_a_confirmation_near_the_request_leaves_the_wait() -> None:
     assert reason(confirmed, T0 + 10 * DAY - 1) is Reason.WAITING
 
 
+def test_what_a_request_brought_along_counts_by_a_second_source_alone() -> None:
+    planted = phone(accepted=("in_request:req_1",))
+    assert usable(COURT, planted, T0 + 300 * DAY).reason is Reason.SECOND_NEEDED
+    confirmed = msgspec.structs.replace(planted, second_at=T0 + 20 * DAY)
+    assert reason(confirmed, T0 + 21 * DAY) is Reason.CONFIRMED
+    assert reason(confirmed, T0 + 300 * DAY, T0 + 30 * DAY) is Reason.NEAR_REQUEST
+    assert usable(COURT, confirmed, T0 + 300 * DAY, T0 + 30 * DAY).when is None
+    assert reason(phone(accepted=("shared:ct_2",)), T0 + WAIT) is Reason.USABLE
+
+
 def test_a_year_without_a_look_is_too_long_and_a_check_starts_another() -> None:
     assert reason(phone(), T0 + RECHECK - 1) is Reason.USABLE
     assert reason(phone(), T0 + RECHECK) is Reason.RECHECK_OVERDUE
