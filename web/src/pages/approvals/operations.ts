@@ -17,6 +17,7 @@ export type OperationKind =
   | "brake_set"
   | "brake_lift"
   | "glass_open"
+  | "sessions_end"
   | "webhook_create"
   | "webhook_change"
   | "policy_publish"
@@ -54,6 +55,7 @@ const RULES: readonly Rule[] = [
   ["POST", /^\/v1\/(brakes)$/, "brake_set", "brake"],
   ["POST", /^\/v1\/brakes\/([^/]+)\/lift$/, "brake_lift", "brake"],
   ["POST", /^\/v1\/accounts\/([^/]+)\/glass$/, "glass_open", "account"],
+  ["POST", /^\/v1\/accounts\/([^/]+)\/sessions\/end$/, "sessions_end", "account"],
   ["POST", /^\/v1\/(webhooks)$/, "webhook_create", "webhook"],
   ["PUT", /^\/v1\/(webhooks)\/([^/]+)$/, "webhook_change", "webhook"],
   ["POST", /^\/v1\/policy\/versions\/([0-9a-f]{64})\/publish$/, "policy_publish", "policy"],
@@ -75,6 +77,7 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   brake_set: ["brake_everybody", "brake_delays", "brake_two"],
   brake_lift: ["brake_goes_on", "brake_waits"],
   glass_open: ["glass_aside", "glass_kept", "glass_told"],
+  sessions_end: ["sessions_out", "sessions_waits", "owner_told"],
   webhook_create: ["webhook_out", "webhook_secret"],
   webhook_change: ["webhook_moves", "webhook_before", "webhook_same"],
   policy_publish: ["policy_all", "policy_holds", "policy_shadow", "policy_not_weaker"],
