@@ -13,6 +13,7 @@ from counterseal.cli.desk_canary import canary
 from counterseal.cli.desk_packs import packs
 from counterseal.cli.desk_registry import registry
 from counterseal.cli.desk_report import report
+from counterseal.cli.desk_requests import requests
 from counterseal.cli.output import Json, err, out, show_json, when
 from counterseal.core.errors import InputError
 
@@ -36,6 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="The judicial desk: is this documen
 def register(target: typer.Typer) -> None:
     """Add the group."""
     app.add_typer(registry, name="registry")
+    app.add_typer(requests, name="requests")
     app.add_typer(packs, name="packs")
     app.add_typer(canary, name="canary")
     app.command("report")(report)

@@ -273,6 +273,7 @@ READING_COMMANDS = frozenset(
         "keys list",
         "desk verify",
         "desk packs",
+        "desk requests",
         "desk canary",
         "desk report",
         "demo",

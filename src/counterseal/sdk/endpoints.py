@@ -16,7 +16,9 @@ from counterseal.sdk import (
     calls,
     desk,
     desk_disclosures,
+    desk_letters,
     desk_registry,
+    desk_requests,
     glass,
     hooks,
     passkeys,
@@ -157,6 +159,46 @@ class Operations:
     hand_in_registry = Endpoint(desk_registry.hand_in_registry)
     read_registry_import = Endpoint(desk_registry.read_registry_import)
     apply_registry_import = Endpoint(desk_registry.apply_registry_import)
+    open_request = Endpoint(desk_requests.open_request)
+    list_requests = Endpoint(desk_requests.list_requests)
+    read_request = Endpoint(desk_requests.read_request)
+    triage_request = Endpoint(desk_requests.triage_request)
+    add_request_documents = Endpoint(desk_requests.add_request_documents)
+    collect_evidence = Endpoint(desk_requests.collect_evidence)
+    read_call_sheet = Endpoint(desk_requests.read_call_sheet)
+    record_call = Endpoint(desk_requests.record_call)
+    record_evidence = Endpoint(desk_requests.record_evidence)
+    resolve_contradiction = Endpoint(desk_requests.resolve_contradiction)
+    review_request = Endpoint(desk_requests.review_request)
+    read_request_fields = Endpoint(desk_requests.read_request_fields)
+    choose_fields = Endpoint(desk_requests.choose_fields)
+    read_request_decision = Endpoint(desk_requests.read_request_decision)
+    submit_request = Endpoint(desk_requests.submit_request)
+    approve_request = Endpoint(desk_requests.approve_request)
+    approve_emergency = Endpoint(desk_requests.approve_emergency)
+    execute_request = Endpoint(desk_requests.execute_request)
+    clarify_request = Endpoint(desk_requests.clarify_request)
+    answer_request = Endpoint(desk_requests.answer_request)
+    suspect_request = Endpoint(desk_requests.suspect_request)
+    confirm_forgery = Endpoint(desk_requests.confirm_forgery)
+    clear_request = Endpoint(desk_requests.clear_request)
+    end_request = Endpoint(desk_requests.end_request)
+    mark_duplicate = Endpoint(desk_requests.mark_duplicate)
+    assign_request = Endpoint(desk_requests.assign_request)
+    list_letters = Endpoint(desk_letters.list_letters)
+    letter_options = Endpoint(desk_letters.letter_options)
+    read_letter = Endpoint(desk_letters.read_letter)
+    write_letter = Endpoint(desk_letters.write_letter)
+    edit_letter = Endpoint(desk_letters.edit_letter)
+    send_letter = Endpoint(desk_letters.send_letter)
+    discard_letter = Endpoint(desk_letters.discard_letter)
+    list_rule_packs = Endpoint(desk_letters.list_rule_packs)
+    read_rule_pack = Endpoint(desk_letters.read_rule_pack)
+    read_rota = Endpoint(desk_letters.read_rota)
+    enter_shift = Endpoint(desk_letters.enter_shift)
+    enter_absence = Endpoint(desk_letters.enter_absence)
+    enter_holiday = Endpoint(desk_letters.enter_holiday)
+    remove_rota_entry = Endpoint(desk_letters.remove_rota_entry)
     preview_disclosure = Endpoint(desk_disclosures.preview_disclosure)
     build_disclosure = Endpoint(desk_disclosures.build_disclosure)
     list_disclosures = Endpoint(desk_disclosures.list_disclosures)
