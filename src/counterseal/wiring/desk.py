@@ -97,6 +97,7 @@ class JudicialDesk:
             registry=self.registry,
             packs=self.letters.packs,
             orders=GuardOrders(guard),
+            platform=self.platform,
         )
         self.areas |= self.requests.areas
         self.joined.decisions, self.joined.requests = self.requests.decisions, self.requests.requests

@@ -6,14 +6,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from counterseal.core.account import State
 from counterseal.core.transaction import Idempotency, Store
+from counterseal.gateways.delivery_keys import DeliveryKeys
 from counterseal.guard.model import Done
 from counterseal.http.edge import Guard
 from counterseal.http.routers import desk_requests, desk_requests_decide, desk_requests_end
 from counterseal.http.services import Clock, PolicyHolder
+from counterseal.judicial.disclosure.stored import PlatformError
 from counterseal.judicial.packs.ports import Packs
 from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.requests.casework import Casework
@@ -32,16 +34,28 @@ ROUTERS: Final = (desk_requests.router, desk_requests_decide.router, desk_reques
 PAUSE: Final = 2.0  # seconds between looks for deadlines that have come
 
 
+class Records(Protocol):
+    """The platform's records, as far as requests need them."""
+
+    async def meant(self, kind: str, value: str, *, request: str = "") -> tuple[str, ...]:
+        """The accounts that an identifier means. Raises PlatformError."""
+        ...
+
+
 class GuardedAccounts:
     """`judicial.requests.ports.Accounts`: accounts by their id; whose a name or address is, the platform knows."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, platform: Records) -> None:
+        self._store, self._platform = store, platform
 
     async def meant(self, identifier: Identifier) -> Matches:
-        """See Accounts."""
+        """See Accounts. A platform that does not answer leaves it open: an officer names the accounts."""
         if identifier.kind != "account":
-            return Matches(known=False)
+            try:
+                accounts = await self._platform.meant(identifier.kind, identifier.value)
+            except PlatformError:
+                return Matches(known=False)
+            return Matches(tuple([each for each in accounts if await self.exists(each)]))
         found = (identifier.value,) if await self.exists(identifier.value) else ()
         return Matches(found)
 
@@ -93,7 +107,7 @@ class GuardOrders:
 class DeskRequests:
     """The area's services and their worker."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each neighbour
         self,
         store: Store,
         clock: Clock,
@@ -103,18 +117,20 @@ class DeskRequests:
         registry: Registry,
         packs: Packs,
         orders: Orders,
+        platform: Records,
         portals: Portals | None = None,
     ) -> None:
         people = StaffPeople(store)
         tools = Tools(
             book=registry,
             packs=packs,
-            accounts=GuardedAccounts(store),
+            accounts=GuardedAccounts(store, platform),
             people=people,
             approvals=people,
             portals=portals,
             orders=orders,
             policies=policies,
+            keys=DeliveryKeys(),
         )
         self.requests = Requests(store, clock, random, tools)
         self.casework = Casework(store, clock, tools)

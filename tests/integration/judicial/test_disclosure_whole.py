@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import secrets
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pysequoia
 
 from counterseal.gateways.platform_data import HttpPlatformData
 from examples.exchange.records import Records
@@ -29,6 +32,7 @@ async def records_of(house: Bureau) -> AsyncIterator[Records]:
     async with platform(folder, lambda: live.now) as (records, url):
         asking = HttpPlatformData(url, SECRET, live.application.clock, secrets.token_bytes)
         service._parts = msgspec.structs.replace(service._parts, platform=asking)
+        live.application.desk.requests.casework._tools.accounts._platform = asking
         for field, value in (("name", "Mara Lind"), ("email", "mara@example.test"), ("phone", "+12025550100")):
             records.write(house.account, field, value)
         yield records
@@ -114,11 +118,34 @@ async def test_a_key_that_is_none_is_refused(house: Bureau) -> None:
             "delivery_key": "age1qqqq",
             "spoke_to": "the clerk on duty",
         }
+        before = (await house.read_request(name))["request"]["evidence"]
         called = await house.vera.call("POST", f"{ROOT}/{name}/call-back", body)
-        if called.status_code == 200:  # then nothing is built to it
-            await house.reviewed(name)
-            await house.ines.post(f"{ROOT}/{name}/fields", {"fields": None})
-            held = await house.ines.post(f"{ROOT}/{name}/submit")
-            assert (await house.approve(held)).status_code == 200
-            called = await house.ines.call("POST", f"{ROOT}/{name}/disclosures")
         problem(called, 422, "delivery_key_invalid")
+        assert (await house.read_request(name))["request"]["evidence"] == before
+
+
+@bureau
+async def test_an_openpgp_key_is_read_out_and_used(house: Bureau) -> None:
+    secret = pysequoia.Tsk.generate("Clerk <clerk@court.example>")
+    public = str(secret.extract_certificate())
+    async with records_of(house):
+        held = await ready(house, public)
+        name = held["request"]["id"]
+        shown = await house.ines.get(f"{ROOT}/{name}/disclosure-preview")
+        assert "".join(shown["key"]["spoken"]) == secret.extract_certificate().fingerprint.lower()
+        assert (await house.approve(held)).status_code == 200
+        made = await house.ines.post(f"{ROOT}/{name}/disclosures", None, 201)
+        link = (await house.ines.get(f"/v1/desk/disclosures/{made['id']}/link"))["url"]
+        sealed = (await house.live.client.post(link[link.index("/disclosure/") :])).content
+        plain = pysequoia.decrypt(sealed, decryptor=secret.decryptor()).bytes or b""
+        with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+            assert b"mara@example.test" in archive.read("disclosure.json")
+
+
+@bureau
+async def test_whose_a_mail_address_is_the_platform_knows(house: Bureau) -> None:
+    async with records_of(house) as records:
+        records.write("u-nobody", "email", "mara@example.test")  # no account of the guard: not named
+        name = (await house.opened(identifiers=[{"kind": "email", "value": "mara@example.test"}]))["request"]["id"]
+        held = await house.triaged(name, legal_basis="court_order")
+        assert held["request"]["accounts"] == [house.account]

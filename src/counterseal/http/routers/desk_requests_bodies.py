@@ -26,6 +26,7 @@ Short = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(max_length=128, pattern="^[A-Za-z0-9._~-]*$")]
 Named = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern="^[A-Za-z0-9_-][A-Za-z0-9._~-]*$")]
 Text = Annotated[str, msgspec.Meta(max_length=4_000)]
+KeyText = Annotated[str, msgspec.Meta(max_length=16_000)]  # an OpenPGP key with its signatures
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 Time = Annotated[int, msgspec.Meta(ge=0, le=1 << 47)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -42,7 +43,7 @@ class ClaimBody(Body, frozen=True):
     phone: Short = ""
     email: Annotated[str, msgspec.Meta(max_length=320)] = ""
     country: Country = ""
-    delivery_key: Text = ""
+    delivery_key: KeyText = ""
 
 
 class IdentifierBody(Body, frozen=True):
@@ -119,7 +120,7 @@ class CallBody(Body, frozen=True):
     outcome: Outcome
     confirmed: list[Point] = []
     spoke_to: Short = ""
-    delivery_key: Text = ""
+    delivery_key: KeyText = ""
     note: Text = ""
 
 

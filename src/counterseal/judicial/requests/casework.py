@@ -180,9 +180,12 @@ class Casework(Writing):
     async def call(
         self, request: str, call: call_back.Call, *, by: str, idempotency: Idempotency | None = None
     ) -> Committed[s.Opened]:
-        """Record a call-back. Raises RequestRuleError for a number that does not count, InputError."""
+        """Record a call-back. Raises RequestRuleError for a number that does not count, InputError, also for a key
+        that is none."""
         if (done := await self._again(idempotency)) is not None:
             return done
+        if call.key:
+            call = msgspec.structs.replace(call, key=self._tools.keys.key(call.key).value)
         held = await self.lookup.request(request)
         authority, uses = await self._known(held), (Use.CALL_BACK, Use.DUTY)
         contact = call_back.contact_for(held, authority, call.contact, self._clock.now(), uses)

@@ -24,6 +24,7 @@ from counterseal.judicial.requests.ports import (
     Accounts,
     Approvals,
     Book,
+    Keys,
     Matches,
     Orders,
     People,
@@ -49,6 +50,7 @@ class Tools(msgspec.Struct, frozen=True):
     approvals: Approvals
     orders: Orders
     policies: Policies
+    keys: Keys
     portals: Portals | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from counterseal.core.policy.model import Policy
+from counterseal.judicial.disclosure.model import DeliveryKey
 from counterseal.judicial.registry.alarms import Alarm
 from counterseal.judicial.registry.model import Authority
 from counterseal.judicial.registry.near import Seen
@@ -112,6 +113,14 @@ class Policies(Protocol):
     @property
     def current(self) -> Policy | None:
         """None before one is loaded."""
+        ...
+
+
+class Keys(Protocol):
+    """Recipients' keys."""
+
+    def key(self, text: str) -> DeliveryKey:
+        """The key that this text is, in its one spelling. Raises InputError for what is none."""
         ...
 
 
