@@ -11,7 +11,10 @@ from typing import Any
 
 import httpx2
 
+from counterseal.core.transaction import Commit, Loaded
+from counterseal.judicial.registry.near import Seen, change_of, near_of
 from counterseal.judicial.registry.service import Registry
+from counterseal.judicial.registry.stored import Done
 from tests.support.server import START, Live, served
 from tests.support.staff import Person, Team
 
@@ -32,6 +35,14 @@ class House:
         """The area's service."""
         found: Registry = self.live.app.state.services.areas[Registry]
         return found
+
+    async def noted(self, authority: str, seen: Seen) -> None:
+        """A request of this authority ("" = nobody known), as its own commit notes it."""
+
+        def function(loaded: Loaded) -> Commit[Done]:
+            return Commit(Done(authority), (change_of(loaded, authority, seen),))
+
+        await self.live.application.store.transact([near_of(authority)], function, now=self.live.now)
 
     @property
     def other(self) -> tuple[Person, Person]:

@@ -85,8 +85,8 @@ async def test_what_was_changed_near_a_request_does_not_count_for_it(house: Hous
 async def test_a_number_that_a_request_brought_along_is_not_entered_unawares(house: House) -> None:
     """Exactly it, or nearly: an alarm that both must name, and the requests that it is near to are shown."""
     await house.court()
-    await house.registry.seen(COURT, seen_of("req_1", house.live.now, phones=("+1 202 555 0111",)))
-    await house.registry.seen("", seen_of("req_2", house.live.now, emails=("clerk@court-nm.example",)))
+    await house.noted(COURT, seen_of("req_1", house.live.now, phones=("+1 202 555 0111",)))
+    await house.noted("", seen_of("req_2", house.live.now, emails=("clerk@court-nm.example",)))
     path = f"/v1/desk/authorities/{COURT}/contacts"
     for given, how in (
         ("+1 202 555 0111", "same"),
@@ -103,6 +103,10 @@ async def test_a_number_that_a_request_brought_along_is_not_entered_unawares(hou
     held = (await house.read())["contacts"][-1]
     assert (held["id"], held["accepted"]) == (made["made"], ["in_request:req_1"])
     assert (held["usable"]["reason"], held["usable"]["when"]) == ("second_needed", None)
+    asked = {"type": "disclosure", "claim": {"authority": "District Court", "phone": "+1 202 555 0888"}}
+    opened = (await house.ines.post("/v1/desk/requests", asked, 201))["request"]["id"]
+    refused = problem(await house.try_signed(path, contact("+1 202 555 0889")), 409, "alarms_unnamed")
+    assert f"in_request:{opened}" in refused["hint"]
     mail = contact("clerk@court-nm.example", "email", "mail")
     assert "in_request:req_2" in problem(await house.try_signed(path, mail), 409, "alarms_unnamed")["hint"]
 

@@ -153,7 +153,7 @@ async def test_what_is_no_csv_of_ours_is_refused(house: House) -> None:
 @housed
 async def test_alarms_of_an_import_have_to_be_named(house: House) -> None:
     """A number that a request brought along stands in the plan; signed without it the import is refused whole."""
-    await house.registry.seen("nm-police", seen_of("req_1", house.live.now, phones=("+1 202 555 0440",)))
+    await house.noted("nm-police", seen_of("req_1", house.live.now, phones=("+1 202 555 0440",)))
     made = await handed_in(house, GOOD)
     assert made["marks"] == ["in_request:req_1"]
     problem(await house.try_signed(path_of(made), {"digest": made["digest"]}), 409, "alarms_unnamed")

@@ -117,14 +117,6 @@ def counting(authority: Authority, at: int, received: int | None = None) -> Auth
     return msgspec.structs.replace(authority, contacts=kept, **details)
 
 
-def contacts_for(
-    authority: Authority, use: Use, kinds: frozenset[ContactKind], at: int, received: int | None = None
-) -> tuple[Contact, ...]:
-    """The contacts of this use and kind that count, the longest known first: which number to call."""
-    found = [each for each in counting(authority, at, received).contacts if use in each.uses and each.kind in kinds]
-    return tuple(sorted(found, key=lambda each: (each.entered, each.id)))
-
-
 def registered(authority: Authority, at: int, received: int | None = None) -> Registered | None:
     """What a document or mail received at `received` is checked against; None where nothing of it counts."""
     held = counting(authority, at, received)

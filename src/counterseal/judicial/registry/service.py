@@ -27,7 +27,7 @@ from counterseal.judicial.registry.book import Book
 from counterseal.judicial.registry.checks import Signed
 from counterseal.judicial.registry.index import Held
 from counterseal.judicial.registry.model import DAY, Authority, ContactKind, subject_of
-from counterseal.judicial.registry.near import UNKNOWN, Near, Seen, change_of, near_of, near_to
+from counterseal.judicial.registry.near import UNKNOWN, Near, Seen, near_of, near_to
 from counterseal.judicial.registry.normal import normal
 from counterseal.judicial.registry.orders import (
     SAID_OF,
@@ -140,14 +140,6 @@ class Registry:
     async def world(self, authorities: Iterable[str]) -> World:
         """The registry as orders about these authorities would see it; what is done to it is not kept."""
         return (await self._world(authorities))[1]
-
-    async def seen(self, authority: str, seen: Seen) -> None:
-        """Note a request of this authority ("" = nobody known) apart from its own commit; twice is once."""
-
-        def function(loaded: Loaded) -> Commit[s.Done]:
-            return Commit(s.Done(authority), (change_of(loaded, authority, seen),))
-
-        await self._store.transact([near_of(authority)], function, now=self._clock.now())
 
     async def sign(
         self,

@@ -21,7 +21,6 @@ from counterseal.judicial.registry.model import (
 )
 from counterseal.judicial.registry.rules import (
     Reason,
-    contacts_for,
     counting,
     registered,
     usable,
@@ -113,15 +112,6 @@ def test_nothing_that_comes_near_a_request_makes_a_contact_count_for_it(
     assert usable(COURT, kept, at, received).counts
     assert at >= contact.entered + WAIT or (second is not None and second <= limit)
     assert usable(COURT, contact, at).counts, "a request never makes more count"
-
-
-def test_the_longest_known_number_of_a_use_is_called() -> None:
-    older = phone(id="ct_0", entered=T0 - 10 * DAY, value="+12025550100")
-    clerk = phone(id="ct_2", uses=(Use.CLERK,), value="+12025550200")
-    held = msgspec.structs.replace(COURT, contacts=(phone(), older, clerk))
-    found = contacts_for(held, Use.CALL_BACK, frozenset({ContactKind.PHONE}), T0 + 40 * DAY)
-    assert [each.id for each in found] == ["ct_0", "ct_1"]
-    assert contacts_for(held, Use.MAIL, frozenset({ContactKind.PHONE}), T0 + 40 * DAY) == ()
 
 
 def test_documents_are_checked_against_what_counts_alone() -> None:
