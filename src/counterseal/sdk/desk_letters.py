@@ -21,7 +21,7 @@ class LetterEdit(msgspec.Struct, frozen=True):
 
 
 class DeskLetter(msgspec.Struct, frozen=True):
-    """`state`: draft | approved | sent | failed | discarded; `way`: mail | post | portal; `digest`: to be signed."""
+    """`state`: draft | approved | sent | failed | discarded; `way`: mail | post | portal; `digest`: signed."""
 
     id: str
     request: str

@@ -112,6 +112,8 @@ def test_a_deadline_never_ends_before_it_began() -> None:
     """Received on a Saturday, a day, earlier: Friday would be over, so it stays on Sunday."""
     received = ms("2026-11-21T10:00:00+01:00")
     assert ms("2026-11-23T00:00:00+01:00") == due(pack(), deadline("1d", closed=Closed.EARLIER), received)
+    friday = ms("2026-11-20T10:00:00+01:00")  # a day that ends on the day of the receipt is none
+    assert ms("2026-11-22T00:00:00+01:00") == due(pack(), deadline("1d", closed=Closed.EARLIER), friday)
 
 
 def test_another_weekend_is_another_calendar() -> None:

@@ -239,3 +239,21 @@ def test_any_row_of_a_field_will_do_and_the_first_says_why_none_does() -> None:
     assert asked("phone", None)[0] == "identifier_not_taken"
     held = request(pack="nm", legal_basis="order", categories=("identification",), window=WEEK)
     assert [each.window for each in fields_for(pack, held)] == [None]
+
+
+def test_no_pack_widens_what_an_emergency_gets_or_how_far_a_basis_reaches() -> None:
+    """A pack that lets an emergency have everything; a basis whose rows say more than its tier."""
+    text = GOOD.replace("types: disclosure", "types: [disclosure, emergency]")
+    pack = desk_pack_from(text.replace("[name, email]", "[name, email, registered_at, payment_means]"))
+    found = allowed(pack, "order", "subscriber", "account", None, wanted=Type.EMERGENCY)
+    assert {each.field for each in found if each.allowed} == {"name", "email"}
+    refused = {each.field: each.code for each in found if not each.allowed}
+    assert refused == dict.fromkeys(("exists", "phone"), "not_in_matrix") | dict.fromkeys(
+        ("registered_at", "postal_address", "service_types", "payment_means"), "emergency_less"
+    )
+    lower = msgspec.structs.replace(pack.bases["order"], most_tier="T0")
+    low = msgspec.structs.replace(pack, bases={"order": lower})
+    assert {each.code for each in allowed(low, "order", "subscriber", "account", None)} == {
+        "tier_over",
+        "not_in_matrix",
+    }
