@@ -120,7 +120,7 @@ class Accounts:
         self, account: str, suspicion: Suspicion, idempotency: Idempotency | None = None
     ) -> Committed[Done]:
         """The same with an id of the caller's own; a second one under it is a ConflictError, `suspicion_exists`."""
-        given = i.Suspect(suspicion.id, suspicion)
+        given = i.Suspect(self._tools.new_id("in"), suspicion)
         return await self._command(account, lambda _state, _moment: given, idempotency)
 
     async def clear(

@@ -115,10 +115,10 @@ class FollowUps:
     async def _turned(self, row: StoredMessage) -> None:
         try:
             await self._follow(row)
-        except CountersealError as error:
+        except Exception as error:  # noqa: BLE001 - a fault of one request keeps no other's accounts unprotected
             wait = min(FIRST_RETRY << min(row.attempts, 10), LONGEST_RETRY)
-            retry_at = self._clock.now() + wait
-            await self._store.deferred(row.id, error=error.code, retry_at=retry_at)
+            code = error.code if isinstance(error, CountersealError) else type(error).__name__
+            await self._store.deferred(row.id, error=code, retry_at=self._clock.now() + wait)
             return
         await self._store.delivered(row.id, self._clock.now())
 
