@@ -223,6 +223,7 @@ READS_ONLY = frozenset(
         "close_request",
         "mark_duplicate",
         "assign_request",
+        "extend_request",
         "write_letter",  # a letter holds no client's data, and goes to contacts of the registry alone
         "edit_letter",
         "send_letter",

@@ -124,6 +124,11 @@ def execute_request(request: str, *, key: str | None = None) -> Call[RequestRepo
     return write(RequestReport, f"{_path(request)}/execute", key=key)
 
 
+def extend_request(request: str, clock: str, reason: str, *, key: str | None = None) -> Call[RequestReport]:
+    """Make a deadline longer, once (a person)."""
+    return write(RequestReport, f"{_path(request)}/extend", {"clock": clock, "reason": reason}, key=key)
+
+
 def clarify_request(request: str, note: str, *, key: str | None = None) -> Call[RequestReport]:
     """The authority is asked (desk:write)."""
     return write(RequestReport, f"{_path(request)}/clarify", {"note": note}, key=key)

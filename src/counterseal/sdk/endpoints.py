@@ -16,6 +16,7 @@ from counterseal.sdk import (
     calls,
     desk,
     desk_disclosures,
+    desk_followup,
     desk_letters,
     desk_registry,
     desk_requests,
@@ -159,6 +160,8 @@ class Operations:
     hand_in_registry = Endpoint(desk_registry.hand_in_registry)
     read_registry_import = Endpoint(desk_registry.read_registry_import)
     apply_registry_import = Endpoint(desk_registry.apply_registry_import)
+    read_follow_up = Endpoint(desk_followup.read_follow_up)
+    desk_report = Endpoint(desk_followup.desk_report)
     open_request = Endpoint(desk_requests.open_request)
     list_requests = Endpoint(desk_requests.list_requests)
     read_request = Endpoint(desk_requests.read_request)
@@ -177,6 +180,7 @@ class Operations:
     approve_request = Endpoint(desk_requests.approve_request)
     approve_emergency = Endpoint(desk_requests.approve_emergency)
     execute_request = Endpoint(desk_requests.execute_request)
+    extend_request = Endpoint(desk_requests.extend_request)
     clarify_request = Endpoint(desk_requests.clarify_request)
     answer_request = Endpoint(desk_requests.answer_request)
     suspect_request = Endpoint(desk_requests.suspect_request)

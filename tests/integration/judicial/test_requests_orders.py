@@ -86,6 +86,13 @@ async def test_a_preservation_is_answered_generously(desk: Bureau) -> None:
     assert held["request"]["state"] == "executed"
     running = {each["name"] for each in held["request"]["clocks"] if each["met"] is None}
     assert running == {"preserved_until"}
+    more = {"clock": "preserved_until", "reason": "the order for it is under way"}
+    longer = await desk.ines.post(f"{ROOT}/{name}/extend", more)
+    due = [[each["due"] for each in at["request"]["clocks"] if each["met"] is None] for at in (held, longer)]
+    assert due[1][0] - due[0][0] == 90 * DAY  # as the pack says
+    problem(await desk.ines.call("POST", f"{ROOT}/{name}/extend", more), 422, "no_extension")
+    other = more | {"clock": "acknowledge"}
+    assert (await desk.ines.call("POST", f"{ROOT}/{name}/extend", other)).status_code in {409, 422}
     plain = (await desk.opened(order("unsigned"), type="preservation", case_number="18/2026"))["request"]["id"]
     await desk.triaged(plain, type="preservation")
     problem(await desk.ines.call("POST", f"{ROOT}/{plain}/execute"), 409, "not_ready")

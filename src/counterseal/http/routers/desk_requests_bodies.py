@@ -189,6 +189,13 @@ class AssignBody(Body, frozen=True):
     staff: Id
 
 
+class ExtendBody(Body, frozen=True):
+    """`clock`: name of a deadline that the rule pack lets be made longer once."""
+
+    clock: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    reason: Reason
+
+
 class DuplicateBody(Body, frozen=True):
     """`of`: the request that it repeats."""
 

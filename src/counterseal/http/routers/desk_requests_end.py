@@ -78,6 +78,30 @@ async def execute_request(
     return await report(requests, request, requests.now(), done=done)
 
 
+@router.post(
+    ONE + "/extend",
+    **operation(
+        "Extend a deadline",
+        **SHOWN,
+        body_example=b.ExtendBody(clock="preserved_until", reason="the authority asked for 30 days more"),
+        problems=(404, 409),
+    ),
+)
+async def extend_request(
+    request: str,
+    caller: Writes,
+    write: Key,
+    asked: Annotated[b.ExtendBody, json_body(b.ExtendBody)],
+    requests: Held,
+    execution: Annotated[Execution, area(Execution)],
+) -> Response:
+    """Once, as the rule pack allows: a preservation by 30 days."""
+    done = await execution.extend(
+        request, asked.clock, asked.reason, by=person(caller), idempotency=write.of(Opened)
+    )
+    return await report(requests, request, requests.now(), done=done)
+
+
 async def _end(
     requests: Held, decide: Decide, request: str, to: State, asked: b.ReasonBody, caller: Caller, write: Key
 ) -> Response:

@@ -182,6 +182,14 @@ def _met(request: JudicialRequest, name: str, at: int) -> tuple[Clock, ...]:
     )
 
 
+def extended(request: JudicialRequest, clock: Clock, at: int, by: str, reason: str) -> JudicialRequest:
+    """A deadline made longer, once. Raises RequestRuleError where it does not run (any more)."""
+    kept = tuple(clock if each.name == clock.name else each for each in request.clocks)
+    if kept == request.clocks or any(each.name == clock.name and each.met is not None for each in request.clocks):
+        raise RequestRuleError("this deadline does not run", code="clock_unknown")
+    return noted(msgspec.structs.replace(request, clocks=kept), at, by, "extended", f"{clock.name}: {reason}")
+
+
 def assigned(request: JudicialRequest, staff: str, at: int, by: str) -> JudicialRequest:
     """Somebody works on it. It is no part of what is approved."""
     return noted(msgspec.structs.replace(request, assigned=staff), at, by, "assigned", staff)

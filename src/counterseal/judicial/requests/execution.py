@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from counterseal.core.transaction import Change, Committed, Idempotency, Loaded
+from counterseal.judicial.packs.clocks import extended as longer
 from counterseal.judicial.packs.model import Pack
 from counterseal.judicial.requests import stored as s
-from counterseal.judicial.requests.acts import LOOK_AGAIN, check_allowed
+from counterseal.judicial.requests.acts import LOOK_AGAIN, check_allowed, extended
 from counterseal.judicial.requests.amend import LIFTED, amended, withdrawn
 from counterseal.judicial.requests.decision import Decided, decide
 from counterseal.judicial.requests.machine import moved, refused
@@ -74,6 +75,22 @@ class Execution(Writing):
             return executed(before, decide(policy, before, pack, now), pack, now, by)
 
         return await self._write(request, step, "executed", idempotency)
+
+    async def extend(
+        self, request: str, clock: str, reason: str, *, by: str, idempotency: Idempotency | None = None
+    ) -> Committed[s.Opened]:
+        """Make a deadline longer, once, as the rule pack allows. Raises RequestRuleError, PackError."""
+        if (done := await self._again(idempotency)) is not None:
+            return done
+        pack = self.lookup.pack(await self.lookup.request(request))
+
+        def step(before: JudicialRequest, now: int) -> JudicialRequest:
+            held = next((each for each in before.clocks if each.name == clock), None)
+            if held is None or pack is None:
+                raise s.RequestRuleError("this deadline does not run", code="clock_unknown")
+            return extended(before, longer(pack, held, basis=before.legal_basis), now, by, reason)
+
+        return await self._write(request, step, "extended", idempotency)
 
     async def _about(self, held: JudicialRequest, by: str, idempotency: Idempotency | None) -> Committed[s.Opened]:
         """The other request changes in the same commit, or neither does."""
