@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from counterseal.access.model import Scope
 from counterseal.cli.local import TOKEN_VARIABLE
+from counterseal.sdk import Counterseal
+from counterseal.sdk.problems import NotFoundError
 from tests.support.followups import Docket
 from tests.support.live_server import live_server
 from tests.support.server import DAY, HOUR, Live, problem, served
@@ -108,5 +111,10 @@ def test_the_command_shows_tables_json_and_csv(program: Path, tmp_path: Path) ->
         assert found["end"] - found["start"] == 31 * DAY
         lines = list(csv.DictReader(io.StringIO(run(*days, "--csv").stdout)))
         assert len(lines) == sum(len(section["rows"]) for section in found["sections"])
+        with Counterseal(server.url, made["token"]) as desk:
+            report = desk.desk_report(found["start"], found["end"], public=True)
+            assert [row.value for row in report.sections[0].rows][0] == 0
+            with pytest.raises(NotFoundError):
+                desk.read_follow_up("jr_none")
         wrong = run("--from", "yesterday", "--to", "2024-01-31")
         assert (wrong.returncode, "no day" in wrong.stderr) == (2, True)
