@@ -113,7 +113,7 @@ def test_the_command_shows_tables_json_and_csv(program: Path, tmp_path: Path) ->
         assert len(lines) == sum(len(section["rows"]) for section in found["sections"])
         with Counterseal(server.url, made["token"]) as desk:
             report = desk.desk_report(found["start"], found["end"], public=True)
-            assert [row.value for row in report.sections[0].rows][0] == 0
+            assert report.sections[0].rows[0].value == 0
             with pytest.raises(NotFoundError):
                 desk.read_follow_up("jr_none")
         wrong = run("--from", "yesterday", "--to", "2024-01-31")
