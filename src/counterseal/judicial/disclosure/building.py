@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
@@ -58,10 +59,10 @@ async def made(
     called = authority.name if isinstance(authority, Authority) else held.claim.authority
     marks = canaries.canaries_of(parts.secret, name)
     content = package.Content(name, held, called, now, parts.address, marks, got, parts.secret)
-    plain, handed = package.packed(content)
+    plain, handed = await asyncio.to_thread(package.packed, content)  # up to a second where there are pictures
     if len(plain) > m.MOST_BYTES:
         raise s.DisclosureError("the package is too large", code="package_too_large")
-    sealed = parts.sealer.encrypt(plain, key)
+    sealed = await asyncio.to_thread(parts.sealer.encrypt, plain, key)
     approved = standing(held, now)
     basis, until = changes.silence_of(held, now)
     made = m.Disclosure(

@@ -228,7 +228,10 @@ class Disclosures:
 
     async def _due(self, row: StoredMessage) -> None:
         name, what = row.subject.partition(":")[2], row.payload.decode()
-        held = await self.read(name)
+        held = await self._store.read(row.subject)
+        if not isinstance(held, m.Disclosure):  # erased in the meantime: nothing is due any more
+            await self._store.delivered(row.id, self._clock.now())
+            return
         if what == "expire":
             await self.expire(name)
         elif what == "expose":
