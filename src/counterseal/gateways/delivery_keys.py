@@ -9,7 +9,6 @@ clock by the library.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -24,7 +23,6 @@ from counterseal.judicial.disclosure.stored import DeliveryKeyError
 MOST_CHARACTERS: Final = 65_536
 _AGE: Final = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 _AGE_PRIVATE: Final = re.compile(r"AGE-SECRET-KEY-", re.IGNORECASE)
-_SPOKEN: Final = 32  # hex digits of an age key's digest that are read out: 128 bits
 _HINT: Final = "An age recipient (`age1...`) or one OpenPGP public key block."
 _SECRET: Final = (Tag.SecretKey, Tag.SecretSubkey)
 _TRIAL: Final = b"\x00"
@@ -60,7 +58,7 @@ def _age(text: str) -> DeliveryKey:
     if not _AGE.fullmatch(value) or text not in {value, text.upper()}:  # BIP 173: no mixed case
         raise DeliveryKeyError("this is no age recipient", hint=_HINT)
     _age_encrypted(_TRIAL, value)
-    return DeliveryKey("age", value, hashlib.sha256(value.encode()).hexdigest()[:_SPOKEN])
+    return DeliveryKey("age", value, value)
 
 
 def _age_encrypted(data: bytes, value: str) -> bytes:

@@ -39,7 +39,7 @@ _DISCLOSURE: Final = b.DisclosureView(
     built=_AT,
     built_by="st_0a1b2c3d4e5f607182",
     key_kind="age",
-    key="cc2c6eafc1b2c63a668a2798e1c6433d",
+    key="age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
     package_sha256=_SHA,
     size=2_311,
     expires=_AT + 259_200_000,
@@ -72,7 +72,7 @@ _PREVIEW: Final = b.PreviewView(
         )
     ],
     fault="not_approved",
-    key=b.KeyView(kind="age", fingerprint="cc2c6eaf", spoken=["cc2c", "6eaf"]),
+    key=b.KeyView(kind="openpgp", fingerprint="7b8570d2", spoken=["7b85", "70d2"]),
     owners_told=None,
 )
 _LIST: Final = b.DisclosureList(items=[_DISCLOSURE], next=None)

@@ -117,7 +117,8 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 class DeliveryKey(msgspec.Struct, frozen=True):
-    """A recipient's key. `value`: in its one spelling; `fingerprint`: what is compared on the telephone."""
+    """A recipient's key. `value`: in its one spelling; `fingerprint`: what is compared on the telephone
+    (an age recipient is its own)."""
 
     kind: str  # age | openpgp
     value: str
