@@ -3583,6 +3583,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/desk/requests/{request}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend a deadline
+         * @description Once, as the rule pack allows: a preservation by 30 days.
+         */
+        post: operations["extend_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/desk/requests/{request}/reject": {
         parameters: {
             query?: never;
@@ -3696,6 +3716,47 @@ export interface paths {
          *     telephone, key or template with it.
          */
         get: operations["read_follow_up"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the transparency report
+         * @description What was asked, checked, handed out and found forged in a period. It names nobody; `public=true` also hides
+         *     breakdowns so small that they could.
+         */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the transparency report as CSV
+         * @description The same figures, one in a line (RFC 4180).
+         */
+        get: operations["read_report_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6864,7 +6925,8 @@ export interface components {
         /**
          * UsableView
          * @description Whether a contact counts: `counts`, and why (`reason`: usable | confirmed | waiting | near_request |
-         *         recheck_overdue | ended | authority_ended | not_yet). `when`: from when on it will, null = not by waiting.
+         *         second_needed | recheck_overdue | ended | authority_ended | not_yet). `when`: from when on it will, null = not
+         *         by waiting.
          */
         UsableView: {
             counts: boolean;
@@ -8228,6 +8290,14 @@ export interface components {
             approval: string;
         };
         /**
+         * ExtendBody
+         * @description `clock`: name of a deadline that the rule pack lets be made longer once.
+         */
+        ExtendBody: {
+            clock: string;
+            reason: string;
+        };
+        /**
          * DuplicateBody
          * @description `of`: the request that it repeats.
          */
@@ -8303,6 +8373,50 @@ export interface components {
             received: number;
             traits: string[];
             forged: boolean;
+        };
+        /**
+         * PeriodQuery
+         * @description `start` <= t < `end` (ms), at most 366 days. `public`: without small figures of breakdowns.
+         */
+        PeriodQuery: {
+            start: number;
+            end: number;
+            /** @default false */
+            public?: boolean;
+        };
+        /**
+         * ReportView
+         * @description The period as known at `made` (ms).
+         */
+        ReportView: {
+            start: number;
+            end: number;
+            made: number;
+            public: boolean;
+            sections: components["schemas"]["SectionView"][];
+        };
+        /**
+         * SectionView
+         * @description Figures about one thing.
+         */
+        SectionView: {
+            code: string;
+            label: string;
+            chinese: string;
+            rows: components["schemas"]["RowView"][];
+        };
+        /**
+         * RowView
+         * @description One figure. `value` null: nothing to reckon it from; with `hidden`: too small to be shown. `unit`: count |
+         *         percent | minutes | days.
+         */
+        RowView: {
+            code: string;
+            label: string;
+            chinese: string;
+            value: number | null;
+            unit: string;
+            hidden: boolean;
         };
         /**
          * AttestedProofBody
@@ -18492,11 +18606,11 @@ export interface operations {
                      *       ],
                      *       "fault": "not_approved",
                      *       "key": {
-                     *         "kind": "age",
-                     *         "fingerprint": "cc2c6eaf",
+                     *         "kind": "openpgp",
+                     *         "fingerprint": "7b8570d2",
                      *         "spoken": [
-                     *           "cc2c",
-                     *           "6eaf"
+                     *           "7b85",
+                     *           "70d2"
                      *         ]
                      *       },
                      *       "owners_told": null
@@ -18553,7 +18667,7 @@ export interface operations {
                      *       "built": 1717891200000,
                      *       "built_by": "st_0a1b2c3d4e5f607182",
                      *       "key_kind": "age",
-                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "key": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
                      *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 2311,
                      *       "expires": 1718150400000,
@@ -18638,7 +18752,7 @@ export interface operations {
                      *           "built": 1717891200000,
                      *           "built_by": "st_0a1b2c3d4e5f607182",
                      *           "key_kind": "age",
-                     *           "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *           "key": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
                      *           "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "size": 2311,
                      *           "expires": 1718150400000,
@@ -18719,7 +18833,7 @@ export interface operations {
                      *       "built": 1717891200000,
                      *       "built_by": "st_0a1b2c3d4e5f607182",
                      *       "key_kind": "age",
-                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "key": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
                      *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 2311,
                      *       "expires": 1718150400000,
@@ -18847,7 +18961,7 @@ export interface operations {
                      *       "built": 1717891200000,
                      *       "built_by": "st_0a1b2c3d4e5f607182",
                      *       "key_kind": "age",
-                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "key": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
                      *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 2311,
                      *       "expires": 1718150400000,
@@ -18948,7 +19062,7 @@ export interface operations {
                      *       "built": 1717891200000,
                      *       "built_by": "st_0a1b2c3d4e5f607182",
                      *       "key_kind": "age",
-                     *       "key": "cc2c6eafc1b2c63a668a2798e1c6433d",
+                     *       "key": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
                      *       "package_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 2311,
                      *       "expires": 1718150400000,
@@ -23571,6 +23685,221 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    extend_request: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "clock": "preserved_until",
+                 *       "reason": "the authority asked for 30 days more"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExtendBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "id": "jr_fe6f1f2c1d9b5a5ec0ffee01",
+                     *         "reference": "CS-2026-000123",
+                     *         "type": "disclosure",
+                     *         "state": "decision_pending",
+                     *         "received": 1779996400000,
+                     *         "by": "staff:st_0a1b2c3d4e5f607182",
+                     *         "claim": {
+                     *           "authority": "District Court of Northmark",
+                     *           "office": "Registry 3",
+                     *           "officer": "J. Doe",
+                     *           "phone": "+15550199",
+                     *           "email": "registry3@court.example",
+                     *           "country": "nm",
+                     *           "delivery_key": ""
+                     *         },
+                     *         "authority": "nm-district-court",
+                     *         "documents": [
+                     *           "doc_fe6f1f2c1d9b5a5ec0ffee01"
+                     *         ],
+                     *         "about": "",
+                     *         "case_number": "17/2026",
+                     *         "pack": "generic",
+                     *         "legal_basis": "court_order",
+                     *         "language": "en",
+                     *         "identifiers": [
+                     *           {
+                     *             "kind": "email",
+                     *             "value": "ana@example.com"
+                     *           }
+                     *         ],
+                     *         "categories": [
+                     *           "subscriber"
+                     *         ],
+                     *         "window": {
+                     *           "start": 1777408000000,
+                     *           "end": 1780000000000
+                     *         },
+                     *         "silence": null,
+                     *         "accounts": [
+                     *           "u-1001"
+                     *         ],
+                     *         "clocks": [
+                     *           {
+                     *             "name": "answer_due",
+                     *             "due": 1780864000000,
+                     *             "then": "tell the authority",
+                     *             "source": "eu-e-evidence, line 30",
+                     *             "met": null
+                     *           }
+                     *         ],
+                     *         "evidence": [
+                     *           {
+                     *             "id": "e2",
+                     *             "kind": "call_back",
+                     *             "result": "supports",
+                     *             "collected_by": "st_0a1b2c3d4e5f607182",
+                     *             "collected_at": 1780000000000,
+                     *             "proves": "the office confirms case, officer and scope on a number that we knew before",
+                     *             "forgeable_by": [
+                     *               "desk_insider",
+                     *               "line_diversion",
+                     *               "registry_poisoning",
+                     *               "staff_collusion"
+                     *             ],
+                     *             "source": "c_1",
+                     *             "source_sha256": "",
+                     *             "details": {
+                     *               "number": "+15550100",
+                     *               "outcome": "confirmed",
+                     *               "spoke_to": "the clerk on duty"
+                     *             },
+                     *             "findings": [],
+                     *             "resolved": null,
+                     *             "void": ""
+                     *           }
+                     *         ],
+                     *         "fields": [
+                     *           {
+                     *             "account": "u-1001",
+                     *             "name": "email",
+                     *             "tier": "T1",
+                     *             "reason": "generic/court_order/subscriber",
+                     *             "window": null
+                     *           }
+                     *         ],
+                     *         "review": {
+                     *           "at": 1780000000000,
+                     *           "by": "st_9a8b7c6d5e4f302112",
+                     *           "passed": true,
+                     *           "basis": "court_order",
+                     *           "reason": "it names the statute"
+                     *         },
+                     *         "approvals": [],
+                     *         "key": "age1examplekey",
+                     *         "key_evidence": "e2",
+                     *         "disclosures": [],
+                     *         "letters": [],
+                     *         "assigned": "st_0a1b2c3d4e5f607182",
+                     *         "history": [
+                     *           {
+                     *             "at": 1779996400000,
+                     *             "what": "received",
+                     *             "by": "staff:st_0a1b2c3d4e5f607182",
+                     *             "note": "",
+                     *             "state": "received"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "rule": "disclose_identity",
+                     *         "line": 214,
+                     *         "policy": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "allowed": false,
+                     *         "ready": true,
+                     *         "factors": [
+                     *           {
+                     *             "factor": "call_back",
+                     *             "kind": "call_back",
+                     *             "evidence": "e2",
+                     *             "by": "st_0a1b2c3d4e5f607182"
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           "key_confirmed",
+                     *           "legal_basis",
+                     *           "uncontradicted",
+                     *           "within_scope"
+                     *         ],
+                     *         "missing": [
+                     *           {
+                     *             "code": "two_officers",
+                     *             "english": "two officers have not approved this state of it",
+                     *             "chinese": "尚未由两名人员批准当前内容"
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "faults": [],
+                     *         "conflicts": [
+                     *           {
+                     *             "staff": "st_0a1b2c3d4e5f607182",
+                     *             "code": "own_evidence",
+                     *             "english": "whoever alone made the call or entry does not approve it",
+                     *             "chinese": "独自回拨或录入证据者不得批准"
+                     *           }
+                     *         ],
+                     *         "cut": {
+                     *           "rule": [
+                     *             [
+                     *               "desk_insider",
+                     *               "hacked_gov_mailbox"
+                     *             ]
+                     *           ],
+                     *           "standing": [
+                     *             [
+                     *               "hacked_gov_mailbox",
+                     *               "line_diversion"
+                     *             ]
+                     *           ],
+                     *           "size_rule": 2,
+                     *           "size_standing": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RequestReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     reject_request: {
         parameters: {
             query?: never;
@@ -24712,6 +25041,93 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_report: {
+        parameters: {
+            query: {
+                start: number;
+                end: number;
+                public?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "start": 1704067200000,
+                     *       "end": 1711929600000,
+                     *       "made": 1717891200000,
+                     *       "public": false,
+                     *       "sections": [
+                     *         {
+                     *           "code": "authenticity",
+                     *           "label": "Authenticity",
+                     *           "chinese": "真实性核验",
+                     *           "rows": [
+                     *             {
+                     *               "code": "forged_caught",
+                     *               "label": "Forged requests caught before anything left",
+                     *               "chinese": "在数据外流前识破的伪造请求",
+                     *               "value": 3,
+                     *               "unit": "count",
+                     *               "hidden": false
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_report_csv: {
+        parameters: {
+            query: {
+                start: number;
+                end: number;
+                public?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example start,end,section,code,value,unit,label,label_zh
+                     *     2024-01-01T00:00:00.000Z,2024-04-01T00:00:00.000Z,authenticity,forged_caught,3,count,Forged requests caught before anything left,在数据外流前识破的伪造请求
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
