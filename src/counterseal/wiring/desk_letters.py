@@ -22,7 +22,7 @@ from counterseal.settings import Settings
 from counterseal.staff.model import ROSTER, Roster
 from counterseal.staff.roles import INTAKE, scopes_of
 from counterseal.wiring.channels import build_channels
-from counterseal.workers.loop import running
+from counterseal.workers.loop import one_by_one, running
 
 ROUTERS: Final = (desk_packs.router, desk_letters.router, desk_rota.router)
 MAIL: Final = "email"
@@ -78,7 +78,7 @@ class DeskLetters:
         self.packs = HousePacks(DeskPacks(settings.desk.packs), self.rota.known_holidays)
         platform = settings.platform_name
         self.letters = Letters(store, clock, random, mails=post is not None, platform=platform)
-        self.sender = Sender(store, clock, post, packages)
+        self.sender = Sender(store, clock, post, packages, one_by_one)
         self.areas: dict[type, object] = {HousePacks: self.packs, Letters: self.letters, RotaBook: self.rota}
 
     @contextlib.asynccontextmanager

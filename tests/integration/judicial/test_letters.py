@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from typing import Any
@@ -13,6 +14,8 @@ from counterseal.judicial.letters.sending import MOST_TRIES, Sender
 from counterseal.judicial.registry.model import ContactKind, Use
 from counterseal.judicial.requests.model import Happened, State
 from counterseal.judicial.requests.record import MOST_HISTORY
+from counterseal.store.postgres import PostgresStore
+from counterseal.workers.loop import one_by_one
 from tests.support.letters import COURT, LETTERS, MAILBOX, REQUEST, Chambers, authority, contact, in_chambers
 from tests.support.server import DAY, HOUR, problem
 from tests.support.staff import Team
@@ -44,7 +47,7 @@ class Shelf:
 
 def sender(house: Chambers, carrier: Any, link: str | None = None) -> Sender:
     """The worker over the server's own store."""
-    return Sender(house.live.application.store, house.live.application.clock, carrier, Shelf(link))
+    return Sender(house.live.application.store, house.live.application.clock, carrier, Shelf(link), one_by_one)
 
 
 @in_chambers()
@@ -238,7 +241,7 @@ async def test_a_crash_between_the_mail_server_and_the_commit_sends_the_same_mai
     dying = Dying()
     with contextlib.suppress(KeyboardInterrupt):
         await sender(house, dying).turn()
-    await house.live.advance(HOUR)  # the lease of the process that is gone ends
+    await house.live.advance(HOUR)  # the lease of the process that is gone ends (where there are leases)
     await house.ines.sign_in()
     carrier = Carrier()
     assert await sender(house, carrier).turn() == 1
@@ -365,3 +368,23 @@ async def test_a_language_and_a_long_history_break_nothing(house: Chambers) -> N
     assert await sender(house, carrier).turn() == 0
     assert (await house.read(letter))["state"] == "sent"
     problem(await house.ines.call("GET", LETTERS.replace(REQUEST, "jr_9")), 404, "request_unknown")
+
+
+@in_chambers()
+async def test_of_several_workers_and_signatures_one_letter_comes(house: Chambers) -> None:
+    """Two approvals used at the same moment, and three workers (at once where several may work on the store): the
+    letter goes out once."""
+    letter = await house.draft()
+    approvals = [
+        await house.approval(letter, *pair) for pair in ((house.ines, house.omar), (house.omar, house.vera))
+    ]
+    answers = await asyncio.gather(*[house.use(letter, approval) for approval in approvals])
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    carrier = Carrier()
+    if isinstance(house.live.application.store, PostgresStore):
+        await asyncio.gather(*[sender(house, carrier).turn() for _ in range(3)])
+    else:
+        for _ in range(3):
+            await sender(house, carrier).turn()
+    assert len(carrier.taken) == 1
+    assert (await house.read(letter))["state"] == "sent"

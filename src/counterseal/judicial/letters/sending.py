@@ -14,11 +14,12 @@ from counterseal.judicial.letters import rules
 from counterseal.judicial.letters.keeping import Kept, row_of
 from counterseal.judicial.letters.model import Letter, LetterKind, LetterState
 from counterseal.judicial.letters.ports import Clock, Outgoing, Packages, Post, PostRefused, PostUnavailable
+from counterseal.judicial.ports import InOrder
 from counterseal.judicial.registry.model import subject_of as authority_of
 from counterseal.judicial.requests.model import JudicialRequest
 
-BATCH: Final = 8
-LEASE: Final = 120_000  # ms
+BATCH: Final = 4  # a mail server that hangs takes up to a minute each
+LEASE: Final = 600_000  # ms
 FIRST_RETRY: Final = 60_000
 LONGEST_RETRY: Final = 3_600_000
 MOST_TRIES: Final = 30
@@ -27,15 +28,16 @@ MOST_TRIES: Final = 30
 class Sender:
     """Over the store, the way out by mail, and the packages whose links delivery letters carry."""
 
-    def __init__(self, store: Store, clock: Clock, post: Post | None, packages: Packages | None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, post: Post | None, packages: Packages | None, in_order: InOrder
+    ) -> None:
         self._kept, self._clock, self._post, self._packages = Kept(store), clock, post, packages
+        self._in_order = in_order
 
     async def turn(self) -> int:
         """Send what was signed; how many letters were looked at."""
         rows = await self._kept.store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(m.TOPIC,))
-        for row in rows:
-            await self._deliver(row)
-        return len(rows)
+        return await self._in_order(self._kept.store, rows, self._deliver, self._clock.now)
 
     async def _deliver(self, row: StoredMessage) -> None:
         """At least once under one id; a letter that stands no more is only taken off the list."""
