@@ -88,5 +88,5 @@ def read_follow_up(request: str) -> Call[FollowUp]:
 
 def desk_report(start: int, end: int, *, public: bool = False) -> Call[TransparencyReport]:
     """The report of a period of at most 366 days (desk:read). `public`: without small figures of breakdowns."""
-    more = "&public=true" if public else ""
-    return Call("GET", f"/v1/desk/report?start={start}&end={end}{more}", TransparencyReport)
+    asked = (("start", str(start)), ("end", str(end)), *((("public", "true"),) if public else ()))
+    return Call("GET", "/v1/desk/report", TransparencyReport, query=asked)
