@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from counterseal.core.policy.expression import Proof
-from counterseal.core.policy.model import Rule, Vocabulary
+from counterseal.core.policy.model import Policy, Rule, Vocabulary
 
 Sets = tuple[tuple[str, ...], ...]
 
@@ -48,6 +48,24 @@ def cut_of_evidence(rule: Rule, vocabulary: Vocabulary, factors: Collection[str]
     """The minimal forging sets of the paths that this evidence satisfies; none where it satisfies no path."""
     held = frozenset(factors)
     return Cut(_minimal(_forged([path for path in paths_of(rule) if path <= held], vocabulary)))
+
+
+_held: dict[tuple[str, str, frozenset[str] | None], Cut] = {}  # derived from policies, which never change
+MOST_HELD = 4_096
+
+
+def cuts_of(policy: Policy, rule: Rule, factors: Collection[str]) -> tuple[Cut, Cut]:
+    """Both cuts, of the rule and of this evidence, worked out once for each policy."""
+    if len(_held) > MOST_HELD:
+        _held.clear()
+    found = []
+    for chosen in (None, frozenset(factors)):
+        key = (f"{policy.digest} {policy.vocabulary.digest}", rule.name, chosen)
+        if key not in _held:
+            words = policy.vocabulary
+            _held[key] = cut_of_rule(rule, words) if chosen is None else cut_of_evidence(rule, words, chosen)
+        found.append(_held[key])
+    return found[0], found[1]
 
 
 def _forged(paths: Iterable[frozenset[str]], vocabulary: Vocabulary) -> set[frozenset[str]]:

@@ -22,7 +22,7 @@ from counterseal.judicial.packs.model import Pack
 from counterseal.judicial.packs.scope import reviews_needed, scope_of
 from counterseal.judicial.packs.verdicts import Scope
 from counterseal.judicial.requests.binding import TWO, digest_of, standing
-from counterseal.judicial.requests.cut import Cut, cut_of_evidence, cut_of_rule
+from counterseal.judicial.requests.cut import Cut, cuts_of
 from counterseal.judicial.requests.evidence import BY_HAND, contradictions, counting
 from counterseal.judicial.requests.model import (
     FACTOR_OF,
@@ -127,7 +127,7 @@ def decide(
     ready = _asked(policy, rule, counted, now, context | OFFICERS)
     alternatives = () if _allows(ready) else _evidence_wanted(policy, rule, counted, now)
     missing = [*(["evidence"] if alternatives else []), *_conditions(rule, context)]
-    factors = {each.factor for each in counted}
+    cut_rule, cut_standing = cuts_of(policy, rule, {each.factor for each in counted})
     return Decided(
         rule=rule.name,
         line=rule.line,
@@ -140,8 +140,8 @@ def decide(
         alternatives=alternatives,
         digest=digest_of(request),
         scope=scope,
-        cut_rule=cut_of_rule(rule, policy.vocabulary),
-        cut_standing=cut_of_evidence(rule, policy.vocabulary, factors),
+        cut_rule=cut_rule,
+        cut_standing=cut_standing,
     )
 
 
