@@ -6,11 +6,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from counterseal.core.errors import NotFoundError
+from counterseal.core.errors import NotFoundError, PolicyError
+from counterseal.core.policy.faults import PolicyFaults
 from counterseal.gateways.packs import packs_directory
 from counterseal.gateways.yaml_source import MAX_BYTES, read_yaml
 from counterseal.judicial.packs.loader import load_desk_pack
-from counterseal.judicial.packs.model import Pack
+from counterseal.judicial.packs.model import Pack, PackError
 
 FOLDER = "desk"
 
@@ -53,10 +54,16 @@ class DeskPacks:
     """The packs of a server, read once. The operator's own stands in place of a shipped one of its name."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Raises PolicyError and NotFoundError: a server does not start with a pack that cannot be read."""
+        """Raises PackError (`desk_pack_invalid`, with file and lines) and NotFoundError: a server does not start
+        with a pack that cannot be read."""
         self._packs = {name: _shipped(name) for name in shipped_desk_packs()}
         for path in sorted(folder.glob("*.yaml")) if folder is not None else ():
-            pack = load_desk_pack_file(path)
+            try:
+                pack = load_desk_pack_file(path)
+            except PolicyError as error:
+                told = error.diagnostics() if isinstance(error, PolicyFaults) else str(error)
+                sentence = f"the rule pack {path.name!r} is faulty: {told}"
+                raise PackError(sentence, code="desk_pack_invalid") from None
             self._packs[pack.name] = pack
 
     def pack(self, name: str) -> Pack | None:

@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from counterseal.judicial.packs.model import PackError
 from counterseal.judicial.rota.model import SUBJECT
 from counterseal.wiring.desk_letters import DeskLetters
-from tests.support.server import DAY, HOUR, Live, problem, served
+from tests.support.server import DAY, HOUR, Live, problem, served, serving
 from tests.support.staff import Person, Team
+from tests.unit.judicial.packs.test_loader import GOOD
 
 MONDAY = "2024-06-10"  # START is Sunday 9 June 2024, 00:00 UTC
 ROTA = "/v1/desk/rota"
@@ -112,3 +118,23 @@ async def test_a_pack_is_shown_with_its_sources(live: Live) -> None:
     assert {each["category"] for each in basis["allow"]} >= {"subscriber", "traffic", "content"}
     assert [each["within"] for each in shown["clocks"]] == ["10d", "8h", "60d"]
     problem(await ines.call("GET", "/v1/desk/packs/atlantis"), 404, "desk_pack_missing")
+
+
+def test_a_server_has_the_operators_packs_and_does_not_start_with_a_broken_one(tmp_path: Path) -> None:
+    """Setting `desk.packs`: one of its own, one in place of a shipped one; a fault names file line and column."""
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    (folder / "nm.yaml").write_text(GOOD, "utf-8")
+    (folder / "us.yaml").write_text(GOOD.replace("desk: nm", "desk: us"), "utf-8")
+
+    async def inside() -> None:
+        async with serving(tmp_path, desk={"packs": folder}) as live:
+            (ines,) = await legal(live, "ines")
+            listed = (await ines.get("/v1/desk/packs"))["items"]
+            assert [each["name"] for each in listed] == ["eu-e-evidence", "generic", "mlat", "nm", "us"]
+            assert listed[-1]["title"] == "Northmark"
+
+    asyncio.run(inside())
+    (folder / "nm.yaml").write_text(GOOD.replace("[court]", "[wizard]"), "utf-8")
+    with pytest.raises(PackError, match=r"nm\.yaml' is faulty: line 11, column 13"):
+        asyncio.run(inside())

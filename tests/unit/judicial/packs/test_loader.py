@@ -19,6 +19,7 @@ from counterseal.gateways.desk_packs import (
 from counterseal.gateways.packs import packs_directory, shipped_packs
 from counterseal.judicial.packs.clocks import is_business_day
 from counterseal.judicial.packs.house import HousePacks
+from counterseal.judicial.packs.model import PackError
 
 GOOD = """\
 counterseal: 1
@@ -142,7 +143,7 @@ def test_a_pack_of_the_operator_stands_in_place_of_a_shipped_one(tmp_path: Path)
     assert list(held.bases) == ["order"]
     assert packs.pack("own") is None
     (tmp_path / "broken.yaml").write_text("desk: [", "utf-8")
-    with pytest.raises(Exception, match="not YAML"):
+    with pytest.raises(PackError, match=r"'broken\.yaml' is faulty: line 1, column .*not YAML"):
         DeskPacks(tmp_path)
 
 
