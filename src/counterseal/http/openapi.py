@@ -25,6 +25,7 @@ PROBLEM_TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     403: ("insufficient_scope", "this operation needs the scope `actions:write`"),
     404: ("not_found", "there is no such account"),
     409: ("conflict", "the action is over"),
+    410: ("package_fetched", "the package was fetched and is not kept any more"),
     413: ("body_too_large", "the body is larger than 65536 bytes"),
     415: ("media_type_unsupported", "this operation takes `application/json`"),
     422: ("validation_failed", "the body does not fit this operation: expected `str`, got `int`"),
