@@ -11,7 +11,7 @@ import io
 import json
 import smtplib
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,11 @@ def ran(test: Any) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def desk(folder: Path, **settings: Any) -> AsyncIterator[tuple[Live, Any, d.Policy, d.Exposed]]:
-    """A server whose platform answers, with one owner `u-1` who has a mail address."""
+async def desk(
+    folder: Path, *, alone: bool = True, server: Mapping[str, Any] | None = None, **settings: Any
+) -> AsyncIterator[tuple[Live, Any, d.Policy, d.Exposed]]:
+    """A server whose platform answers, with one owner `u-1` who has a mail address. `alone`: what decides requests
+    and what protects accounts says and notes what the test wants; `settings` of the desk, `server`: of the rest."""
     now: list[int] = [0]
     (folder / "secret").write_text(d.SECRET)
     async with d.platform(folder, lambda: now[0]) as (records, url):
@@ -51,13 +54,14 @@ async def desk(folder: Path, **settings: Any) -> AsyncIterator[tuple[Live, Any, 
             "platform": {"url": url, "secret_file": str(folder / "secret")},
             "contact": "desk@example.test",
         }
-        async with serving(folder, desk=given | settings) as live:
+        async with serving(folder, desk=given | settings, **(server or {})) as live:
             now[0] = live.now
             live.records_clock = now  # type: ignore[attr-defined]
             policy, exposed = d.Policy(), d.Exposed()
             joined = live.application.desk.joined
-            joined.requests = joined.decisions = policy
-            joined.followups = exposed
+            if alone:
+                joined.requests = joined.decisions = policy
+                joined.followups = exposed
             made = await live.application.access.create_token(name="desk", platform="exchange", scopes=DESK, by="t")
             live.tokens["desk"] = made.secret
             if await live.application.store.read("account:u-1") is None:

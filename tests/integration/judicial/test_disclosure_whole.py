@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import json
@@ -14,11 +15,13 @@ from typing import Any
 
 import msgspec
 import pysequoia
+import pytest
 
 from counterseal.gateways.platform_data import HttpPlatformData
+from counterseal.judicial.requests.model import Claim, Evidence, EvidenceKind, Result
 from examples.exchange.records import Records
-from tests.integration.judicial.test_disclosure import AGE, opened
-from tests.support.disclosures import SECRET, platform
+from tests.integration.judicial.test_disclosure import AGE, desk, fetched, opened
+from tests.support.disclosures import SECRET, platform, put, request_of
 from tests.support.requests import ROOT, Bureau, bureau
 from tests.support.server import DAY, problem
 
@@ -149,3 +152,27 @@ async def test_whose_a_mail_address_is_the_platform_knows(house: Bureau) -> None
         name = (await house.opened(identifiers=[{"kind": "email", "value": "mara@example.test"}]))["request"]["id"]
         held = await house.triaged(name, legal_basis="court_order")
         assert held["request"]["accounts"] == [house.account]
+
+
+@pytest.mark.parametrize(("policy", "status"), [("okx-2024", 201), ("hardened", 409)])
+def test_mail_and_letter_open_the_records_under_the_rule_of_2023_alone(
+    tmp_path: Path, policy: str, status: int
+) -> None:
+    """The forged order of June 2024: a hacked mailbox, a copied letter, and a key of the forger's own."""
+
+    async def run() -> None:
+        async with desk(tmp_path, server={"policy": policy}, alone=False) as (live, _, _, _):
+            kinds = (EvidenceKind.MAIL_AUTH, EvidenceKind.DOC_INTEGRITY)
+            pairs = enumerate(kinds)
+            evidence = tuple(Evidence(f"ev_{at}", kind, Result.SUPPORTS, "desk", live.now) for at, kind in pairs)
+            claim = Claim(authority="District Court of Northmark", delivery_key=AGE)
+            given = {"evidence": evidence, "claim": claim, "key_evidence": "", "pack": "generic"}
+            request = await put(live.application.store, request_of("", live.now, **given), live.now)
+            answer = await live.call("POST", f"{ROOT}/{request.id}/disclosures", token="desk")
+            assert answer.status_code == status, answer.text
+            if status == 201:
+                assert opened(await fetched(live, answer.json()))
+            else:
+                assert await live.application.store.subjects("disclosure") == []
+
+    asyncio.run(run())
