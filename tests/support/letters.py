@@ -14,11 +14,14 @@ import pytest
 
 from counterseal.core.transaction import Change, Commit, Loaded, StoredMessage
 from counterseal.judicial.letters.model import TOPIC, Written
+from counterseal.judicial.letters.ports import Outgoing
+from counterseal.judicial.letters.sending import Sender
 from counterseal.judicial.registry.model import Authority, Contact, ContactKind, Source, Use
 from counterseal.judicial.registry.model import subject_of as authority_of
 from counterseal.judicial.requests.model import Claim, Clock, Identifier, JudicialRequest, State, Type
 from counterseal.judicial.requests.model import subject_of as request_of
 from counterseal.wiring import desk_letters
+from counterseal.workers.loop import one_by_one
 from tests.support.server import DAY, Live, served
 from tests.support.staff import Person, Team
 
@@ -123,7 +126,7 @@ class Chambers:
         return await self.live.application.store.messages(self.live.now + DAY, topics=(TOPIC,))
 
     def mails(self) -> list[dict[str, Any]]:
-        """What went out to authorities, the newest first."""
+        """What went out to authorities."""
         outbox = self.live.application.outbox
         assert outbox is not None
         return [each for each in outbox.recent(100) if each["subject"].startswith("[CS-")]
@@ -154,3 +157,32 @@ def in_chambers(**settings: Any) -> Callable[[Callable[[Chambers], Awaitable[Non
         return run
 
     return decorate
+
+
+class Carrier:
+    """A way out that does as the test says, and remembers what it took."""
+
+    def __init__(self, *answers: Exception) -> None:
+        self.answers = list(answers)
+        self.taken: list[tuple[str, Outgoing]] = []
+
+    async def send(self, letter: Outgoing, message_id: str) -> str:
+        self.taken.append((message_id, letter))
+        if self.answers:
+            raise self.answers.pop(0)
+        return f"receipt of {message_id}"
+
+
+class Shelf:
+    """Packages whose link is this."""
+
+    def __init__(self, link: str | None) -> None:
+        self.link = link
+
+    async def package_link(self, request: str) -> str | None:
+        return self.link
+
+
+def sender(house: Chambers, carrier: Any, link: str | None = None) -> Sender:
+    """The worker over the server's own store."""
+    return Sender(house.live.application.store, house.live.application.clock, carrier, Shelf(link), one_by_one)

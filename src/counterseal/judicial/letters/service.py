@@ -35,6 +35,16 @@ from counterseal.judicial.requests.model import JudicialRequest
 ID_BYTES: Final = 8
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What a new letter is to be."""
+
+    kind: LetterKind
+    language: str
+    contact: str
+    reasons: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
 class Letters:
     """`by` is a token id or `staff:<id>`; `platform` signs. `mails`: whether this server sends mail."""
 
@@ -85,44 +95,16 @@ class Letters:
     ) -> Committed[m.Written]:
         """A letter from its template. `contact`: see rules.addressed; `language`: "" = as the request. Raises
         NotFoundError, InputError, LetterRuleError."""
-        now, id_ = self._clock.now(), f"le_{self._random(ID_BYTES).hex()}"
         if idempotency is not None and (done := await self._kept.store.replayed(idempotency)) is not None:
             return done
+        now, id_ = self._clock.now(), f"le_{self._random(ID_BYTES).hex()}"
         about = await self._kept.request(request)
         rules.check_written(kind, about)
-        who = authority_of(about.authority)
 
         def function(loaded: Loaded) -> Commit[m.Written]:
             before = record.loaded_request(loaded, request)
-            rules.check_written(kind, before)
-            authority = _authority(loaded, before)
-            way, found = rules.addressed(authority, before, contact, now)
-            spoken = words_for(language or before.language).language
-            subject, text = written(
-                *(kind, before),
-                authority=authority.name,
-                language=spoken,
-                platform=self._platform,
-                reasons=reasons,
-                categories=categories,
-            )
-            letter = Letter(
-                *(
-                    id_,
-                    request,
-                    before.reference,
-                    kind,
-                    LetterState.DRAFT,
-                    spoken,
-                    subject,
-                    text,
-                    authority.id,
-                    way,
-                ),
-                contact="" if found is None else found.id,
-                to="" if found is None else found.value,
-                reasons=tuple(reasons),
-            )
+            wanted = Wanted(kind, language or before.language, contact, tuple(reasons), tuple(categories))
+            letter = self._drafted(id_, before, _authority(loaded, before), wanted, now)
             letter = _signed_off(letter, now, by)
             index = loaded.states.get(m.index_of(request)) or m.LettersOf()
             rules.check_room(len(index.letters), m.MOST_LETTERS, "letters about this request")
@@ -135,8 +117,31 @@ class Letters:
             )
             return Commit(m.Written(id_), changes)
 
-        keys = [m.subject_of(id_), m.index_of(request), *record.keys_of(request), who]
+        keys = [m.subject_of(id_), m.index_of(request), *record.keys_of(request), authority_of(about.authority)]
         return await self._kept.store.transact(keys, function, now=now, idempotency=idempotency)
+
+    def _drafted(
+        self, name: str, request: JudicialRequest, authority: Authority, wanted: Wanted, now: int
+    ) -> Letter:
+        """The letter in the words of its template, to the contact that counts now."""
+        rules.check_written(wanted.kind, request)
+        way, found = rules.addressed(authority, request, wanted.contact, now)
+        spoken = words_for(wanted.language).language
+        subject, text = written(
+            *(wanted.kind, request),
+            authority=authority.name,
+            language=spoken,
+            platform=self._platform,
+            reasons=wanted.reasons,
+            categories=wanted.categories,
+        )
+        return Letter(
+            *(name, request.id, request.reference, wanted.kind, LetterState.DRAFT, spoken, subject, text),
+            *(authority.id, way),
+            contact="" if found is None else found.id,
+            to="" if found is None else found.value,
+            reasons=wanted.reasons,
+        )
 
     async def edit(
         self,
