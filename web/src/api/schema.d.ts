@@ -8653,6 +8653,25 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Gone */
+        Problem410: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:counterseal:problem:package_fetched",
+                 *       "title": "Package fetched",
+                 *       "status": 410,
+                 *       "detail": "the package was fetched and is not kept any more",
+                 *       "instance": "urn:counterseal:request:0192f0c1a2b3c4d5",
+                 *       "code": "package_fetched"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Request Entity Too Large */
         Problem413: {
             headers: {
