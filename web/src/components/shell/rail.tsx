@@ -35,7 +35,15 @@ const GROUPS: readonly Group[] = [
     ],
   },
   { title: "common.nav.policy", targets: [{ to: "/policies", text: "common.nav.policies", icon: "lab", scopes: [] }] },
-  { title: "desk.nav", targets: [{ to: "/desk", text: "desk.title", icon: "gov", scopes: ["desk:read"] }] },
+  {
+    title: "desk.nav",
+    targets: [
+      { to: "/requests", text: "requests.title", icon: "gov", scopes: ["desk:read"] },
+      { to: "/desk", text: "desk.title", icon: "doc", scopes: ["desk:read"] },
+      { to: "/registry", text: "registry.title", icon: "book", scopes: ["desk:read"] },
+      { to: "/transparency", text: "report.title", icon: "filter", scopes: ["desk:read"] },
+    ],
+  },
   {
     title: "common.nav.record",
     targets: [

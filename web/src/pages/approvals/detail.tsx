@@ -88,11 +88,14 @@ const SUBJECTS: Record<SubjectKind, Key> = {
   brake: "approvals.brake",
   webhook: "webhooks.url",
   policy: "approvals.policy",
+  request: "approvals.request",
+  letter: "approvals.letter",
+  authority: "approvals.authority",
   path: "approvals.path",
 };
 
 function aboutKey(operation: Operation): Key {
-  if (operation.kind === "clear_suspicion" || operation.kind === "confirm_notice") return `approvals.about.${operation.kind}`;
+  if (operation.kind === "clear_suspicion" || operation.kind === "confirm_notice" || operation.kind === "request_resolve") return `approvals.about.${operation.kind}`;
   if (operation.kind === "webhook_change") return "webhooks.endpoint";
   return "approvals.about.roles";
 }

@@ -23,9 +23,17 @@ export type OperationKind =
   | "policy_publish"
   | "policy_publish_weaker"
   | "policy_publish_lockout"
+  | "request_approve"
+  | "request_resolve"
+  | "request_forged"
+  | "request_clear"
+  | "letter_send"
+  | "registry_change"
+  | "registry_import"
+  | "silence_renew"
   | "other";
 
-export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "webhook" | "policy" | "path";
+export type SubjectKind = "account" | "action" | "staff" | "person" | "brake" | "webhook" | "policy" | "request" | "letter" | "authority" | "path";
 
 /** `subject`: the account, the action of a dispute, or a member of staff; `about`: a suspicion, notice or roles; `word`: to type before it is done. */
 export interface Operation {
@@ -59,6 +67,15 @@ const RULES: readonly Rule[] = [
   ["POST", /^\/v1\/(webhooks)$/, "webhook_create", "webhook"],
   ["PUT", /^\/v1\/(webhooks)\/([^/]+)$/, "webhook_change", "webhook"],
   ["POST", /^\/v1\/policy\/versions\/([0-9a-f]{64})\/publish$/, "policy_publish", "policy"],
+  ["POST", /^\/v1\/desk\/requests\/([^/]+)\/approve$/, "request_approve", "request"],
+  ["POST", /^\/v1\/desk\/requests\/([^/]+)\/evidence\/([^/]+)\/resolve$/, "request_resolve", "request"],
+  ["POST", /^\/v1\/desk\/requests\/([^/]+)\/confirm-forged$/, "request_forged", "request"],
+  ["POST", /^\/v1\/desk\/requests\/([^/]+)\/clear$/, "request_clear", "request"],
+  ["POST", /^\/v1\/desk\/letters\/([^/]+)\/send$/, "letter_send", "letter"],
+  ["POST", /^\/v1\/desk\/disclosures\/([^/]+)\/silence$/, "silence_renew", "request"],
+  ["POST", /^\/v1\/desk\/(authorities)$/, "registry_change", "authority"],
+  ["POST", /^\/v1\/desk\/authorities\/([^/]+)\//, "registry_change", "authority"],
+  ["POST", /^\/v1\/desk\/registry\/imports\/([^/]+)\/apply$/, "registry_import", "authority"],
 ];
 
 /** Keys below `approvals.effect.` in the texts, in the order in which they are told. */
@@ -83,11 +100,19 @@ const EFFECTS: Record<OperationKind, readonly string[]> = {
   policy_publish: ["policy_all", "policy_holds", "policy_shadow", "policy_not_weaker"],
   policy_publish_weaker: ["policy_weaker", "policy_all", "policy_holds", "policy_shadow"],
   policy_publish_lockout: ["policy_lockout", "policy_all", "policy_holds", "policy_shadow", "policy_not_weaker"],
+  request_approve: ["request_release", "request_bound", "request_never"],
+  request_resolve: ["resolve_counts", "resolve_kept"],
+  request_forged: ["forged_shields", "forged_told"],
+  request_clear: ["forged_cleared"],
+  letter_send: ["letter_goes", "letter_text"],
+  registry_change: ["registry_called", "registry_waits"],
+  registry_import: ["registry_all", "registry_waits"],
+  silence_renew: ["silence_owner", "silence_ends"],
   other: ["other_exact"],
 };
 
 /** What harms or cannot be undone asks for the subject's name to be typed. What protects does not. */
-const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "policy_publish_weaker", "policy_publish_lockout", "other"]);
+const HARMFUL: ReadonlySet<OperationKind> = new Set<OperationKind>(["unfreeze", "erase", "dispute_uphold", "glass_open", "policy_publish_weaker", "policy_publish_lockout", "request_approve", "request_resolve", "silence_renew", "other"]);
 
 /** Read `METHOD /path` and its body. Never fails: what is not known is `other`, with the path as its subject. */
 export function describe(operation: string, body: unknown): Operation {
@@ -98,7 +123,7 @@ export function describe(operation: string, body: unknown): Operation {
     const found = method === verb ? pattern.exec(path) : null;
     if (found?.[1] === undefined) continue;
     const kind = turned(named, body);
-    const subject = kind === "staff_invite" ? text(member(body, "email")) : kind === "brake_set" ? stopped(body) : subjectKind === "webhook" ? text(member(body, "url")) : decoded(found[1]);
+    const subject = kind === "staff_invite" ? text(member(body, "email")) : kind === "brake_set" ? stopped(body) : subjectKind === "webhook" ? text(member(body, "url")) : found[1] === "authorities" ? text(member(body, "id")) : decoded(found[1]);
     const roles = member(body, "roles");
     const about = Array.isArray(roles) ? roles.map(text).join(", ") : decoded(found[2] ?? "");
     return { kind, method, path, subjectKind, subject, about, effects: EFFECTS[kind], word: HARMFUL.has(kind) ? shown(subjectKind, subject) : null };

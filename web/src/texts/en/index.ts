@@ -8,6 +8,9 @@ import { desk } from "./desk";
 import { log } from "./log";
 import { policies } from "./policies";
 import { publishing } from "./publishing";
+import { registry } from "./registry";
+import { requests } from "./requests";
+import { requestWords } from "./requests-words";
 import { settings } from "./settings";
 import { signin } from "./signin";
 import { watch } from "./watch";
@@ -25,6 +28,9 @@ export const texts = {
   ...policies,
   ...publishing,
   ...desk,
+  ...requests,
+  ...requestWords,
+  ...registry,
   ...log,
   ...settings,
   ...webhooks,

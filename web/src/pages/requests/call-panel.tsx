@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The call-back. The number is the registry's; the one in the request is shown as text and is never called. */
+
+import { Banner, Button, Panel, ProblemBanner, Time } from "../../components";
+import { Loading } from "../../components";
+import { useWords } from "../../i18n";
+import { useResource } from "../../use-resource";
+import { type CallSheet, readOf, WORKING } from "./read";
+import type { Part } from "./request-page";
+import { useSaid } from "./words";
+
+/** Numbers that count, and those that do not yet with the reason. */
+export function CallPanel(part: Part) {
+  const { t } = useWords();
+  const { request } = part.report;
+  const asked = useResource(`call ${request.id} ${request.authority} ${request.evidence.length}`, (signal) => readOf<CallSheet>(request.id, "/call-back", signal));
+  return (
+    <Panel title={t("requests.callBack")} note={request.authority}>
+      {asked.data !== undefined ? <Sheet sheet={asked.data} part={part} /> : asked.error !== undefined ? <ProblemBanner problem={asked.error} retry={asked.reload} /> : <Loading lines={3} />}
+    </Panel>
+  );
+}
+
+function Sheet({ sheet, part }: { sheet: CallSheet; part: Part }) {
+  const { t } = useWords();
+  const said = useSaid();
+  const usable = sheet.contacts.filter((each) => each.counts);
+  const { request } = part.report;
+  const open = part.writes && WORKING.has(request.state);
+  return (
+    <div className="req-call">
+      {usable.length === 0 && <Banner tone="warn">{t("requests.noNumber")}</Banner>}
+      {sheet.contacts.map((each) => (
+        <div key={each.id}>
+          {each.counts && <div className="small second">{t("requests.ring")}</div>}
+          <div className={each.counts ? "req-number mono" : "mono second req-number--off"}>{each.value}</div>
+          <div className="small second">
+            {[each.office, each.person, each.uses.join(", ").replaceAll("_", " ")].filter((text) => text !== "").join(" · ")}
+            {!each.counts && (
+              <>
+                <br />
+                {said(each.sentence, "")}
+                {each.when !== null && (
+                  <>
+                    {" "}
+                    {t("requests.from")} <Time at={each.when} form="absolute" />
+                  </>
+                )}
+              </>
+            )}
+          </div>
+        </div>
+      ))}
+      {sheet.claimed_phone !== "" && (
+        <Banner tone="warn">
+          {t("requests.claimed")} <span className="mono req-claimed">{sheet.claimed_phone}</span> {t("requests.neverRing")}
+        </Banner>
+      )}
+      {sheet.alarms.map((each) => (
+        <Banner key={`${each.code}${each.value}`} tone="danger">
+          {said(each.sentence, "")}
+        </Banner>
+      ))}
+      {open && usable.length > 0 && (
+        <Button size="lg" icon="call" onClick={() => part.ask({ kind: "call", sheet })}>
+          {t("requests.recordCall")}
+        </Button>
+      )}
+    </div>
+  );
+}

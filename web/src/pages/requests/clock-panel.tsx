@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Time left, the end, and what happens then. A clock never releases anything. */
+
+import { useEffect, useRef } from "react";
+
+import { Panel, Time } from "../../components";
+import { useClock } from "../../clock";
+import { duration } from "../../format";
+import { useWords } from "../../i18n";
+import { type Clock, nextClock, passed } from "./read";
+import type { Part } from "./request-page";
+
+const WARN = 0.75;
+
+/** The next clock large, the others below it. */
+export function ClockPanel({ report: { request } }: Part) {
+  const { t } = useWords();
+  const next = nextClock(request.clocks);
+  const others = request.clocks.filter((each) => each !== next);
+  return (
+    <Panel title={t("requests.clocks")} foot={<span className="small">{t("requests.clocksFoot")}</span>}>
+      {next === undefined ? <p className="second">{t(request.clocks.length === 0 ? "requests.noClockYet" : "requests.allMet")}</p> : <Big clock={next} received={request.received} />}
+      {others.length > 0 && (
+        <dl className="kv small req-clocks">
+          {others.map((each) => (
+            <div key={`${each.name}${each.due}`}>
+              <dt>{each.name.replaceAll("_", " ")}</dt>
+              <dd>
+                {each.met === null ? <Time at={each.due} form="end" /> : t("requests.met")} {each.met !== null && <Time at={each.met} form="absolute" />}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Panel>
+  );
+}
+
+function Big({ clock, received }: { clock: Clock; received: number }) {
+  const { t, language } = useWords();
+  const { now } = useClock();
+  const bar = useRef<HTMLElement>(null);
+  const share = passed(received, clock.due, now);
+  const late = clock.due <= now;
+  useEffect(() => {
+    bar.current?.style.setProperty("width", `${100 * share}%`);
+  }, [share]);
+  return (
+    <div className="clock">
+      <div className="clock__top">
+        <span className={late ? "clock__left req-late" : "clock__left"}>{late ? t("requests.late", { time: duration(now - clock.due, language) }) : duration(clock.due - now, language)}</span>
+        <span className="second">
+          {clock.name.replaceAll("_", " ")}, {t("requests.until")} <Time at={clock.due} form="absolute" />
+        </span>
+      </div>
+      <div className={share >= WARN ? "bar bar--warn" : "bar"} role="meter" aria-label={t("requests.timeUsed")} aria-valuenow={Math.round(100 * share)} aria-valuemin={0} aria-valuemax={100}>
+        <i ref={bar} />
+      </div>
+      <p className="small second">
+        {clock.then}
+        {clock.source !== "" && ` (${clock.source})`}
+      </p>
+    </div>
+  );
+}
