@@ -82,16 +82,57 @@ class RulePack(msgspec.Struct, frozen=True):
     bases: tuple[str, ...]
 
 
+class Shift(msgspec.Struct, frozen=True):
+    """Weekly hours in local time of `zone`. `days`: Monday is 0; `first`, `last`: local days, both included."""
+
+    id: str
+    staff: str
+    duty: str
+    days: tuple[int, ...]
+    start: str
+    end: str
+    zone: str
+    first: str
+    last: str | None
+    holidays: bool
+
+
+class Away(msgspec.Struct, frozen=True):
+    """An absence. `to`: who stands in, None = nobody."""
+
+    id: str
+    staff: str
+    start: int
+    end: int
+    to: str | None
+    reason: str
+    by: str
+
+
+class Holiday(msgspec.Struct, frozen=True):
+    """A day on which the house is closed."""
+
+    day: str
+    name: str
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A time in which nobody is on duty, `start` <= t < `end`."""
+
+    start: int
+    end: int
+
+
 class Rota(msgspec.Struct, frozen=True):
-    """`on_duty`, `legal`: ids of staff, now; `gaps`: of the next 14 days; entries with their ids."""
+    """`on_duty`, `legal`: ids of staff, now; `gaps`: of the next 14 days."""
 
     revision: int
     on_duty: tuple[str, ...]
     legal: tuple[str, ...]
-    gaps: tuple[Json, ...]
-    shifts: tuple[Json, ...]
-    away: tuple[Json, ...]
-    holidays: tuple[Json, ...]
+    gaps: tuple[Gap, ...]
+    shifts: tuple[Shift, ...]
+    away: tuple[Away, ...]
+    holidays: tuple[Holiday, ...]
 
 
 def list_letters(request: str) -> Call[tuple[DeskLetter, ...]]:
