@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from counterseal.judicial.requests.acts import NotReadyError
 from tests.support.registry import COURT
 from tests.support.requests import ROOT, Bureau, bureau
 from tests.support.server import DAY, HOUR, MINUTE, problem
@@ -64,6 +65,31 @@ async def test_nobody_approves_what_names_their_own_account(desk: Bureau) -> Non
     assert "names_staff" in finding(held, "subject")
     problem(await desk.approve(held, nora, desk.wei), 409, "officer_conflict")
     assert (await desk.approve(held)).status_code == 200
+
+
+@bureau
+async def test_an_approver_who_leaves_takes_the_approval_along(desk: Bureau) -> None:
+    """Disabled before it is handed out: approved anew, by others. Disabled before it is used: refused."""
+    held = await desk.approved()
+    name = held["request"]["id"]
+    decisions = desk.live.application.desk.requests.decisions
+    await decisions.check_release(name)
+    team = Team(desk.live)
+    await team.join("ada", "administrator")
+    await team.service.disable(desk.wei.id, by="command")
+    with pytest.raises(NotReadyError):
+        await decisions.check_release(name)
+    held = await desk.read_request(name)
+    assert (held["request"]["state"], held["decision"]["allowed"]) == ("legal_review", False)
+    held = await desk.ines.post(f"{ROOT}/{name}/submit")
+    path, body = f"{ROOT}/{name}/approve", {"digest": held["decision"]["digest"]}
+    nora = await team.join("nora", "legal")
+    approval = await desk.proposed(path, body, desk.omar, nora)
+    await team.service.disable(nora.id, by="command")
+    problem(await desk.used(approval, path, body), 403, "approval_void")
+    carl = await team.join("carl", "incident")
+    assert (await desk.approve(held, desk.omar, carl)).status_code == 200
+    await decisions.check_release(name)
 
 
 @bureau

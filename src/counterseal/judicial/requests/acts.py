@@ -17,6 +17,7 @@ from counterseal.judicial.requests.binding import (
     voided,
 )
 from counterseal.judicial.requests.decision import Decided
+from counterseal.judicial.requests.handover import RELEASED
 from counterseal.judicial.requests.machine import cleared, moved, noted, refused
 from counterseal.judicial.requests.model import (
     Approved,
@@ -180,6 +181,17 @@ def _met(request: JudicialRequest, name: str, at: int) -> tuple[Clock, ...]:
         msgspec.structs.replace(each, met=at) if each.name == name and each.met is None else each
         for each in request.clocks
     )
+
+
+def left(request: JudicialRequest, officers: Sequence[str], at: int) -> JudicialRequest:
+    """Somebody who approved it is no member of staff any more: it is approved anew, or not at all."""
+    approval = standing(request, at)
+    if approval is None or not set(officers) & set(approval.officers):
+        return request
+    after = voided(request, f"{', '.join(officers)} left before it was handed out")
+    if request.state in RELEASED:
+        return moved(after, State.LEGAL_REVIEW, at, "desk", "approver_left", ", ".join(officers))
+    return noted(after, at, "desk", "approver_left", ", ".join(officers))
 
 
 def extended(request: JudicialRequest, clock: Clock, at: int, by: str, reason: str) -> JudicialRequest:

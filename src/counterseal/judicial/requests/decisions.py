@@ -12,7 +12,7 @@ from counterseal.judicial.packs.scope import fields_for, scope_of
 from counterseal.judicial.packs.verdicts import Scope
 from counterseal.judicial.requests import acts, evidence
 from counterseal.judicial.requests import stored as s
-from counterseal.judicial.requests.binding import digest_of
+from counterseal.judicial.requests.binding import digest_of, standing
 from counterseal.judicial.requests.conflicts import OfficerConflictError, check_officers
 from counterseal.judicial.requests.decision import decide
 from counterseal.judicial.requests.decision import wanted as wanted_of
@@ -162,9 +162,16 @@ class Decisions(Writing):
         return await self._write(request, step, "approved", idempotency)
 
     async def _fresh(self, request: str) -> JudicialRequest:
-        """The request, after what rests on a contact that ended meanwhile was voided: a number that was found to be
-        false proves nothing any more."""
+        """The request, after what rests on a contact that ended, or on an approver who left, was voided: a number
+        that was found to be false proves nothing any more."""
         held = await self.lookup.request(request)
+        approval = standing(held, self._clock.now())
+        left = [
+            each for each in (approval.officers if approval else ()) if not await self._tools.people.active(each)
+        ]
+        if left:
+            await self._write(request, lambda before, now: acts.left(before, left, now), "approver_left")
+            held = await self.lookup.request(request)
         authority = await self.lookup.authority(held)
         gone = [] if authority is None else evidence.resting_on_ended(held, authority)
         if not gone:
