@@ -18,7 +18,7 @@ from counterseal.judicial.disclosure.stored import GoneError
 from counterseal.judicial.requests.model import State
 from tests.integration.judicial.test_disclosure import AGE, advance, built, desk, fetched, kinds, link_of, opened
 from tests.support import disclosures as d
-from tests.support.server import Live
+from tests.support.server import DAY, Live
 
 DIED = 9
 FORK = multiprocessing.get_context("fork")
@@ -165,6 +165,29 @@ def test_death_while_the_owner_is_told_tells_once(tmp_path: Path, committed: boo
         await told_once(live, await only(live))
 
     after(tmp_path, check)
+
+
+def test_what_comes_twice_is_done_once(tmp_path: Path) -> None:
+    """A row whose lease ended while somebody worked on it is handled by two."""
+
+    async def run() -> None:
+        async with desk(tmp_path) as (live, _, _, _):
+            made = await built(live, silence=d.silence(live.now, 3))
+            await fetched(live, made)
+            service = live.application.desk.disclosures
+            telling, held = service._telling, await service.read(made["id"])
+            await asyncio.gather(
+                *(telling.remind(held) for _ in range(3)), *(telling.expose(held) for _ in range(3))
+            )
+            await live.advance(3 * DAY)
+            await asyncio.gather(
+                *(telling.tell(held) for _ in range(3)), *(service.expire(made["id"]) for _ in range(3))
+            )
+            found = await kinds(live, made)
+            assert sorted(found) == sorted(set(found))
+            assert len(await live.messages("email")) == 1
+
+    asyncio.run(run())
 
 
 def test_many_hands_at_one_link_get_one_copy(tmp_path: Path) -> None:

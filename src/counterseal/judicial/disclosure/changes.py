@@ -177,6 +177,15 @@ def exposed(held: m.Disclosure, at: int) -> Change:
     return Change(m.subject_of(held.id), after, s.entry("disclosure_exposed", at, "desk", after))
 
 
+def reminded(held: m.Disclosure, at: int) -> tuple[Change, ...]:
+    """The desk is told once that this silence ends; nothing where there is none any more."""
+    if held.silence_until is None or held.told or held.reminded == held.silence_until:
+        return ()
+    after = replace(held, reminded=held.silence_until)
+    entry = s.entry("disclosure_silence_ends", at, "desk", after, until=str(held.silence_until))
+    return (Change(m.subject_of(held.id), after, entry),)
+
+
 def noted(held: m.Disclosure, kind: str, at: int, by: str, **facts: str) -> Change:
     """A line of the log about it; nothing of it changes."""
     return Change(m.subject_of(held.id), held, s.entry(kind, at, by, held, **facts))

@@ -76,6 +76,7 @@ class Disclosure(msgspec.Struct, frozen=True, omit_defaults=True):
     authority_name: str = ""
     silence_by: tuple[str, ...] = ()  # the officers who made the silence longer
     silence_rounds: int = 0  # how often it was made longer
+    reminded: int | None = None  # the end of silence (ms) about which the desk was told
     exposed: int | None = None  # since when the values count as known to others (ms)
 
     @property

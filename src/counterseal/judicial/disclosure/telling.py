@@ -50,9 +50,14 @@ class Telling:
             await self._store.transact((m.subject_of(held.id),), function, now=at)
 
     async def remind(self, held: m.Disclosure) -> None:
-        """A silence ends in a week: the log says so, and the console shows it."""
-        if held.silence_until is not None and not held.told:
-            await self.note(held, "disclosure_silence_ends", "desk", until=str(held.silence_until))
+        """A silence ends in a week: the log says so, once, and the console shows it."""
+        now = self._clock.now()
+
+        def function(loaded: Loaded) -> Commit[m.Made]:
+            current = changes.loaded_disclosure(loaded, held.id)
+            return Commit(m.Made(held.id), changes.reminded(current, max(now, loaded.latest)))
+
+        await self._store.transact((m.subject_of(held.id),), function, now=now)
 
     async def note(self, held: m.Disclosure, kind: str, by: str, **facts: str) -> None:
         """A line of the log about a disclosure."""
