@@ -35,11 +35,11 @@ function Authorities() {
   ];
   return (
     <Page title={t("registry.title")} meta={<span>{t("registry.lead")}</span>}>
-      <FilterBar label={t("registry.filters")}>
-        <SelectFilter name="country" label={t("registry.country")} all={t("registry.allCountries")} options={countries.map((value) => ({ value, label: value.toUpperCase() }))} />
-        {after !== "" && <FilterChip name="after" label={t("registry.later")} />}
-      </FilterBar>
       <div className="page-body">
+        <FilterBar label={t("registry.filters")}>
+          <SelectFilter name="country" label={t("registry.country")} all={t("registry.allCountries")} options={countries.map((value) => ({ value, label: value.toUpperCase() }))} />
+          {after !== "" && <FilterChip name="after" label={t("registry.later")} />}
+        </FilterBar>
         <Due />
         <Panel bare title={t("registry.authorities")} foot={<span className="small">{t("registry.foot")}</span>}>
           <Table

@@ -65,22 +65,22 @@ function Inbox() {
   ) : undefined;
   return (
     <Page title={t("requests.title")} meta={<span>{t("requests.lead")}</span>} actions={take}>
-      <FilterBar label={t("requests.filters")}>
-        <Segment
-          label={t("requests.views")}
-          value={open ? "open" : "all"}
-          options={[
-            { value: "open", label: t("requests.viewOpen") },
-            { value: "all", label: t("requests.viewAll") },
-          ]}
-          onChange={(value) => setView(value === "open" ? "" : value)}
-        />
-        <SelectFilter name="state" label={t("requests.stateHead")} all={t("requests.allStates")} options={states.map((value) => ({ value, label: known("state", value) }))} />
-        <SelectFilter name="type" label={t("requests.typeHead")} all={t("requests.allTypes")} options={TYPES.map((value) => ({ value, label: known("type", value) }))} />
-        <SelectFilter name="assigned" label={t("requests.assigned")} all={t("requests.everybody")} options={[{ value: "me", label: t("requests.me") }]} />
-        {after !== "" && <FilterChip name="after" label={t("requests.later")} />}
-      </FilterBar>
       <div className="page-body">
+        <FilterBar label={t("requests.filters")}>
+          <Segment
+            label={t("requests.views")}
+            value={open ? "open" : "all"}
+            options={[
+              { value: "open", label: t("requests.viewOpen") },
+              { value: "all", label: t("requests.viewAll") },
+            ]}
+            onChange={(value) => setView(value === "open" ? "" : value)}
+          />
+          <SelectFilter name="state" label={t("requests.stateHead")} all={t("requests.allStates")} options={states.map((value) => ({ value, label: known("state", value) }))} />
+          <SelectFilter name="type" label={t("requests.typeHead")} all={t("requests.allTypes")} options={TYPES.map((value) => ({ value, label: known("type", value) }))} />
+          <SelectFilter name="assigned" label={t("requests.assigned")} all={t("requests.everybody")} options={[{ value: "me", label: t("requests.me") }]} />
+          {after !== "" && <FilterChip name="after" label={t("requests.later")} />}
+        </FilterBar>
         <Panel bare title={t(open ? "requests.openOnes" : "requests.all")} note={t(open ? "requests.openNote" : "requests.allNote")} foot={<span className="small">{t("requests.foot")}</span>}>
           <Table
             caption={t("requests.title")}

@@ -25,19 +25,19 @@ export default function TransparencyPage() {
   const href = period === undefined ? "" : `/v1/desk/report.csv?start=${period.start}&end=${period.end}&public=${String(forAll)}`;
   return (
     <Page title={t("report.title")} meta={<span>{t("report.lead")}</span>} actions={<a className="btn btn--lg" href={href} download={`transparency-${period?.name ?? ""}.csv`}>{t("report.csv")}</a>}>
-      <FilterBar label={t("report.filters")}>
-        <SelectFilter name="period" label={t("report.period")} all={open[0]?.name ?? ""} options={open.slice(1).map((each) => ({ value: each.name, label: each.name }))} />
-        <Segment
-          label={t("report.reader")}
-          value={forAll ? "public" : "staff"}
-          options={[
-            { value: "staff", label: t("report.forStaff") },
-            { value: "public", label: t("report.forAll") },
-          ]}
-          onChange={(value) => setShape(value === "public" ? value : "")}
-        />
-      </FilterBar>
       <div className="page-body">
+        <FilterBar label={t("report.filters")}>
+          <SelectFilter name="period" label={t("report.period")} all={open[0]?.name ?? ""} options={open.slice(1).map((each) => ({ value: each.name, label: each.name }))} />
+          <Segment
+            label={t("report.reader")}
+            value={forAll ? "public" : "staff"}
+            options={[
+              { value: "staff", label: t("report.forStaff") },
+              { value: "public", label: t("report.forAll") },
+            ]}
+            onChange={(value) => setShape(value === "public" ? value : "")}
+          />
+        </FilterBar>
         {forAll && <Banner tone="info">{t("report.smallHidden")}</Banner>}
         {asked.error !== undefined && <ProblemBanner problem={asked.error} retry={asked.reload} />}
         {asked.loading && <Loading lines={6} />}
