@@ -20,6 +20,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -302,6 +303,12 @@ class TestMail:
             "Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "MIME-Version", "Message-ID",
             "Subject", "To",
         ]  # fmt: skip
+
+    def test_answers_go_where_the_settings_say(self, smtp: SmtpBench) -> None:
+        settings = msgspec.structs.replace(smtp.settings, reply_to="desk@example.com")
+        asyncio.run(MailChannel(settings, smtp.clock).send(smtp.to, RENDERED, "m-1"))
+        (_, mail) = smtp.mailbox.mails[0]
+        assert mail["Reply-To"] == "desk@example.com"
 
     @pytest.mark.parametrize("subject", ["a\r\nBcc: x@y.z", "a\nb", "a\rb", "a\x00", "a\u2028b"])
     def test_a_line_break_in_a_header_is_refused(self, smtp: SmtpBench, subject: str) -> None:

@@ -49,7 +49,8 @@ class SmtpServer(msgspec.Struct, frozen=True):
     """Where and how to hand mail over. `timeout`: ms, for each step.
 
     `security`: tls from the first byte (RFC 8314), starttls that never falls back to plain, or none for a
-    relay on the same machine. `ca_file`: trust this authority instead of the system's.
+    relay on the same machine. `ca_file`: trust this authority instead of the system's. `reply_to`: where answers go
+    if not to the sender.
     """
 
     host: str
@@ -61,6 +62,7 @@ class SmtpServer(msgspec.Struct, frozen=True):
     platform: str = ""
     timeout: int = 10_000
     ca_file: str | None = None
+    reply_to: str = ""
 
 
 class MailChannel:
@@ -72,6 +74,7 @@ class MailChannel:
         self._server = server
         self._clock = clock
         self._sender = parse_address(server.sender, server.platform)
+        self._replies = parse_address(server.reply_to) if server.reply_to else None
         self._domain = self._sender.domain
         self._tls = None if server.security == "none" else ssl.create_default_context(cafile=server.ca_file)
 
@@ -84,6 +87,8 @@ class MailChannel:
             message_id=message_id,
             at=self._clock(),
         )
+        if self._replies is not None:
+            message["Reply-To"] = self._replies
         await asyncio.to_thread(self._hand_over, message)
         return Accepted(at=self._clock(), reference=str(message["Message-ID"]))
 

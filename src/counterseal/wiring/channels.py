@@ -43,9 +43,10 @@ class DevelopmentOutbox:
 
 
 def build_channels(
-    settings: Settings, names: tuple[str, ...], now: Callable[[], int]
+    settings: Settings, names: tuple[str, ...], now: Callable[[], int], *, reply_to: str = ""
 ) -> tuple[Mapping[str, Channel], DevelopmentOutbox | None]:
-    """An adapter for each channel of the vocabulary; with an outbox folder every channel ends there."""
+    """An adapter for each channel of the vocabulary; with an outbox folder every channel ends there. `reply_to`:
+    where answers to mails go."""
     if settings.outbox_folder is not None:
         folder = OutboxFolder(settings.outbox_folder)
         return {name: folder.channel(name, now) for name in names}, DevelopmentOutbox(folder)
@@ -62,6 +63,7 @@ def build_channels(
             password=password,
             platform=settings.platform_name,
             timeout=smtp.timeout_ms,
+            reply_to=reply_to,
         )
         channels["email"] = MailChannel(server, now)
         if "guardian" in names:  # a guardian is reached by mail unless `apprise.guardian` says otherwise
