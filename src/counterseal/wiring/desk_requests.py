@@ -83,6 +83,11 @@ class StaffPeople:
         member = (await self._roster()).member(staff)
         return member is not None and not member.disabled
 
+    async def left(self, staff: str) -> bool:
+        """See People."""
+        member = (await self._roster()).member(staff)
+        return member is not None and member.disabled
+
     async def signed(self, approval: str) -> Signed | None:
         """See Approvals."""
         held = await self._store.read(subject_of_approval(approval))

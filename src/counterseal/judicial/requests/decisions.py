@@ -166,9 +166,8 @@ class Decisions(Writing):
         that was found to be false proves nothing any more."""
         held = await self.lookup.request(request)
         approval = standing(held, self._clock.now())
-        left = [
-            each for each in (approval.officers if approval else ()) if not await self._tools.people.active(each)
-        ]
+        officers = () if approval is None else approval.officers
+        left = [each for each in officers if await self._tools.people.left(each)]
         if left:
             await self._write(request, lambda before, now: acts.left(before, left, now), "approver_left")
             held = await self.lookup.request(request)

@@ -62,6 +62,10 @@ class People(Protocol):
         """Whether this person is a member of staff and not disabled."""
         ...
 
+    async def left(self, staff: str) -> bool:
+        """Whether this person was a member of staff and is disabled."""
+        ...
+
 
 class Signed(msgspec.Struct, frozen=True):
     """An approval that waits for its second signature: what it is about, and who signed."""
