@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pyrage
@@ -76,6 +77,7 @@ def test_only_the_holder_opens_it() -> None:
         ("x" * (MOST_CHARACTERS + 1), "delivery_key_invalid"),
         ("\ud800", "delivery_key_invalid"),
     ],
+    ids=itertools.count(),  # the keys are made anew in each process
 )
 def test_what_is_no_key_is_refused(text: str, code: str) -> None:
     assert code_of(text) == code
