@@ -24,6 +24,10 @@ SERVERS = (
     "counterseal serve",
     "counterseal brake",
     "counterseal glass",
+    "counterseal desk registry",
+    "counterseal desk report",
+    "counterseal desk requests",
+    "counterseal desk canary",
     *(f"counterseal policy {name}" for name in ("draft", "versions", "shadow", "check", "publish", "rollback")),
     "python -m examples",
 )  # run until stopped, or need a server: tested where they belong
@@ -92,8 +96,8 @@ def _needs_more(words: list[str], place: Path) -> bool:
 
 def _knows_its_options(words: list[str]) -> None:
     """In this process: it saves the start of a program for each."""
-    names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)][:2]
-    for depth in (2, 1):
+    names = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)][:3]
+    for depth in (3, 2, 1):
         done = CliRunner().invoke(_app(), [*names[:depth], "--help"], env={"COLUMNS": "200"})
         if done.exit_code == 0:
             break
