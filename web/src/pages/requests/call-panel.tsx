@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The call-back. The number is the registry's; the one in the request is shown as text and is never called. */
 
-import { Banner, Button, Panel, ProblemBanner, Time } from "../../components";
-import { Loading } from "../../components";
-import { useWords } from "../../i18n";
+import { Banner, Button, Loading, Panel, ProblemBanner, Time } from "../../components";
+import { Rich, useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { type CallSheet, readOf, WORKING } from "./read";
 import type { Part } from "./request-page";
@@ -53,7 +52,7 @@ function Sheet({ sheet, part }: { sheet: CallSheet; part: Part }) {
       ))}
       {sheet.claimed_phone !== "" && (
         <Banner tone="warn">
-          {t("requests.claimed")} <span className="mono req-claimed">{sheet.claimed_phone}</span> {t("requests.neverRing")}
+          <Rich k="requests.claimed" parts={{ phone: <span className="mono req-claimed">{sheet.claimed_phone}</span> }} />
         </Banner>
       )}
       {sheet.alarms.map((each) => (

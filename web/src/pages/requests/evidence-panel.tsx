@@ -97,7 +97,7 @@ function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
             </span>
           )}
         </dd>
-        {evidence.source !== "" && (
+        {evidence.source !== "" && evidence.source !== evidence.kind && (
           <>
             <dt>{t("requests.source")}</dt>
             <dd>{evidence.source.startsWith("doc_") ? <Link to={`/desk/${evidence.source}`}>{t("requests.theDocument")}</Link> : <Id value={evidence.source} />}</dd>

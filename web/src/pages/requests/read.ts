@@ -134,6 +134,13 @@ export function nextClock(clocks: readonly Clock[]): Clock | undefined {
   return clocks.filter((each) => each.met === null).sort((one, two) => one.due - two.due)[0];
 }
 
+const KIND_OF: Partial<Record<string, string>> = { gov_mail: "mail_auth", signed_letter: "doc_signature", letter: "doc_integrity", official_channel: "channel" };
+
+/** The kind of evidence that counts as a factor of the policy. */
+export function kindOf(factor: string): string {
+  return KIND_OF[factor] ?? factor;
+}
+
 /** The size of the smallest set, in words of the page: null = nothing forges it. */
 export function smallest(sets: readonly (readonly string[])[]): readonly string[] | undefined {
   return [...sets].sort((one, two) => one.length - two.length)[0];

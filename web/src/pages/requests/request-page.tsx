@@ -207,7 +207,7 @@ function Standing({ report: { request, decision } }: Part) {
   if (request.state === "suspected_forged" || request.state === "confirmed_forged") {
     return (
       <Banner tone="danger">
-        <b>{t(`requests.state.${request.state}`)}.</b> {t("requests.forgedWhy")}
+        {t("requests.forgedWhy")}
       </Banner>
     );
   }

@@ -9,6 +9,7 @@ import { useKnown, useSaid } from "./words";
 
 const LINES = ["evidence", "uncontradicted", "legal_basis", "within_scope", "key_confirmed", "two_officers"] as const;
 const ORDER_LINES = ["evidence", "uncontradicted", "legal_basis", "two_officers"] as const;
+const POLICY_SHOWN = "sha256:".length + 12;
 const DISCLOSING: ReadonlySet<string> = new Set(["disclosure", "emergency", "amendment"]);
 
 /** Missing lines come from the decision; a line that it does not name is met. */
@@ -23,7 +24,7 @@ export function RulePanel(part: Part) {
   const lines = (DISCLOSING.has(request.type) ? LINES : ORDER_LINES).map((each) => (each === "two_officers" ? officers : each));
   const met = lines.filter((each) => !missing.has(each)).length;
   return (
-    <Panel title={t("requests.rule")} note={t("requests.metOf", { met, all: lines.length })} foot={<span className="small mono">{`${decision.rule}, ${decision.policy.slice(0, 12)}`}</span>}>
+    <Panel title={t("requests.rule")} note={t("requests.metOf", { met, all: lines.length })} foot={<span className="small mono">{`${decision.rule}, ${decision.policy.slice(0, POLICY_SHOWN)}`}</span>}>
       <ul className="rule req-rule">
         {lines.map((each) => {
           const lacks = missing.get(each);

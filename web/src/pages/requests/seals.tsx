@@ -3,7 +3,7 @@
 
 import { Capabilities } from "../../components";
 import { useWords } from "../../i18n";
-import { type Decision, smallest } from "./read";
+import { type Decision, kindOf, smallest } from "./read";
 import { useKnown } from "./words";
 
 const SEALS = [
@@ -49,7 +49,7 @@ export function Seals({ decision }: { decision: Decision }) {
         {decision.alternatives.length > 0 && (
           <ul className="small req-ways">
             {decision.alternatives.slice(0, 4).map((each) => (
-              <li key={each.join()}>{t("requests.cut.way", { kinds: each.map((kind) => known("kind", kind)).join(" + ") })}</li>
+              <li key={each.join()}>{t("requests.cut.way", { kinds: each.map((factor) => known("kind", kindOf(factor))).join(" + ") })}</li>
             ))}
           </ul>
         )}
