@@ -112,7 +112,7 @@ function WillHappen({ approval, operation, words }: { approval: Approval; operat
           <>
             <dt>{t(SUBJECTS[operation.subjectKind])}</dt>
             <dd className={operation.subjectKind === "policy" ? "pub-whole" : undefined}>
-              <Id value={operation.subject} />
+              {operation.subjectKind === "request" ? <Id value={operation.subject} to={`/requests/${encodeURIComponent(operation.subject)}`} /> : <Id value={operation.subject} />}
             </dd>
           </>
         )}

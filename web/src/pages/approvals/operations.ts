@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   ["POST", /^\/v1\/desk\/requests\/([^/]+)\/confirm-forged$/, "request_forged", "request"],
   ["POST", /^\/v1\/desk\/requests\/([^/]+)\/clear$/, "request_clear", "request"],
   ["POST", /^\/v1\/desk\/letters\/([^/]+)\/send$/, "letter_send", "letter"],
-  ["POST", /^\/v1\/desk\/disclosures\/([^/]+)\/silence$/, "silence_renew", "request"],
+  ["POST", /^\/v1\/desk\/disclosures\/([^/]+)\/silence$/, "silence_renew", "path"],
   ["POST", /^\/v1\/desk\/(authorities)$/, "registry_change", "authority"],
   ["POST", /^\/v1\/desk\/authorities\/([^/]+)\//, "registry_change", "authority"],
   ["POST", /^\/v1\/desk\/registry\/imports\/([^/]+)\/apply$/, "registry_import", "authority"],
