@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time as wall
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,16 +62,38 @@ def prepare(folder: Path, start: int) -> Prepared:
     return Prepared(template, str(token))
 
 
+def invite(prepared: Prepared, name: str, role: str, start: int) -> str:
+    """The link of an invitation of this person, with `counterseal staff invite` on the prepared store."""
+    command = ["staff", "invite", name, "--email", f"{name}@exchange.example", "--role", role, "--json"]
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*_program(), *command],
+        env=_environment(prepared.folder, start=start),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    try:
+        return str(msgspec.json.decode(done.stdout, type=dict[str, object])["link"])
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise DemoError(f"nobody could be invited: {_last_line(done.stderr)}", code="invite_failed") from error
+
+
 @contextmanager
-def running_server(prepared: Prepared, folder: Path, *, policy: str, start: int) -> Iterator[str]:
-    """A server over a copy of the prepared store; its base URL. It is stopped and waited for at the end."""
+def running_server(
+    prepared: Prepared, folder: Path, *, policy: str, start: int, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """A server over a copy of the prepared store; its base URL. It is stopped and waited for at the end.
+
+    `settings`: more variables of the environment.
+    """
     shutil.copytree(prepared.folder, folder)
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with (folder / "server.log").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
             [*_program(), "serve", "--port", str(port)],
-            env=_environment(folder, start=start, policy=policy),
+            env=_environment(folder, start=start, policy=policy) | dict(settings or {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

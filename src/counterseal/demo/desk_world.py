@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One server with a desk at work: four officers with passkeys, a court in the registry, and the steps of a request."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+import httpx2
+
+from counterseal.demo.desk_papers import COURT, DOMAIN, Papers
+from counterseal.demo.desk_passkey import Passkey
+from counterseal.demo.model import DemoError
+from counterseal.sdk import Counterseal
+from counterseal.sdk import ask as given
+
+DAY = 86_400_000
+ROOT = "/v1/desk/requests"
+NUMBER, CLERK = "+12025550179", "+12025550155"
+AUTHORITY = "nm-district-court"
+KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+CONFIRMED = ["case_number", "officer", "scope", "document_hash", "delivery_key"]
+NAMES = ("ines", "omar", "vera", "wei")
+Answer = tuple[int, dict[str, Any]]
+
+
+class Officer:
+    """A member of legal staff with a browser and a passkey of their own."""
+
+    def __init__(self, url: str, link: str) -> None:
+        self.client = httpx2.Client(base_url=url, timeout=60.0, trust_env=False)
+        self._origin = url.replace("127.0.0.1", "localhost")  # as staff open the console
+        self._passkey = Passkey(self._origin)
+        path = f"/v1/staff/enrol/{link.rpartition('/')[2]}"
+        self.done("POST", path, self._answer(f"{path}/options", register=True) | {"name": "laptop"})
+        self.sign_in()
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
+        """Status and JSON of any request, as the console's page sends it."""
+        sent = {"Purpose": "demonstration"}
+        if method != "GET":
+            sent |= {
+                "X-Counterseal": "console",
+                "Origin": self._origin,
+                "Idempotency-Key": secrets.token_hex(8),
+            }
+        if body is not None:
+            more["json"] = body
+        answer = self.client.request(method, path, headers=sent | (headers or {}), **more)
+        return answer.status_code, answer.json()
+
+    def done(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
+        """The JSON of a request that must succeed. Raises DemoError."""
+        status, told = self.call(method, path, body, **more)
+        if status >= httpx2.codes.BAD_REQUEST:
+            raise DemoError(f"{method} {path}: {status} {told}"[:600], code="demo_step_failed")
+        return told
+
+    def sign_in(self) -> None:
+        """A new session."""
+        self.done("POST", "/v1/staff/signin", self._answer("/v1/staff/signin/options"))
+
+    def sign(self, approval: str) -> None:
+        """Sign an approval with a fresh assertion."""
+        path = f"/v1/approvals/{approval}"
+        self.done("POST", f"{path}/sign", self._answer(f"{path}/options"))
+
+    def _answer(self, path: str, *, register: bool = False) -> dict[str, Any]:
+        options = self.done("POST", path)["public_key"]
+        made = self._passkey.register(options) if register else self._passkey.use(options)
+        return {"challenge": options["challenge"], "response": made}
+
+
+class Desk:
+    """The desk of one server, 40 days after its court was entered. Ines and Omar entered it; Vera calls."""
+
+    def __init__(self, url: str, client: Counterseal, links: dict[str, str], papers: Papers) -> None:
+        self.client, self.papers = client, papers
+        self.people = {name: Officer(url, link) for name, link in links.items()}
+        self.ines, self.omar, self.vera, self.wei = (self.people[name] for name in NAMES)
+        at = client.read_clock().now
+        contacts = [
+            _contact("phone", NUMBER, "call_back", at),
+            _contact("phone", CLERK, "clerk", at),
+            _contact("domain", DOMAIN, "mail", at),
+        ]
+        body = {
+            "id": AUTHORITY,
+            "details": {"name": COURT, "country": "nm", "role": "court", "languages": ["en", "zh"]},
+            "contacts": contacts,
+        }
+        status, told = self.signed("/v1/desk/authorities", body, self.ines, self.omar)
+        if status >= httpx2.codes.BAD_REQUEST:
+            raise DemoError(f"the court could not be entered: {told}"[:600], code="demo_step_failed")
+        client.set_clock(int(time.time() * 1000))
+        for person in self.people.values():
+            person.sign_in()
+        self.accounts = 0
+
+    def account(self) -> str:
+        """A fresh customer."""
+        self.accounts += 1
+        name = f"u-{self.accounts}"
+        client, mail = self.client, f"{name}@mail.example"
+        client.register(
+            name, language="en", contacts=[given.NewContact(channel="email", value=mail)], factors=[], objects=[]
+        )
+        return name
+
+    def signed(self, path: str, body: Any, *by: Officer) -> Answer:
+        """A request that these officers sign with their passkeys."""
+        asked = {"operation": f"POST {path}", "body": body, "reason": "demonstration"}
+        status, made = by[0].call("POST", "/v1/approvals", asked)
+        if status >= httpx2.codes.BAD_REQUEST:
+            return status, made
+        for person in by:
+            person.sign(made["id"])
+        return by[0].call("POST", path, body, headers={"Approval": made["id"]})
+
+    def opened(self, papers: list[tuple[str, bytes]], **body: Any) -> str:
+        """Take a request in; its id."""
+        names = [
+            self.vera.done("POST", "/v1/desk/documents", params={"name": name}, content=data)["document"]["id"]
+            for name, data in papers
+        ]
+        made = self.vera.done("POST", ROOT, {"documents": names} | body)
+        return str(made["request"]["id"])
+
+    def number(self) -> str:
+        """The registry's own number for call-backs: its id."""
+        held = self.ines.done("GET", f"/v1/desk/authorities/{AUTHORITY}")
+        return str(next(each["id"] for each in held["contacts"] if each["value"].replace(" ", "") == NUMBER))
+
+    def called(self, request: str, outcome: str, contact: str = "", key: str = KEY) -> Answer:
+        """Vera calls; `outcome` is what the one who answers says."""
+        sure = outcome == "confirmed"
+        body = {
+            "contact": contact or self.number(),
+            "outcome": outcome,
+            "confirmed": CONFIRMED if sure else [],
+            "delivery_key": key if sure else "",
+            "spoke_to": "the clerk on duty" if outcome in {"confirmed", "denied"} else "",
+        }
+        return self.vera.call("POST", f"{ROOT}/{request}/call-back", body)
+
+    def read(self, request: str) -> dict[str, Any]:
+        """The request and its decision, as they are now."""
+        return self.vera.done("GET", f"{ROOT}/{request}")
+
+    def finish(self, request: str, basis: str, kind: str) -> Answer:
+        """Review, fields, submission, two officers: the answer of the first step that is refused, or the last."""
+        body = {"passed": True, "basis": basis, "reason": "it names its basis"}
+        steps: list[tuple[str, Any]] = [("review", body)]
+        if kind in {"disclosure", "emergency"}:
+            steps.append(("fields", {"fields": None}))
+        steps.append(("submit", None))
+        for step, given_ in steps:
+            status, told = self.ines.call("POST", f"{ROOT}/{request}/{step}", given_)
+            if status >= httpx2.codes.BAD_REQUEST:
+                return status, told | {"step": step}
+        digest = self.read(request)["decision"]["digest"]
+        status, told = self.signed(f"{ROOT}/{request}/approve", {"digest": digest}, self.omar, self.wei)
+        return status, told | {"step": "approve"}
+
+
+def _contact(kind: str, value: str, use: str, at: int) -> dict[str, Any]:
+    found = {"where": "https://directory.example/courts", "at": at}
+    return {"kind": kind, "value": value, "uses": [use], "source": found}
