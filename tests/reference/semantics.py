@@ -20,6 +20,7 @@ from tests.reference.past import DAY, FactorThen, Past, Start, Why
 
 SOMEDAY = 10**18
 MINUTE = 60_000
+OFFICERS = frozenset({"staff", "order"})  # freezes that only two officers lift
 
 
 @dataclass(frozen=True)
@@ -293,10 +294,12 @@ class Reading(Past):
         rule = self.rule(request.rule, now)
         found: list[int | str | None] = []
         met = self.accepted_at(action)
-        if rule.outflow and met is not None and any(k != "staff" and at >= met for k, _, _, at in self.unlifted()):
+        own = [at for kind, _, _, at in self.unlifted() if kind not in OFFICERS]
+        if rule.outflow and met is not None and any(at >= met for at in own):
             found.append("stop")  # frozen while it waited
         for kind, until, _ in self.freezes(now):
-            if rule.outflow or (kind == "staff" and not (rule.when_frozen and rule.lifts is None)):
+            everything = kind == "staff" and not (rule.when_frozen and rule.lifts is None)
+            if rule.outflow or everything or (kind == "order" and rule.lifts is not None):
                 found.append("stop" if until is None else until)
         if self.status(action) == "disputed" or self.impossible(request):
             found.append("stop")
@@ -321,12 +324,14 @@ class Reading(Past):
                     own = [end for k, end, by, _ in found.values() if k == "link" and by and by == given.contact]
                     standing = [end for end in own if end is not None and entry.at < end]
                     until = max(standing, default=entry.at + 3 * DAY)
-                found[given.freeze.id] = (given.freeze.kind, until, given.contact, given.freeze.at)
+                by_order = given.freeze.kind == "staff" and given.freeze.outflows_only
+                kind = "order" if by_order else given.freeze.kind
+                found[given.freeze.id] = (kind, until, given.contact, given.freeze.at)
             if isinstance(given, i.LiftFreeze) and entry.did:
                 found = {}
             request = self.request(entry.action) if "applied" in entry.did else None
             if request is not None and self.policy.rules[request.rule].lifts == "freeze":
-                found = {key: one for key, one in found.items() if one[0] == "staff"}
+                found = {key: one for key, one in found.items() if one[0] in OFFICERS}
         return list(found.values())
 
     def frozen_by(self, contact: str | None, now: int) -> bool:

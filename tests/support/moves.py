@@ -199,7 +199,8 @@ class Moves:
         """Link, owner or staff."""
         kind = self.chance.choice(("link", "link", "owner", "staff"))
         contact, link = self._link() if kind == "link" else (None, None)
-        freeze = Freeze(self.lab.name("freeze"), kind, self.lab.now, None, "+".join(OFFICERS))
+        narrow = kind == "staff" and self.chance.random() < 0.5
+        freeze = Freeze(self.lab.name("freeze"), kind, self.lab.now, None, "+".join(OFFICERS), narrow)
         return i.FreezeNow(self.lab.name("brake"), freeze, contact, link)
 
     def lift(self) -> i.Input:

@@ -113,13 +113,15 @@ class Suspicion(Base, frozen=True):
 
 
 class Freeze(Base, frozen=True):
-    """A link freeze stops outflows for 72 h; an owner or staff freeze stands until it is lifted."""
+    """A link freeze stops outflows for 72 h; an owner or staff freeze stands until it is lifted. A staff freeze
+    stops all but what may go on `when_frozen`, unless it is for `outflows_only`: an authority's order."""
 
     id: str
     kind: str  # link | owner | staff
     at: int
     until: int | None
     by: str
+    outflows_only: bool = False
 
 
 class Lock(Base, frozen=True):

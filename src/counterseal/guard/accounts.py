@@ -64,12 +64,14 @@ class Accounts:
         contact: str | None = None,
         link: str | None = None,
         idempotency: Idempotency | None = None,
+        outflows_only: bool = False,
     ) -> Committed[Done]:
-        """Freeze now. `kind`: link (72 h, outflows), owner (outflows), staff (`by` = two officers, "a+b")."""
+        """Freeze now. `kind`: link (72 h, outflows), owner (outflows), staff (`by` = two officers, "a+b";
+        `outflows_only`: the owner can still protect the account)."""
         identity = self._tools.new_id("frz")
 
         def given(_state: State, moment: Moment) -> i.Input:
-            freeze = Freeze(identity, kind, moment.now, None, by)
+            freeze = Freeze(identity, kind, moment.now, None, by, outflows_only)
             return i.FreezeNow(identity, freeze, contact, link)
 
         return await self._command(account, given, idempotency)

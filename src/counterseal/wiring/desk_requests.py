@@ -106,7 +106,8 @@ class GuardOrders:
         """See Orders."""
         digest = hashlib.sha256(f"{request}/{account}".encode()).digest()
         once = Idempotency("desk", f"{request}/{account}/freeze", digest, Done)
-        await self._guard.accounts.freeze(account, "staff", "+".join(officers), idempotency=once)
+        by = "+".join(officers)
+        await self._guard.accounts.freeze(account, "staff", by, idempotency=once, outflows_only=True)
 
 
 class DeskRequests:

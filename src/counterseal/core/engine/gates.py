@@ -73,7 +73,8 @@ def _freezes(rule: Rule, state: State, action: Action, now: int) -> list[Reason]
             continue
         if freeze.until is not None and freeze.until <= now:
             continue
-        if rule.outflow or (freeze.kind == "staff" and not rule.when_frozen and rule.lifts is None):
+        everything = freeze.kind == "staff" and not freeze.outflows_only
+        if rule.outflow or (everything and not rule.when_frozen and rule.lifts is None):
             text = f"the account is frozen ({freeze.kind})"
             found.append(Reason("frozen", text, about=freeze.id, until=freeze.until))
         elif rule.lifts == "freeze" and freeze.kind == "staff":

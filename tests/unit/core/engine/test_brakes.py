@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from counterseal.core import inputs as i
@@ -186,6 +187,17 @@ class TestFreeze:
         lab.lift()
         assert lab.status(lab.done("login", "password", "passkey", session="s2")) == "done"
         assert lab.decision(lab.done("withdraw", "passkey", session="s1", address="a1")).outcome is Outcome.HOLD
+
+    def test_a_freeze_for_outflows_lets_the_owner_protect_the_account(self) -> None:
+        """An order of an authority stops what leaves. A forged one must not keep the owner from locking doors."""
+        lab = Lab()
+        freeze = msgspec.structs.replace(_staff("one+two"), outflows_only=True)
+        lab.do(i.FreezeNow("brake", freeze))
+        assert lab.status(lab.done("login", "password", "passkey", session="s2")) == "done"
+        assert lab.decision(lab.done("withdraw", "passkey", session="s1", address="a1")).outcome is Outcome.DENY
+        assert lab.decision(lab.done("unfreeze", "passkey")).outcome is Outcome.DENY
+        lab.lift()
+        assert lab.state.freezes == {}
 
     def test_an_owner_freeze_that_stands_is_not_told_again(self) -> None:
         lab = Lab()
