@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from counterseal.cli.desk_canary import canary
+from counterseal.cli.desk_demo import demo
 from counterseal.cli.desk_packs import packs
 from counterseal.cli.desk_registry import registry
 from counterseal.cli.desk_report import report
@@ -41,6 +42,7 @@ def register(target: typer.Typer) -> None:
     app.add_typer(packs, name="packs")
     app.add_typer(canary, name="canary")
     app.command("report")(report)
+    app.command("demo")(demo)
     target.add_typer(app, name="desk")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The forgeries of the demonstration, and what came of each: read from the server's answers, stated nowhere else."""
+"""The forgeries of the demonstration, and what came of each: read from the server's answers alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from counterseal.demo.desk_papers import COURT, LOOKALIKE, appended, order, replaced
-from counterseal.demo.desk_world import AUTHORITY, KEY, ROOT, Desk, _contact
+from counterseal.demo.desk_world import AUTHORITY, KEY, ROOT, Desk, contact_of
 
 REFUSED = 400
 
@@ -29,7 +29,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A forgery. `make`: its papers; `answers`: what the number called says, called only where the policy's own
-    answer is not yes already; `calls`: another contact that the forger wants called."""
+    answer is not yes already; `trick`: what the forger does besides."""
 
     id: str
     title: str
@@ -41,7 +41,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _mailed(desk: Desk, text: str, paper: bytes, **more: Any) -> list[tuple[str, bytes]]:
-    return [("order.eml", desk.papers.mail(text, paper, **more))]
+    return [("order.eml", desk.papers.mail(text, **more)), ("order.pdf", paper)]
 
 
 def _template(desk: Desk, text: str) -> list[tuple[str, bytes]]:
@@ -151,8 +151,8 @@ def _call(desk: Desk, case: Case, request: str, poisoned: str, number: int) -> s
     """The call that is made before anything else; where the server refuses or the office denies, in words."""
     against = _against(desk.read(request)["request"])
     if case.trick in {"poison", "number"}:
-        contact = poisoned or f"+13035550{100 + number}"
-        status, told = desk.called(request, "confirmed", contact)  # the forger answers there
+        called = poisoned or f"+13035550{100 + number}"
+        status, told = desk.called(request, "confirmed", called)  # the forger answers there
         if status < REFUSED:
             return ""
         refused = f"call-back: {told['code']}"
@@ -168,7 +168,7 @@ def _poison(desk: Desk, number: int) -> str:
     """Two officers are talked into a number of the forger's: the contact's id, or its value where refused."""
     value = f"+13035550{100 + number}"
     path = f"/v1/desk/authorities/{AUTHORITY}/contacts"
-    body = _contact("phone", value, "call_back", desk.client.read_clock().now)
+    body = contact_of("phone", value, "call_back", desk.client.read_clock().now)
     desk.signed(path, body, desk.ines, desk.omar)
     held = desk.ines.done("GET", f"/v1/desk/authorities/{AUTHORITY}")["contacts"]
     return next((str(each["id"]) for each in held if each["value"].replace(" ", "") == value), value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The papers of the demonstration: a small PKI, orders signed and forged, and mail with and without the court's key.
+"""The papers of the demonstration: a small PKI, orders signed and forged, mail with the key of a domain.
 
 Every key is made afresh; nothing here is trusted outside the throw-away servers.
 """
@@ -15,7 +15,7 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Any
 
-import dkim
+import dkim  # type: ignore[import-untyped] # has none
 import pikepdf
 from asn1crypto import keys  # type: ignore[import-untyped] # has none
 from asn1crypto import x509 as asn1
@@ -38,7 +38,7 @@ class Papers:
     """Keys of one world, and what can be made with them."""
 
     def __init__(self) -> None:
-        self.now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        self.now = dt.datetime.now(dt.UTC).replace(microsecond=0)  # noqa: TID251 - signing tools take the machine's
         self._mail = {name: rsa.generate_private_key(65537, 2048) for name in (DOMAIN, LOOKALIKE)}
         self._root = ec.generate_private_key(ec.SECP256R1())
         self.people = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("court", "citizen", "revoked")}
@@ -67,7 +67,7 @@ class Papers:
 
     def signed(self, text: str, who: str = "court") -> bytes:
         """An order that `who` signed, PAdES B-B."""
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call] # has none
         der = self.people[who].private_bytes(_DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         signer = signers.SimpleSigner(
             signing_cert=asn1.Certificate.load(self._certificates[who].public_bytes(_DER)),
@@ -87,7 +87,7 @@ class Papers:
         mail["From"] = f"Clerk <clerk@{domain}>"
         mail["To"] = "desk@exchange.example"
         mail["Subject"] = "Order"
-        mail["Date"] = format_datetime(dt.datetime.now(dt.UTC))
+        mail["Date"] = format_datetime(self.now)
         mail["Message-ID"] = make_msgid(domain=domain)
         mail.set_content(f"{text}\n")
         for paper in papers:
@@ -143,7 +143,7 @@ def replaced(signed: bytes, text: str) -> bytes:
     page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=_page(text)))
     writer.update_container(page)
     held = io.BytesIO()
-    writer.write(held)
+    writer.write(held)  # type: ignore[no-untyped-call] # has none
     return held.getvalue()
 
 

@@ -31,7 +31,8 @@ class Passkey:
     def register(self, options: dict[str, Any]) -> dict[str, Any]:
         """The RegistrationResponseJSON to creation options."""
         self._user = from_b64url(options["user"]["id"])
-        public = cbor.encode(ES256.from_cryptography_key(self._key.public_key()))
+        key = ES256.from_cryptography_key(self._key.public_key())  # type: ignore[no-untyped-call] # has none
+        public = cbor.encode(key)
         head = bytes(16) + len(self._id).to_bytes(2, "big") + self._id
         data = self._data(options["rp"]["id"], _ATTESTED) + head + public
         client = _client("webauthn.create", options["challenge"], self._origin)

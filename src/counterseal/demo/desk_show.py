@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import msgspec
 
 from counterseal.demo.attacks import load_attacks
-from counterseal.demo.desk_cases import CASES, Outcome, intake, judged, play
+from counterseal.demo.desk_cases import CASES, REFUSED, Outcome, intake, judged, play
 from counterseal.demo.desk_papers import Papers, order
 from counterseal.demo.desk_world import DAY, NAMES, Desk
 from counterseal.demo.server import invite, prepare, running_server
@@ -73,8 +72,8 @@ def show(told: Told, *, cases: int = len(CASES), genuine: int = GENUINE, story: 
 
 @contextmanager
 def _desk(folder: Path, pack: str) -> Iterator[Desk]:
-    start = int(time.time() * 1000) - BEFORE
     papers = Papers()
+    start = int(papers.now.timestamp() * 1000) - BEFORE
     prepared = prepare(folder, start)
     links = {name: invite(prepared, name, "legal", start) for name in NAMES}
     trust = papers.trust(folder / "trust")
@@ -94,10 +93,12 @@ def _genuine(desk: Desk, number: int) -> Genuine:
     account, case_number = desk.account(), f"{100 + number}/2026"
     text = f"Case {case_number}: account {account}."
     paper = order(text) if path == "mail" else desk.papers.signed(text)
-    papers = [("order.pdf", paper)] if path == "signed" else [("order.eml", desk.papers.mail(text, paper))]
+    papers = [("order.pdf", paper)]
+    if path != "signed":
+        papers.append(("order.eml", desk.papers.mail(text)))
     request = intake(desk, papers, account, case_number, kind, basis, language=language)
     status, answer = desk.called(request, "confirmed")
-    if status < 400:
+    if status < REFUSED:
         status, answer = desk.finish(request, basis, kind)
     held = desk.read(request)
     made = judged(f"genuine-{number + 1}", "hardened", held, status, answer)

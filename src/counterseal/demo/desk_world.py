@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One server with a desk at work: four officers with passkeys, a court in the registry, and the steps of a request."""
+"""One server with a desk at work: four officers with passkeys, a court in the registry, a request's steps."""
 
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Any
 
 import httpx2
@@ -16,6 +15,7 @@ from counterseal.sdk import Counterseal
 from counterseal.sdk import ask as given
 
 DAY = 86_400_000
+PLAYING = 600_000  # ms: signing tools take the machine's time, and nothing may be signed in the desk's future
 ROOT = "/v1/desk/requests"
 NUMBER, CLERK = "+12025550179", "+12025550155"
 AUTHORITY = "nm-district-court"
@@ -83,9 +83,9 @@ class Desk:
         self.ines, self.omar, self.vera, self.wei = (self.people[name] for name in NAMES)
         at = client.read_clock().now
         contacts = [
-            _contact("phone", NUMBER, "call_back", at),
-            _contact("phone", CLERK, "clerk", at),
-            _contact("domain", DOMAIN, "mail", at),
+            contact_of("phone", NUMBER, "call_back", at),
+            contact_of("phone", CLERK, "clerk", at),
+            contact_of("domain", DOMAIN, "mail", at),
         ]
         body = {
             "id": AUTHORITY,
@@ -95,7 +95,7 @@ class Desk:
         status, told = self.signed("/v1/desk/authorities", body, self.ines, self.omar)
         if status >= httpx2.codes.BAD_REQUEST:
             raise DemoError(f"the court could not be entered: {told}"[:600], code="demo_step_failed")
-        client.set_clock(int(time.time() * 1000))
+        client.set_clock(int(papers.now.timestamp() * 1000) + PLAYING)
         for person in self.people.values():
             person.sign_in()
         self.accounts = 0
@@ -166,6 +166,7 @@ class Desk:
         return status, told | {"step": "approve"}
 
 
-def _contact(kind: str, value: str, use: str, at: int) -> dict[str, Any]:
+def contact_of(kind: str, value: str, use: str, at: int) -> dict[str, Any]:
+    """A contact as entered in the registry, found in the public directory. `at`: ms."""
     found = {"where": "https://directory.example/courts", "at": at}
     return {"kind": kind, "value": value, "uses": [use], "source": found}

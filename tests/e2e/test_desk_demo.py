@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desk's demonstration: the forgeries of the red-team suite and a few genuine requests, on real servers."""
+
+from __future__ import annotations
+
+import pytest
+
+from counterseal.demo.desk_cases import CASES
+from counterseal.demo.desk_show import PACKS, show
+
+pytestmark = pytest.mark.needs("bwrap")
+
+
+def test_no_forgery_gets_through_hardened_and_genuine_requests_do() -> None:
+    """Each of the twelve is told under both policies; what could not be played is not counted as stopped."""
+    shown = show(lambda _text: None, genuine=3, story=False)
+    by = {(each.case, each.policy): each for each in shown.forgeries}
+    assert set(by) == {(case.id, pack) for case in CASES for pack in PACKS}
+    played = [case.id for case in CASES if by[case.id, "hardened"].result != "not played"]
+    assert len(played) == 11
+    assert {by[name, "okx-2024"].result for name in played} <= {"released", "reachable"}
+    assert by["hacked_mailbox", "okx-2024"].result == "released"
+    assert {by[name, "hardened"].result for name in played} == {"stopped"}
+    assert by["hacked_mailbox", "hardened"].at.startswith("call-back")
+    assert all(each.at for each in shown.forgeries if each.result == "not played")
+    assert [each.in_time for each in shown.genuine] == [True] * 3
