@@ -16,7 +16,7 @@ import httpx2
 
 from counterseal.gateways.outbound_transport import BoundedTransport
 from counterseal.judicial.disclosure.ports import Clock, File, Got, Wanted
-from counterseal.judicial.disclosure.stored import PlatformError
+from counterseal.judicial.disclosure.stored import NoPlatformError, PlatformError
 from counterseal.sdk import platform_data as p
 
 SECONDS: Final = 30.0
@@ -83,7 +83,7 @@ class NoPlatform:
         raise _missing()
 
     async def meant(self, kind: str, value: str, *, request: str = "") -> tuple[str, ...]:
-        """Raises PlatformError."""
+        """Raises NoPlatformError."""
         del kind, value, request
         raise _missing()
 
@@ -97,10 +97,8 @@ def _field(wanted: Wanted) -> p.DataField:
     return p.DataField(wanted.account, wanted.name, wanted.window.start, wanted.window.end)
 
 
-def _missing() -> PlatformError:
-    return PlatformError(
-        "no platform is set up to ask for data", code="platform_missing", hint="Set `desk.platform`."
-    )
+def _missing() -> NoPlatformError:
+    return NoPlatformError("no platform is set up to ask for data", hint="Set `desk.platform`.")
 
 
 def _loopback(host: str) -> bool:

@@ -15,7 +15,7 @@ from counterseal.guard.model import Done
 from counterseal.http.edge import Guard
 from counterseal.http.routers import desk_requests, desk_requests_decide, desk_requests_end
 from counterseal.http.services import Clock, PolicyHolder
-from counterseal.judicial.disclosure.stored import PlatformError
+from counterseal.judicial.disclosure.stored import NoPlatformError, PlatformError
 from counterseal.judicial.packs.ports import Packs
 from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.requests.casework import Casework
@@ -53,7 +53,7 @@ class GuardedAccounts:
         if identifier.kind != "account":
             try:
                 accounts = await self._platform.meant(identifier.kind, identifier.value)
-            except PlatformError:
+            except (NoPlatformError, PlatformError):
                 return Matches(known=False)
             return Matches(tuple([each for each in accounts if await self.exists(each)]))
         found = (identifier.value,) if await self.exists(identifier.value) else ()

@@ -51,6 +51,12 @@ class PlatformError(UnavailableError):
     code = "platform_away"
 
 
+class NoPlatformError(ConflictError):
+    """The settings name no platform to ask for data."""
+
+    code = "platform_missing"
+
+
 class DeliveryKeyError(InputError):
     """This is no key that a package can be encrypted to."""
 

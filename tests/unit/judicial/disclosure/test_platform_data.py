@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from counterseal.gateways.platform_data import HttpPlatformData, NoPlatform
 from counterseal.judicial.disclosure.ports import Wanted
-from counterseal.judicial.disclosure.stored import PlatformError
+from counterseal.judicial.disclosure.stored import NoPlatformError, PlatformError
 from counterseal.judicial.requests.model import Window
 from counterseal.sdk import platform_data as p
 from tests.support.disclosures import SECRET, platform, serving
@@ -157,6 +157,6 @@ def test_an_answer_that_proves_nothing_builds_nothing(answer: Any, code: str) ->
 def test_nobody_there_is_said_so() -> None:
     with pytest.raises(PlatformError):
         asyncio.run(desk("http://127.0.0.1:9/desk").fetch((), request="", purpose="preview"))
-    with pytest.raises(PlatformError) as found:
+    with pytest.raises(NoPlatformError) as found:
         asyncio.run(NoPlatform().fetch((), request="", purpose="preview"))
     assert found.value.code == "platform_missing"
