@@ -24,6 +24,7 @@ SERVERS = (
     "counterseal serve",
     "counterseal brake",
     "counterseal glass",
+    "counterseal desk demo",
     "counterseal desk registry",
     "counterseal desk report",
     "counterseal desk requests",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,9 @@ def _desk(folder: Path, pack: str) -> Iterator[Desk]:
     with (
         running_server(prepared, folder / "server", policy=pack, start=start, settings=trust) as url,
         Counterseal(url, prepared.token, timeout=60_000) as client,
+        closing(Desk(url, client, links, papers)) as desk,
     ):
-        yield Desk(url, client, links, papers)
+        yield desk
 
 
 def _genuine(desk: Desk, number: int) -> Genuine:

@@ -100,6 +100,11 @@ class Desk:
             person.sign_in()
         self.accounts = 0
 
+    def close(self) -> None:
+        """Close the officers' browsers."""
+        for person in self.people.values():
+            person.client.close()
+
     def account(self) -> str:
         """A fresh customer."""
         self.accounts += 1
