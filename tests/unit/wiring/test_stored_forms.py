@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What earlier programs stored is read: one sample of each kind, as the codecs of 2026-11-22 wrote it."""
+"""What earlier programs stored is read: one sample of each kind, as the codecs of 2026-11-22 and 23 wrote it."""
 
 from __future__ import annotations
 
