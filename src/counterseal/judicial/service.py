@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -58,6 +58,7 @@ class Desk:
         self._numbered = (0, -1)  # a millisecond, and the number of the last document in it
         self._examiner, self._drawer, self._unpacker, self._trusted = examiner, drawer, unpacker, trusted
         self._room = asyncio.Semaphore(AT_ONCE)
+        self.arrived: Callable[[s.Document], Awaitable[None]] = _nothing
 
     async def receive(
         self,
@@ -152,13 +153,14 @@ class Desk:
                 return None
 
     async def turn(self) -> int:
-        """Examine what was received and not examined; how many. Told to stop, it gives the rest back."""
+        """Examine what was received and not examined, and hand it to `arrived` (at least once); how many. Told to
+        stop, it gives the rest back."""
         rows = await self._store.claim(self._clock.now(), lease=LEASE, limit=BATCH, topics=(s.TOPIC,))
         return await self._in_order(self._store, rows, self._turned, self._clock.now)
 
     async def _turned(self, row: StoredMessage) -> None:
         if isinstance(await self._store.read(row.subject), s.Document):
-            await self.examine(row.subject.partition(":")[2], by="desk")
+            await self.arrived(await self.examine(row.subject.partition(":")[2], by="desk"))
         await self._store.delivered(row.id, self._clock.now())
 
     async def _unpacked(self, document: s.Document) -> None:
@@ -259,3 +261,7 @@ class Desk:
 
 def _holds_documents(report: Report | None) -> bool:
     return report is not None and any(each.code == "embedded_documents" for each in report.findings)
+
+
+async def _nothing(_document: s.Document) -> None:
+    """Nobody waits for documents."""

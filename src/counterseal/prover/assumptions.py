@@ -277,6 +277,7 @@ READING_COMMANDS = frozenset(
         "desk requests",
         "desk canary",
         "desk report",
+        "desk demo",
         "demo",
     }
 )

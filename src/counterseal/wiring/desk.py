@@ -36,6 +36,7 @@ from counterseal.wiring.desk_followup import ROUTERS as FOLLOW_UPS
 from counterseal.wiring.desk_followup import DeskFollowUp
 from counterseal.wiring.desk_letters import ROUTERS as LETTERS
 from counterseal.wiring.desk_letters import DeskLetters
+from counterseal.wiring.desk_mail import MailRequests
 from counterseal.wiring.desk_requests import ROUTERS as REQUESTS
 from counterseal.wiring.desk_requests import DeskRequests, GuardOrders
 from counterseal.wiring.desk_trust import FoldersAndRegistry
@@ -98,7 +99,9 @@ class JudicialDesk:
             packs=self.letters.packs,
             orders=GuardOrders(guard),
             platform=self.platform,
+            documents=self.desk,
         )
+        self.desk.arrived = MailRequests(store, self.requests.requests).arrived
         self.areas |= self.requests.areas
         self.joined.decisions, self.joined.requests = self.requests.decisions, self.requests.requests
         self.followup = DeskFollowUp(store, clock, guard, self.disclosures)

@@ -23,7 +23,7 @@ from counterseal.judicial.requests.decisions import Decisions
 from counterseal.judicial.requests.execution import Execution
 from counterseal.judicial.requests.lookup import Tools
 from counterseal.judicial.requests.model import Identifier
-from counterseal.judicial.requests.ports import Matches, Orders, Portals, Signed
+from counterseal.judicial.requests.ports import Examining, Matches, Orders, Portals, Signed
 from counterseal.judicial.requests.service import Requests
 from counterseal.staff.approvals import Approval
 from counterseal.staff.approvals import subject_of as subject_of_approval
@@ -124,6 +124,7 @@ class DeskRequests:
         packs: Packs,
         orders: Orders,
         platform: Records,
+        documents: Examining,
         portals: Portals | None = None,
     ) -> None:
         people = StaffPeople(store)
@@ -137,6 +138,7 @@ class DeskRequests:
             orders=orders,
             policies=policies,
             keys=DeliveryKeys(),
+            documents=documents,
         )
         self.requests = Requests(store, clock, random, tools)
         self.casework = Casework(store, clock, tools)

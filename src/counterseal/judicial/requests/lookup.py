@@ -24,6 +24,7 @@ from counterseal.judicial.requests.ports import (
     Accounts,
     Approvals,
     Book,
+    Examining,
     Keys,
     Matches,
     Orders,
@@ -37,6 +38,7 @@ from counterseal.judicial.stored import subject_of as subject_of_document
 
 CHILDREN_WITHIN: Final = 60 * 60 * 1000  # ms; files of a mail become documents soon after it
 MOST_CHILDREN: Final = 200
+DEPTH: Final = 3  # a mail, its files
 _LATEST: Final = 1 << 48
 
 
@@ -51,6 +53,7 @@ class Tools(msgspec.Struct, frozen=True):
     orders: Orders
     policies: Policies
     keys: Keys
+    documents: Examining
     portals: Portals | None = None
 
 
@@ -114,6 +117,17 @@ class Lookup:
                 found |= {each.id: each for each in await self._children(held)}
         return tuple(found.values())
 
+    async def _examined(self, names: tuple[str, ...]) -> tuple[Document, ...]:
+        """As `documents`, each with its report: what came by mail is examined by a worker, and may not be yet. The
+        files of a mail are documents once it was examined itself."""
+        for _ in range(DEPTH):
+            waiting = [each.id for each in await self.documents(names) if each.report is None]
+            for name in waiting:
+                await self.tools.documents.examine(name, by="desk")
+            if not waiting:
+                break
+        return await self.documents(names)
+
     async def _children(self, mail: Document) -> list[Document]:
         """The files that came with a mail: they were received soon after it, so they stand right before it."""
         start = subject_of_document(f"doc_{_LATEST - (mail.received + CHILDREN_WITHIN):012x}")
@@ -134,7 +148,7 @@ class Lookup:
 
     async def facts(self, request: JudicialRequest, now: int) -> Facts:
         """All that the automatic evidence rests on."""
-        documents = await self.documents(request.documents)
+        documents = await self._examined(request.documents)
         authority = await self.counting(request, now)
         owned = await self.tools.people.owned()
         staff = tuple(each for each in request.accounts if each in owned.values())

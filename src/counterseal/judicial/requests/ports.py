@@ -32,6 +32,14 @@ class Book(Protocol):
         ...
 
 
+class Examining(Protocol):
+    """The desk's intake of documents."""
+
+    async def examine(self, name: str, *, by: str) -> object:
+        """Have a document examined now, unless it was. Raises NotFoundError."""
+        ...
+
+
 class Matches(msgspec.Struct, frozen=True):
     """Accounts that an identifier means. `known`: whether whoever was asked could tell."""
 

@@ -44,6 +44,11 @@ def loaded_request(loaded: Loaded, request: str) -> JudicialRequest:
     return held
 
 
+def reference_of(reference: str) -> str:
+    """The alias by which a request is found under our reference."""
+    return f"reference:{reference}"
+
+
 def saved(
     loaded: Loaded, before: JudicialRequest | None, after: JudicialRequest, what: str, at: int
 ) -> tuple[Change, ...]:
@@ -53,7 +58,8 @@ def saved(
     if len(after.history) > MOST_HISTORY:
         raise RequestRuleError("this request has too long a history", code="request_too_long")
     messages = (*_moved(before, after, at), *_ticks(before, after), *_orders(before, after))
-    change = Change(subject_of(after.id), after, _entry(after, what, at), messages=messages)
+    aliases = (reference_of(after.reference),) if before is None else ()
+    change = Change(subject_of(after.id), after, _entry(after, what, at), messages=messages, aliases=aliases)
     return (change, *_inbox(loaded, before, after))
 
 
