@@ -23,4 +23,8 @@ def test_no_forgery_gets_through_hardened_and_genuine_requests_do() -> None:
     assert {by[name, "hardened"].result for name in played} == {"stopped"}
     assert by["hacked_mailbox", "hardened"].at.startswith("call-back")
     assert all(each.at for each in shown.forgeries if each.result == "not played")
+    packages = {each["policy"]: each for each in shown.story if each["step"] == "disclosure package"}
+    assert packages["okx-2024"]["result"] == "handed over"
+    assert all(name in packages["okx-2024"]["at"] for name in ("email", "name", "phone"))
+    assert packages["hardened"]["result"] == "not built"
     assert [each.in_time for each in shown.genuine] == [True] * 3

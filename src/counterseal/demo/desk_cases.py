@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from counterseal.demo.desk_papers import COURT, LOOKALIKE, appended, order, replaced
-from counterseal.demo.desk_world import AUTHORITY, KEY, ROOT, Desk, contact_of
+from counterseal.demo.desk_world import AUTHORITY, ROOT, Desk, contact_of
 
 REFUSED = 400
 
@@ -107,7 +107,7 @@ def intake(
     desk: Desk, papers: list[tuple[str, bytes]], account: str, number: str, kind: str, basis: str, **more: Any
 ) -> str:
     """A request from its papers to the evidence that the desk finds itself; its id."""
-    claim = {"authority": COURT, "officer": "J. Doe", "delivery_key": KEY}
+    claim = {"authority": COURT, "officer": "J. Doe", "delivery_key": desk.key}
     asked = {
         "case_number": number,
         "identifiers": [{"kind": "account", "value": account}],

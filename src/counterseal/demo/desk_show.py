@@ -13,7 +13,9 @@ import msgspec
 
 from counterseal.demo.attacks import load_attacks
 from counterseal.demo.desk_cases import CASES, REFUSED, Outcome, intake, judged, play
+from counterseal.demo.desk_package import handed_over
 from counterseal.demo.desk_papers import Papers, order
+from counterseal.demo.desk_records import running as records_running
 from counterseal.demo.desk_world import DAY, NAMES, Desk
 from counterseal.demo.server import invite, prepare, running_server
 from counterseal.demo.session import play_packs
@@ -44,7 +46,7 @@ class Genuine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was played. `story`: steps in words, in order."""
+    """Everything that was played. `story`: steps in words, in order: the first forgery, its package, the thefts."""
 
     forgeries: tuple[Outcome, ...]
     genuine: tuple[Genuine, ...]
@@ -55,6 +57,7 @@ def show(told: Told, *, cases: int = len(CASES), genuine: int = GENUINE, story: 
     """Play it on servers of our own. Raises DemoError."""
     outcomes: list[Outcome] = []
     passed: list[Genuine] = []
+    packages: dict[str, tuple[str, str]] = {}
     with tempfile.TemporaryDirectory(prefix="counterseal-desk-") as name:
         for pack in PACKS:
             with _desk(Path(name) / pack, pack) as desk:
@@ -62,11 +65,12 @@ def show(told: Told, *, cases: int = len(CASES), genuine: int = GENUINE, story: 
                 for number, case in enumerate(CASES[:cases], 1):
                     outcomes.append(play(desk, case, pack, number))
                     told(f"{pack}: {case.title}")
+                packages[pack] = handed_over(desk, next(each for each in outcomes if each.policy == pack))
                 for number in range(genuine if pack == "hardened" else 0):
                     passed.append(_genuine(desk, number))
                     told(f"{pack}: genuine request {number + 1}")
     outcomes.sort(key=lambda each: [case.id for case in CASES].index(each.case))
-    steps = _story(outcomes, told) if story else ()
+    steps = _story(outcomes, packages, told, thefts=story)
     return Shown(forgeries=tuple(outcomes), genuine=tuple(passed), story=steps)
 
 
@@ -78,10 +82,12 @@ def _desk(folder: Path, pack: str) -> Iterator[Desk]:
     links = {name: invite(prepared, name, "legal", start) for name in NAMES}
     trust = papers.trust(folder / "trust")
     with (
-        running_server(prepared, folder / "server", policy=pack, start=start, settings=trust) as url,
+        records_running(folder) as (records, platform),
+        running_server(prepared, folder / "server", policy=pack, start=start, settings=trust | platform) as url,
         Counterseal(url, prepared.token, timeout=60_000) as client,
         closing(Desk(url, client, links, papers)) as desk,
     ):
+        records.clock = lambda: client.read_clock().now // 1000
         yield desk
 
 
@@ -120,25 +126,24 @@ def _due(clocks: Sequence[dict[str, Any]]) -> int:
     return min((each["due"] for each in clocks if "answer" in each["name"]), default=0)
 
 
-def _story(outcomes: Sequence[Outcome], told: Told) -> tuple[dict[str, str], ...]:
-    """The forged order, what it opens, and the thefts of June with it, under each policy."""
+def _story(
+    outcomes: Sequence[Outcome], packages: dict[str, tuple[str, str]], told: Told, *, thefts: bool
+) -> tuple[dict[str, str], ...]:
+    """The forged order, what it hands out, and the thefts of June with such data, under each policy."""
     known = load_attacks()
     attacks = [each for each in known if each.precursor or each.after is not None]
-    results = play_packs(attacks, PACKS, lambda pack, attack, _played: told(f"{pack}: story {attack}"))
+
+    def say(pack: str, attack: str, _played: object) -> None:
+        told(f"{pack}: story {attack}")
+
+    results = play_packs(attacks, PACKS, say) if thefts else []
     steps = []
     for pack in PACKS:
         forged = next((each for each in outcomes if each.policy == pack), None)
         if forged is not None:
             steps.append({"policy": pack, "step": "forged order", "result": forged.result, "at": forged.at})
-        package = "no order released it" if forged is None or forged.result != "released" else ""
-        steps.append(
-            {
-                "policy": pack,
-                "step": "disclosure package",
-                "result": "not played",
-                "at": package or "these servers have no platform that answers with records",
-            }
-        )
+        result, at = packages[pack]
+        steps.append({"policy": pack, "step": "disclosure package", "result": result, "at": at})
         steps += [
             {
                 "policy": pack,

@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 import httpx2
+import pyrage  # type: ignore[import-untyped] # has none
 
 from counterseal.demo.desk_papers import COURT, DOMAIN, Papers
 from counterseal.demo.desk_passkey import Passkey
@@ -19,7 +20,6 @@ PLAYING = 600_000  # ms: signing tools take the machine's time, and nothing may 
 ROOT = "/v1/desk/requests"
 NUMBER, CLERK = "+12025550179", "+12025550155"
 AUTHORITY = "nm-district-court"
-KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 CONFIRMED = ["case_number", "officer", "scope", "document_hash", "delivery_key"]
 NAMES = ("ines", "omar", "vera", "wei")
 Answer = tuple[int, dict[str, Any]]
@@ -79,6 +79,8 @@ class Desk:
 
     def __init__(self, url: str, client: Counterseal, links: dict[str, str], papers: Papers) -> None:
         self.client, self.papers = client, papers
+        self.identity = pyrage.x25519.Identity.generate()  # of whoever asks: the court, or the forger
+        self.key = str(self.identity.to_public())
         self.people = {name: Officer(url, link) for name, link in links.items()}
         self.ines, self.omar, self.vera, self.wei = (self.people[name] for name in NAMES)
         at = client.read_clock().now
@@ -139,14 +141,14 @@ class Desk:
         held = self.ines.done("GET", f"/v1/desk/authorities/{AUTHORITY}")
         return str(next(each["id"] for each in held["contacts"] if each["value"].replace(" ", "") == NUMBER))
 
-    def called(self, request: str, outcome: str, contact: str = "", key: str = KEY) -> Answer:
+    def called(self, request: str, outcome: str, contact: str = "") -> Answer:
         """Vera calls; `outcome` is what the one who answers says."""
         sure = outcome == "confirmed"
         body = {
             "contact": contact or self.number(),
             "outcome": outcome,
             "confirmed": CONFIRMED if sure else [],
-            "delivery_key": key if sure else "",
+            "delivery_key": self.key if sure else "",
             "spoke_to": "the clerk on duty" if outcome in {"confirmed", "denied"} else "",
         }
         return self.vera.call("POST", f"{ROOT}/{request}/call-back", body)
