@@ -205,5 +205,11 @@ class Requests(RuleBasedStateMachine):
 def test_no_order_of_steps_leads_around_the_rule() -> None:
     """And the walks come everywhere that steps lead, so that the invariants are tried there."""
     REACHED.clear()
-    run_state_machine_as_test(Requests, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
-    assert {State.APPROVED, State.PACKAGE_BUILT, State.DELIVERED, State.SUSPECTED_FORGED} <= REACHED
+    wanted = {State.APPROVED, State.PACKAGE_BUILT, State.DELIVERED, State.SUSPECTED_FORGED}
+    for _ in range(10):  # walks are drawn by chance: most times the first run is enough
+        run_state_machine_as_test(
+            Requests, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+        )
+        if wanted <= REACHED:
+            break
+    assert wanted <= REACHED
