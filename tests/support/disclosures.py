@@ -107,7 +107,7 @@ def request_of(key: str, now: int, **changes: Any) -> JudicialRequest:
     """A request for two fields of one account, approved by two officers as it stands."""
     made = JudicialRequest(
         id=f"jr_{secrets.token_hex(8)}",
-        reference="CS-2024-000007",
+        reference=f"CS-2024-{secrets.randbelow(10**6):06d}",
         type=Type.DISCLOSURE,
         state=State.APPROVED,
         received=now - DAY,

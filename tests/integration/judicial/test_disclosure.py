@@ -353,7 +353,7 @@ async def test_owners_are_told_when_it_is_fetched(tmp_path: Path) -> None:
         assert "We gave data of your account to an authority" in mails[0]
         assert "District Court of Northmark" in mails[0]
         assert "Data: email, name" in mails[0]
-        assert "CS-2024-000007" in mails[0]
+        assert (await d.read(live.application.store, made["request"])).reference in mails[0]
         assert "mara@" not in mails[0].replace("mara@example.test", "mara@") or "Mara" not in mails[0]
         assert "/freeze/" not in mails[0]
         assert exposed.told == [made["id"]]
