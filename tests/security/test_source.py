@@ -60,6 +60,10 @@ CODES = {"code", "codes", "key", "keys"}  # of errors, of mappings: only where t
 # Modules that sign, encrypt or derive: the inventory of V11.1.2. Hashing and randomness are not listed one by one.
 SIGNS = {
     "audit/keys.py": "Ed25519 keys of the log",
+    "demo/desk_package.py": "the forger of the demonstration opens what was handed out",
+    "demo/desk_papers.py": "a small PKI of the demonstration: orders signed and forged",
+    "demo/desk_passkey.py": "officers' passkeys of the demonstration",
+    "demo/desk_world.py": "the key of whoever asks in the demonstration",
     "demo/replay_parts.py": "an authenticator of the demonstration",
     "factors/webauthn.py": "WebAuthn assertions and registrations",
     "factors/webauthn_android.py": "attestation certificates",
