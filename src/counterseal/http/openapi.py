@@ -259,9 +259,10 @@ def _responses(
 
 
 def _other(example: Any, described: Operation, by_type: Mapping[Any, Any]) -> dict[str, Any]:
-    """The content of an answer that is no problem: a Struct as JSON, text as what the operation gives."""
+    """The content of an answer that is no problem: a Struct as JSON, a page, text as what the operation gives."""
     if isinstance(example, str):
-        return {described.media_type: {"schema": {"type": "string"}, "example": example}}
+        media = "text/html" if example.startswith("<!doctype html>") else described.media_type
+        return {media: {"schema": {"type": "string"}, "example": example}}
     return {"application/json": {"schema": by_type[type(example)], "example": plain(example)}}
 
 

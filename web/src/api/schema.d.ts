@@ -18815,6 +18815,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
@@ -19273,7 +19274,7 @@ export interface operations {
                 };
                 content: {
                     /** @example <!doctype html> */
-                    "application/octet-stream": string;
+                    "text/html": string;
                 };
             };
             /** @description Gone */
@@ -19283,7 +19284,7 @@ export interface operations {
                 };
                 content: {
                     /** @example <!doctype html> */
-                    "application/octet-stream": string;
+                    "text/html": string;
                 };
             };
             413: components["responses"]["Problem413"];

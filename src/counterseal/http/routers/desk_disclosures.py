@@ -106,9 +106,7 @@ async def build_disclosure(request: str, caller: Writes, write: Key, area_: Area
 
 @router.get(
     "/v1/desk/disclosures",
-    **operation(
-        "List disclosures", reply=b.DisclosureList, example=b.DisclosureList(items=[_DISCLOSURE], next=None)
-    ),
+    **operation("List disclosures", reply=b.DisclosureList, example=_LIST, problems=(404,)),
 )
 async def list_disclosures(
     caller: Reads, page: Annotated[b.DisclosurePage, query(b.DisclosurePage)], area_: Area
