@@ -19,6 +19,7 @@ from counterseal.core.transaction import (
     Message,
     Timer,
 )
+from counterseal.incidents.tracing import CODECS as TRACE_CODECS
 
 NOW = 1_717_891_200_000  # 2024-06-09 00:00 UTC
 POLICY = "sha256:" + "0" * 64
@@ -48,7 +49,7 @@ class CounterCodec:
         return msgspec.json.decode(data[1:], type=Counter)
 
 
-CODECS = {"account": CounterCodec(), "request": CounterCodec()}
+CODECS = {"account": CounterCodec(), "request": CounterCodec(), **TRACE_CODECS}
 
 
 class PlainMasterKey:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import msgspec
 
 from counterseal.core.account import Contact, FactState, Grant, Instance, Object
-from counterseal.core.destinations import canonical_destination
+from counterseal.core.destinations import address_id, canonical_destination
 from counterseal.core.errors import InputError
 from counterseal.core.inputs import Register
 from counterseal.core.policy.model import FactorSpec, Policy
 from counterseal.guard.ports import Random
-from counterseal.guard.requests import ID, Enroller, Secret, address_id, clean_contact
+from counterseal.guard.requests import ID, Enroller, Secret, clean_contact
 
 
 class ContactGiven(msgspec.Struct, frozen=True):

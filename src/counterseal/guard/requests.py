@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from counterseal.core.account import Action, Enrol, Lock, Payment, Request, Worth
-from counterseal.core.destinations import canonical_destination
+from counterseal.core.destinations import address_id, canonical_destination
 from counterseal.core.engine.requests import FACTOR
 from counterseal.core.errors import InputError
 from counterseal.core.policy.model import Policy, Rule
@@ -100,15 +100,6 @@ class Built(msgspec.Struct, frozen=True):
 
     request: Request
     shown: dict[str, tuple[str, ...]]
-
-
-def address_id(chain: str, address: str, memo: str) -> str:
-    """The identity of an address object: age and verification bind to all three, never to a label.
-
-    No chain holds a `|`; one in the address is escaped, so that it cannot pass for the one before the memo.
-    """
-    plain = address.replace("%", "%25").replace("|", "%7C")
-    return f"{chain}|{plain}|{memo}"
 
 
 def build_request(

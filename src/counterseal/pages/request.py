@@ -69,7 +69,7 @@ def _known(words: Words, state: State, chain: str, address: str) -> str:
 
 
 def _address(identity: str) -> tuple[str, str, str]:
-    """Chain, address and memo of an address object's id (see guard.requests.address_id)."""
+    """Chain, address and memo of an address object's id (see core.destinations.address_id)."""
     parts = identity.split("|", 2)
     return (
         (parts[0], unquote(parts[1]), parts[2]) if len(parts) == len(("chain", "address", "memo")) else ("", "", "")

@@ -83,6 +83,15 @@ def canonical_destination(chain: str, address: str, memo: str = "") -> Destinati
     return Destination(chain, _folded(chain, text), _plain(memo, "memo", spaces=True))
 
 
+def address_id(chain: str, address: str, memo: str) -> str:
+    """The identity of an address object: age and verification bind to all three, never to a label.
+
+    No chain holds a `|`; one in the address is escaped, so that it cannot pass for the one before the memo.
+    """
+    plain = address.replace("%", "%25").replace("|", "%7C")
+    return f"{chain}|{plain}|{memo}"
+
+
 def _folded(chain: str, address: str) -> str:
     if chain in EVM_CHAINS or chain.startswith("eip155:"):
         if not _EVM_ADDRESS.match(address):

@@ -22,7 +22,7 @@ KIND: Final = "signing_key"
 RINGS: Final = f"{KIND}:rings"
 MINUTE, DAY = 60_000, 86_400_000
 SIGNING: Final = ("seal", "log")
-SECRETS: Final = ("page", "owner-link", "code", "passkey", "staff-passkey", "pseudonym", "disclosure")
+SECRETS: Final = ("page", "owner-link", "code", "passkey", "staff-passkey", "pseudonym", "disclosure", "trace")
 PURPOSES: Final = (*SIGNING, *SECRETS)
 RETAIN: Final = {
     "seal": SEAL_LIFETIME + RECEIPT_LIFETIME + MINUTE,

@@ -14,6 +14,7 @@ from counterseal.core.transaction import Codec, StructCodec
 from counterseal.gateways.clock import SimulatedClock, SystemClock
 from counterseal.gateways.keyring import MasterKey
 from counterseal.guard.prices import Board
+from counterseal.incidents.codecs import CODECS as INCIDENT_CODECS
 from counterseal.judicial.codecs import CODECS as DESK_CODECS
 from counterseal.settings import Settings
 from counterseal.staff.codecs import CODECS as STAFF_CODECS
@@ -38,6 +39,7 @@ CODECS: dict[str, Codec] = {
     **access_model.CODECS,
     **STAFF_CODECS,
     **DESK_CODECS,
+    **INCIDENT_CODECS,
     **OWNER_CODECS,
     **PUBLISHING_CODECS,
     **WEBHOOK_CODECS,

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How everything of this area is stored."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from counterseal.core.transaction import Codec
+from counterseal.incidents import tracing
+
+CODECS: Final[dict[str, Codec]] = {
+    **tracing.CODECS,
+}
