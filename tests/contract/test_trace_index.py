@@ -92,6 +92,23 @@ async def test_accounts_that_share_something_are_found_from_it(store: Store) -> 
     assert (seen.kind, seen.first) == (t.DESTINATION, NOW)
 
 
+async def test_where_value_left_is_known_and_what_came_back_is_not(store: Store) -> None:
+    await accounts(store, "a", "b")
+    log = [asked(0, "a", network="n1", to="TThief"), asked(1, "b", network="n1", to="TThief")]
+    sent = [ask.past.input.request for ask in log if ask.past is not None and isinstance(ask.past.input, Ask)]
+    log += [
+        t.Observed(2, NOW + 2, "a", left=sent[0]),
+        t.Observed(3, NOW + 3, "b", left=sent[1]),
+        t.Observed(4, NOW + 4, "b", back=sent[1]),
+    ]
+    tracer = Tracer(store, Clock(), Listed(log), KEY)
+    await whole(tracer)
+    for account, left in (("a", 1), ("b", 0)):
+        seen = (await tracer.traced(account)).seen
+        assert {each.left for each in seen.values()} == {left}
+        assert seen[tracer.digest(THIEF)].left_at == NOW + (2 if account == "a" else 3)
+
+
 async def test_a_long_list_of_bearers_is_whole_and_in_order(store: Store) -> None:
     names = [f"u{number:04d}" for number in range(60)]
     await accounts(store, *names)

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from counterseal.core import inputs as i
+from counterseal.core.account import Request
 from counterseal.core.destinations import address_id
 from counterseal.prover.history import Past
 
@@ -39,21 +40,47 @@ class Trait(msgspec.Struct, frozen=True, order=True):
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """One entry of the log as the index reads it. `past`: of an account; `viewer`: who of staff looked at it."""
+    """One entry of the log as the index reads it. `past`: of an account; `viewer`: who of staff looked at it;
+    `left`: the request by which value left with this entry, `back`: the one whose value came back."""
 
     position: int
     at: int
     account: str
     past: Past | None = None
     viewer: str = ""
+    left: Request | None = None
+    back: Request | None = None
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """When an account bore a trait, ms: `first` exactly, `last` to the hour."""
+class Sighting(msgspec.Struct, frozen=True):
+    """A trait at a moment. `left`: +1 value left with it, -1 that value came back."""
+
+    kind: str
+    at: int
+    left: int = 0
+
+
+class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When an account bore a trait, ms: `first` exactly, `last` to the hour. `left`: how often value left with it
+    and did not come back; `left_at`: the first time that it did."""
 
     kind: str
     first: int
     last: int
+    left: int = 0
+    left_at: int = 0
+
+    def with_(self, sighting: Sighting) -> Seen:
+        """One sighting more."""
+        at = sighting.at
+        near = 0 <= at - self.last < HOUR and not sighting.left
+        return Seen(
+            self.kind,
+            min(self.first, at),
+            self.last if near else max(self.last, at),
+            max(0, self.left + sighting.left),
+            min(self.left_at or at, at) if sighting.left > 0 else self.left_at,
+        )
 
 
 class Traced(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,14 +110,23 @@ class TraceCursor(msgspec.Struct, frozen=True):
     position: int = -1
 
 
-def traits_of(observed: Observed) -> tuple[Trait, ...]:
+def sightings_of(observed: Observed) -> tuple[tuple[Trait, Sighting], ...]:
     """The traits that this entry shows, refused and unfinished requests included: an attacker who was stopped has
     used the device all the same."""
+    found = [(trait, Sighting(trait.kind, observed.at)) for trait in traits_of(observed)]
+    for request, left in ((observed.left, 1), (observed.back, -1)):
+        if request is not None:
+            found += [(trait, Sighting(trait.kind, observed.at, left)) for trait in requested(request)]
+    return tuple(found)
+
+
+def traits_of(observed: Observed) -> tuple[Trait, ...]:
+    """The traits of the entry itself."""
     if observed.viewer:
         return (Trait(AGENT, observed.viewer),)
     given = None if observed.past is None else observed.past.input
     if isinstance(given, i.Ask):
-        return _asked(given)
+        return requested(given.request)
     if isinstance(given, i.ProofFailed) and given.source:
         return (Trait(NETWORK, given.source),)
     if isinstance(given, i.Register):
@@ -98,8 +134,9 @@ def traits_of(observed: Observed) -> tuple[Trait, ...]:
     return ()
 
 
-def _asked(given: i.Ask) -> tuple[Trait, ...]:
-    request, payment = given.request, given.request.payment
+def requested(request: Request) -> tuple[Trait, ...]:
+    """The traits of a request."""
+    payment = request.payment
     found = [Trait(DEVICE, request.objects[DEVICE])] if DEVICE in request.objects else []
     found += [Trait(NETWORK, request.source)] if request.source else []
     spots = {request.objects["address"]} if "address" in request.objects else set()
@@ -117,22 +154,19 @@ def digest_of(key: bytes, trait: Trait) -> str:
     ).hexdigest()
 
 
-def grown(held: Traced | None, found: Mapping[str, Iterable[tuple[str, int]]]) -> tuple[Traced, tuple[str, ...]]:
-    """The traits of an account with more sightings, and the digests that are new. `found`: digest ->
-    (kind, ms) of each sighting."""
+def grown(held: Traced | None, found: Mapping[str, Iterable[Sighting]]) -> tuple[Traced, tuple[str, ...]]:
+    """The traits of an account with more sightings (by digest), and the digests that are new."""
     before = held or Traced()
     seen, new, missed = dict(before.seen), [], before.missed
     for digest, sightings in found.items():
-        for kind, at in sightings:
+        for each in sightings:
             known = seen.get(digest)
-            if known is not None:
-                if at - known.last >= HOUR or at < known.first:
-                    seen[digest] = Seen(kind, min(known.first, at), max(known.last, at))
-            elif len(seen) < MOST:
-                seen[digest] = Seen(kind, at, at)
-                new.append(digest)
-            else:
+            if known is None and len(seen) >= MOST:
                 missed += 1
+                continue
+            if known is None:
+                new.append(digest)
+            seen[digest] = (known or Seen(each.kind, each.at, each.at)).with_(each)
     return Traced(seen, missed), tuple(new)
 
 

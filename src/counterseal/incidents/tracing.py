@@ -61,8 +61,8 @@ class _Taken(msgspec.Struct, frozen=True):
     position: int
 
 
-Sightings = dict[str, dict[str, list[tuple[str, int]]]]
-"""account -> digest -> (kind, ms) of each sighting."""
+Sightings = dict[str, dict[str, list[t.Sighting]]]
+"""account -> digest -> its sightings."""
 
 
 class Tracer:
@@ -99,8 +99,8 @@ class Tracer:
     def _sightings(self, observed: Sequence[t.Observed]) -> Sightings:
         found: Sightings = defaultdict(lambda: defaultdict(list))
         for each in observed:
-            for trait in t.traits_of(each):
-                found[each.account][self.digest(trait)].append((trait.kind, each.at))
+            for trait, sighting in t.sightings_of(each):
+                found[each.account][self.digest(trait)].append(sighting)
         return found
 
     async def _take(self, position: int, last: int, found: Sightings) -> None:

@@ -7,6 +7,9 @@ from typing import Final
 
 import msgspec
 
+from counterseal.core.account import Request
+from counterseal.core.events import Redeemed, Reported
+from counterseal.core.inputs import Ask
 from counterseal.core.transaction import Store, StoredEntry
 from counterseal.guard.model import decode_record
 from counterseal.incidents.traces import Observed
@@ -34,7 +37,24 @@ class LogRecords:
         """See Records. What was erased says nothing any more."""
         entries = await self._store.entries(after=position, limit=limit)
         last = entries[-1].position if entries else position
-        return Page(last, tuple(each for each in map(observed, entries) if each is not None))
+        found = [each for each in map(observed, entries) if each is not None]
+        return Page(last, tuple([await self._with_value(each) for each in found]))
+
+    async def _with_value(self, seen: Observed) -> Observed:
+        """With the request by which value left, or came back: it stands in the first entry of its action."""
+        for event in () if seen.past is None else seen.past.events:
+            if isinstance(event, Redeemed):
+                seen = msgspec.structs.replace(seen, left=await self.request(event.action))
+            elif isinstance(event, Reported) and event.spend is None:
+                seen = msgspec.structs.replace(seen, back=await self.request(event.action))
+        return seen
+
+    async def request(self, action: str) -> Request | None:
+        """What was asked for by an action; None once its account is erased."""
+        for entry in await self._store.entries(action=action, limit=1):
+            given = None if entry.payload is None else decode_record(entry.payload).input
+            return given.request if isinstance(given, Ask) else None
+        return None
 
     async def pasts(self, account: str, *, after: int = -1, most: int = 100_000) -> tuple[Past, ...]:
         """An account's entries in log order, behind position `after`, at most so many."""
