@@ -43,7 +43,7 @@ if (form instanceof HTMLFormElement) {
     event.preventDefault();
     if (busy) return;
     if (!("credentials" in navigator) || !("PublicKeyCredential" in window)) return say("unknown");
-    if (Date.now() - begun > 280_000) return location.reload(); // the challenge lives five minutes
+    if (Date.now() - begun > 280_000) return form.dataset.again ? location.assign(form.dataset.again) : location.reload(); // the challenge lives five minutes
     const json = JSON.parse((create ? form.dataset.create : form.dataset.get) ?? "{}");
     busy = true;
     try {
