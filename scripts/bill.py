@@ -42,6 +42,7 @@ STATED = {
     "publicsuffix2": "MIT AND MPL-2.0",
     "pypdfium2": "BSD-3-Clause AND Apache-2.0",
     "pyrage": "MIT",
+    "reportlab": "BSD-3-Clause",
     "rfc8785": "Apache-2.0",
     "segno": "BSD-3-Clause",
     "signxml": "Apache-2.0",
