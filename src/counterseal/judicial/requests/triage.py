@@ -30,7 +30,7 @@ MOST_IDENTIFIERS: Final = 500
 MOST_DOCUMENTS: Final = 100
 ABOUT: Final = frozenset({Type.AMENDMENT, Type.WITHDRAWAL})
 ANSWER_WITHIN: Final = 30 * 24 * HOUR  # how long a question to the authority stays open
-ANSWER: Final = "answer"
+ANSWER: Final = "their_answer"  # no name of a rule pack: the answer that the law wants of us is another one
 AFTERWARDS: Final = HANDED_OUT | {State.EXECUTED, State.CLOSED}
 WORKED_ON: Final = frozenset(
     {
