@@ -46,6 +46,10 @@ class Reaches:
         self._shaper = Shaper(policy)
         self._kept: dict[Shape, Reach] = {}
 
+    def known(self, start: Start) -> Reach | None:
+        """The same, where an account of this skeleton was asked about before."""
+        return self._kept.get(self._shaper.shape(start).skeleton)
+
     def of(self, start: Start) -> Reach:
         """Of an account that stands like this. Windows do not depend on clocks, so one answer serves all accounts
         of a skeleton (docs/prover-model.md, The bound)."""
