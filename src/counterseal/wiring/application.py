@@ -57,6 +57,7 @@ from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
 from counterseal.wiring.desk import ROUTERS as DESK_ROUTERS
 from counterseal.wiring.desk import JudicialDesk
+from counterseal.wiring.investigating import Investigating
 from counterseal.wiring.keys import BoardLogKeys, KeyBoard, SealSigners
 from counterseal.wiring.observed import Observed
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
@@ -136,6 +137,8 @@ class Application:
         self.relays = Relays(settings, store, clock, os.urandom, self.metrics)
         secret = self.keys.secret("disclosure")
         self.desk = JudicialDesk(settings, store, clock, os.urandom, secret, policies=self.policies, guard=guard)
+        trace, followups = self.keys.secret("trace"), self.desk.followup.followups
+        self.investigating = Investigating(store, clock, followups, trace, works=settings.workers)
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {
@@ -149,6 +152,7 @@ class Application:
             **self.relays.areas,
             **self.publishing.areas,
             **self.desk.areas,
+            **self.investigating.areas,
             PushedPrices: guard.prices,
             Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,
@@ -174,7 +178,13 @@ class Application:
             metrics=self.metrics,
             areas=areas,
             watches=self.relays.watches,
-            workers=(*workers, self.console.open, self.publishing.worker, self.desk.running),
+            workers=(
+                *workers,
+                self.console.open,
+                self.publishing.worker,
+                self.desk.running,
+                self.investigating.running,
+            ),
             checks={"writing": store.check},
             layers=self.observed.layers,
             pseudonym_key=self.keys.secret("pseudonym"),

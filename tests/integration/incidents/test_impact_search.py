@@ -140,3 +140,22 @@ async def test_a_forged_request_leads_to_all_whom_it_and_its_hand_named(live: Li
         sibling.account: ("safe", "never"),
     }
     assert calm.account not in states(found)
+
+
+@served()
+async def test_an_account_that_is_erased_over_the_api_leaves_the_index(live: Live) -> None:
+    """The server's own index, which its worker keeps."""
+    tracer = live.app.state.services.area(Tracer)
+    gone, stays = [await live.owner() for _ in range(2)]
+    for owner in (gone, stays):
+        await owner.sealed()
+    while await tracer.turn():
+        pass
+    [digest] = [
+        name for name, seen in (await tracer.traced(gone.account)).seen.items() if seen.kind == "destination"
+    ]
+    assert await tracer.bearers(digest, most=9) == (gone.account, stays.account)
+    await live.officers(f"/v1/accounts/{gone.account}/erase")
+    assert await tracer.bearers(digest, most=9) == (stays.account,)
+    assert await tracer.bearing(digest) == 1
+    assert (await tracer.traced(gone.account)).seen == {}

@@ -37,6 +37,7 @@ from counterseal.http.routers.account_bodies import (
 )
 from counterseal.http.routing import Router
 from counterseal.http.services import area
+from counterseal.incidents.tracing import Tracer
 from counterseal.publishing.shadow import Shadows
 from counterseal.staff.views import Views
 
@@ -279,9 +280,10 @@ async def erase_account(
     guard: Annotated[Guard, area(Guard)],
     views: Annotated[Views, area(Views)],
     shadows: Annotated[Shadows, area(Shadows)],
+    tracer: Annotated[Tracer, area(Tracer)],
 ) -> Response:
     """Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
-    of this). Its entries stay as commitments; the log still verifies."""
-    also = (*await views.about(account), *await shadows.forgotten(account))
+    of this) and of what it shared with others. Its entries stay as commitments; the log still verifies."""
+    also = (*await views.about(account), *await shadows.forgotten(account), *await tracer.forgotten(account))
     result = await guard.accounts.erase(account, write.of(Done), also=also)
     return done(result.result, replayed=result.replayed)
