@@ -82,10 +82,10 @@ class Drawer:
             self._leave(placed, placed.basis)
             for each in rows:
                 self._leave(each, Basis("sealed", f"it is the action `{item.action}`"))
-        elif item.trade and rows:
+        elif item.trade and rows and all(_movement(each).kind == m.TRADE for each in rows):
             for each in rows:
                 self._row(Placed(each.item, Belongs.YES, placed.basis), _movement(each), evidence)
-        elif item.trade:
+        elif item.trade and not rows:
             self._ask("counter_missing", item.action, "no row of the ledger says what came in for this trade")
             line = Line(item.account, ADVERSE_TRADE, item.at, item.asset, None, placed.basis, evidence, item.amount)
             self._lines.append(msgspec.structs.replace(line, unvalued="what came in for it is not known"))

@@ -97,7 +97,7 @@ prices = st.lists(
     max_size=12,
 )
 packs = st.sampled_from(PACKS)
-FOUND = settings(max_examples=200, deadline=None)
+FOUND = settings(max_examples=100, deadline=None)
 
 
 def found(claim, book, pack):
