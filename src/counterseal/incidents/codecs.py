@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 from counterseal.core.transaction import Codec
-from counterseal.incidents import tracing
+from counterseal.incidents import protecting, tracing
 
 CODECS: Final[dict[str, Codec]] = {
     **tracing.CODECS,
+    **protecting.CODECS,
 }

@@ -137,8 +137,8 @@ class Application:
         self.relays = Relays(settings, store, clock, os.urandom, self.metrics)
         secret = self.keys.secret("disclosure")
         self.desk = JudicialDesk(settings, store, clock, os.urandom, secret, policies=self.policies, guard=guard)
-        trace, followups = self.keys.secret("trace"), self.desk.followup.followups
-        self.investigating = Investigating(store, clock, followups, trace, works=settings.workers)
+        with_ = (self.desk.followup.followups, guard.accounts, self.keys.secret("trace"))
+        self.investigating = Investigating(store, clock, *with_, works=settings.workers)
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {

@@ -1,38 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The index of what accounts share, its worker, and the search for everyone who was reachable the same way."""
+"""The index of what accounts share, the search for who was reachable the same way, and their protection."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from counterseal.core.transaction import Store
+from counterseal.core.account import Suspicion
+from counterseal.core.transaction import Idempotency, Store
+from counterseal.guard.accounts import Accounts
+from counterseal.guard.model import Done
 from counterseal.http.services import Clock
 from counterseal.incidents.impact_search import ImpactSearch
+from counterseal.incidents.protecting import Protection
 from counterseal.incidents.tracing import Tracer
 from counterseal.judicial.followup.service import FollowUps
 from counterseal.wiring.incident_ports import DeskNames, LogLooks
 from counterseal.wiring.records import LogRecords
-from counterseal.workers.loop import running
+from counterseal.workers.loop import one_by_one, running
 
 PAUSE: Final = 0.5  # seconds between looks at the log
+
+
+SCOPE: Final = "incident_protect"
+
+
+class GuardProtection:
+    """See incidents.protecting.Shields: the guard's accounts, each write under its own key."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    async def shield(self, account: str, suspicion: Suspicion, key: str) -> None:
+        """See Shields."""
+        await self._accounts.suspect_as(account, suspicion, _once(account, key))
+
+    async def end_sessions(self, account: str, officers: Sequence[str], reason: str, key: str) -> None:
+        """See Shields."""
+        await self._accounts.end_sessions(account, officers, reason, _once(account, key))
+
+    async def freeze(self, account: str, officers: Sequence[str], key: str) -> None:
+        """See Shields. Whoever took the account over may still be in it: changes stop, too."""
+        await self._accounts.freeze(account, "staff", "+".join(officers), idempotency=_once(account, key))
+
+
+def _once(account: str, key: str) -> Idempotency:
+    return Idempotency(SCOPE, key, hashlib.sha256(f"{key}\n{account}".encode()).digest(), Done)
 
 
 class Investigating:
     """`key`: of the index's digests; `works`: whether this process indexes."""
 
-    def __init__(self, store: Store, clock: Clock, followups: FollowUps, key: bytes, *, works: bool) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, followups: FollowUps, accounts: Accounts, key: bytes, *, works: bool
+    ) -> None:
         self.works = works
         self.records = LogRecords(store)
         self.tracer = Tracer(store, clock, self.records, key)
         self.impact = ImpactSearch(store, self.tracer, DeskNames(store, followups), LogLooks(store))
-        self.areas: dict[type, object] = {Tracer: self.tracer, ImpactSearch: self.impact}
+        self.protection = Protection(store, clock, GuardProtection(accounts), one_by_one)
+        self.areas: dict[type, object] = {
+            Tracer: self.tracer,
+            ImpactSearch: self.impact,
+            Protection: self.protection,
+        }
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The worker."""
+        """The workers."""
         async with contextlib.AsyncExitStack() as stack:
             if self.works:
                 await stack.enter_async_context(running("traces", self.tracer.turn, PAUSE))
+                await stack.enter_async_context(running("protection", self.protection.turn, PAUSE))
             yield

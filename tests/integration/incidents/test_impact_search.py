@@ -15,7 +15,6 @@ from counterseal.wiring.records import LogRecords
 from tests.support.followups import Docket
 from tests.support.server import DAY, OTHER_ADDRESS, Live, Owner, served
 
-KEY = bytes(range(32))
 EMPTIED = (("email_takeover", "pw_leak", "session_theft", "sim_swap", "totp_seed"),)
 HARMLESS = (("judicial_pii",),)
 
@@ -26,12 +25,12 @@ class Case:
     def __init__(self, live: Live) -> None:
         self.live, self.store = live, live.application.store
         self.records = LogRecords(self.store)
-        self.tracer = Tracer(self.store, live.application.clock, self.records, KEY)
+        self.tracer: Tracer = live.app.state.services.area(Tracer)
 
-    async def find(self, *seeds: Owner, sets: Sequence[tuple[str, ...]] = EMPTIED, behind: bool = False) -> Impact:
+    async def find(self, *seeds: Owner, sets: Sequence[tuple[str, ...]] = EMPTIED, ahead: int = 0) -> Impact:
         """The impact, where everything that these owners' accounts asked for was the attacker's."""
-        while not behind and await self.tracer.turn():
-            pass
+        while await self.tracer.level() < await self.store.log.size() - 1:
+            await self.tracer.turn()
         deeds = [
             m.Deed(owner.account, past.input.id, past.at, past.input.request)
             for owner in seeds
@@ -43,7 +42,7 @@ class Case:
             self.store, self.tracer, DeskNames(self.store, docket.followups), LogLooks(self.store)
         )
         policy = self.live.application.policies.current
-        size = await self.store.log.size()
+        size = await self.store.log.size() + ahead
         names = [owner.account for owner in seeds]
         return await search.find(deeds, names, sets, policy=policy, window=DAY, now=self.live.now, size=size)
 
@@ -97,7 +96,9 @@ async def test_where_the_cause_reaches_nothing_an_account_is_safe_and_without_a_
 async def test_an_index_that_is_behind_says_so(live: Live) -> None:
     owner = await live.owner()
     await owner.sealed()
-    found = await Case(live).find(owner, behind=True)
+    case = Case(live)
+    assert (await case.find(owner)).partial == ()
+    found = await case.find(owner, ahead=5)
     assert found.partial == ("behind",)
 
 
