@@ -53,6 +53,7 @@ TAGS: Final = (
     {"name": "approvals", "description": "What two people sign with their passkeys before it is done."},
     {"name": "webhooks", "description": "Where the platform's systems hear of what happens (Standard Webhooks)."},
     {"name": "desk", "description": "The judicial desk: what can be relied on in a document or a mail."},
+    {"name": "portal", "description": "The officers' portal: pages for people of authorities, behind a passkey."},
     {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},
     {

@@ -55,6 +55,23 @@ PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
         ("POST", "/step/{link}/freeze"),
         ("GET", "/disclosure/{disclosure}/{token}"),  # a package for an authority: the link is the credential
         ("POST", "/disclosure/{disclosure}/{token}"),  # once, and encrypted to the key that was confirmed
+        ("GET", "/portal"),  # the officers' portal: every page but sign-in and enrolment checks its own session
+        ("POST", "/portal/signin"),  # the passkey is the credential
+        ("POST", "/portal/signout"),
+        ("GET", "/portal/enrol/{link}"),  # asks for the code; the link came by mail to an address of the registry
+        ("POST", "/portal/enrol/{link}"),  # link and code are the credential, five tries
+        ("POST", "/portal/enrol/{link}/passkey"),
+        ("GET", "/portal/account"),
+        ("POST", "/portal/account/end"),
+        ("POST", "/portal/documents"),
+        ("GET", "/portal/requests"),
+        ("POST", "/portal/requests"),
+        ("GET", "/portal/requests/new"),
+        ("GET", "/portal/requests/{request}"),
+        ("POST", "/portal/requests/{request}/answer"),
+        ("POST", "/portal/requests/{request}/documents"),
+        ("POST", "/portal/requests/{request}/withdraw"),
+        ("POST", "/portal/requests/{request}/package"),
         ("GET", "/v1/staff/signin"),  # which ways to sign in there are; nothing about anybody
         ("POST", "/v1/staff/signin/options"),  # a challenge, the same for everybody
         ("POST", "/v1/staff/signin"),  # the passkey is the credential

@@ -16,6 +16,7 @@ LIMIT_KEY: Final = "counterseal.body_limit"
 MIB: Final = 1024 * 1024
 LARGE: Final = {
     ("POST", "/v1/desk/documents"): 25 * MIB,
+    ("POST", "/portal/documents"): 25 * MIB,  # of whoever is signed in there: that is settled before it is read
     ("POST", "/v1/desk/registry/trial"): 2 * MIB,
     ("POST", "/v1/desk/registry/imports"): 2 * MIB,
     ("POST", "/v1/policy/versions"): 4 * MIB,  # a policy and its vocabulary, 1 MiB each, as JSON

@@ -56,8 +56,8 @@ class Sheet:
         kept: str = "",
         **context: Any,
     ) -> Response:
-        """A page. `officer`: who is signed in; `here`: which page of the navigation; `error`, `done`: sentences; `kept`: of the
-        query, in the other language too."""
+        """A page. `officer`: who is signed in; `here`: which page of the navigation; `error`, `done`: sentences;
+        `kept`: of the query, in the other language too."""
         other = "en" if self.words.zh else "zh"
         path = self._request.url.path
         html = render_template(

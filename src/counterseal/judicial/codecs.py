@@ -10,6 +10,7 @@ from counterseal.judicial import stored
 from counterseal.judicial.disclosure import stored as disclosure
 from counterseal.judicial.followup import stored as followup
 from counterseal.judicial.letters import model as letters
+from counterseal.judicial.portal import model as portal
 from counterseal.judicial.registry import stored as registry
 from counterseal.judicial.requests import stored as requests
 from counterseal.judicial.rota import model as rota
@@ -20,6 +21,7 @@ CODECS: Final[dict[str, Codec]] = {
     **disclosure.CODECS,
     **followup.CODECS,
     **letters.CODECS,
+    **portal.CODECS,
     **rota.CODECS,
     **requests.CODECS,
 }

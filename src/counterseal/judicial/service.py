@@ -84,7 +84,7 @@ class Desk:
         def function(loaded: Loaded) -> Commit[s.Received]:
             known = loaded.states.get(s.hash_of(sha256))
             document = msgspec.structs.replace(made, first=known.id if isinstance(known, s.Known) else "")
-            soon = now if source == "mail" or parent else now + PATIENCE  # who hands it in has it examined
+            soon = now + PATIENCE if source == "upload" and not parent else now  # who hands it in has it examined
             message = Message(f"{id_}/examine", s.TOPIC, s.subject_of(id_), b"", soon)
             changes = (
                 Change(

@@ -27,6 +27,8 @@ from counterseal.judicial.codecs import CODECS
 from counterseal.judicial.disclosure.service import Disclosures
 from counterseal.judicial.examination import Examiner
 from counterseal.judicial.model import Context
+from counterseal.judicial.portal.handing import Neighbours
+from counterseal.judicial.portal.work import PortalWork
 from counterseal.judicial.registry.imports import Imports
 from counterseal.judicial.registry.service import Registry
 from counterseal.judicial.service import Desk
@@ -37,8 +39,10 @@ from counterseal.wiring.desk_followup import DeskFollowUp
 from counterseal.wiring.desk_letters import ROUTERS as LETTERS
 from counterseal.wiring.desk_letters import DeskLetters
 from counterseal.wiring.desk_mail import MailRequests
+from counterseal.wiring.desk_portal import ROUTERS as PORTAL
+from counterseal.wiring.desk_portal import DeskPortal
 from counterseal.wiring.desk_requests import ROUTERS as REQUESTS
-from counterseal.wiring.desk_requests import DeskRequests, GuardOrders
+from counterseal.wiring.desk_requests import DeskRequests, GuardOrders, StaffPeople
 from counterseal.wiring.desk_trust import FoldersAndRegistry
 from counterseal.wiring.disclosures import ROUTERS as DISCLOSURES
 from counterseal.wiring.disclosures import Joined, build_disclosures, platform_of
@@ -55,6 +59,7 @@ ROUTERS: Final = (
     *DISCLOSURES,
     *REQUESTS,
     *FOLLOW_UPS,
+    *PORTAL,
 )
 PAUSE: Final = 2.0  # seconds between looks for documents that nobody examined
 CLOCK: Final = 60.0  # seconds between looks for what is to be checked again
@@ -70,6 +75,7 @@ class JudicialDesk:
         clock: Clock,
         random: Callable[[int], bytes],
         secret: bytes,
+        epoch: Callable[[], int],
         *,
         policies: PolicyHolder,
         guard: Guard,
@@ -92,6 +98,9 @@ class JudicialDesk:
         self.areas[Disclosures] = self.disclosures
         self.letters = DeskLetters(settings, store, clock, random, self.disclosures)
         self.areas |= self.letters.areas
+        self.portal = DeskPortal(
+            settings, store, clock, random, secret, epoch=epoch, post=self.letters.post, staff=StaffPeople(store)
+        )
         self.requests = DeskRequests(
             *(store, clock, random),
             policies=policies,
@@ -100,7 +109,12 @@ class JudicialDesk:
             orders=GuardOrders(guard),
             platform=self.platform,
             documents=self.desk,
+            portals=self.portal.signin,
         )
+        work = PortalWork(store, clock, self.requests.tools)
+        own = (self.letters.letters, self.disclosures, self.desk)
+        self.portal.join(Neighbours(self.requests.requests, work, *own))
+        self.areas |= self.portal.areas
         self.desk.arrived = MailRequests(store, self.requests.requests).arrived
         self.areas |= self.requests.areas
         self.joined.decisions, self.joined.requests = self.requests.decisions, self.requests.requests
@@ -120,6 +134,7 @@ class JudicialDesk:
                 await stack.enter_async_context(running("disclosures", self.disclosures.turn, PAUSE))
                 await stack.enter_async_context(self.requests.running())
                 await stack.enter_async_context(self.followup.running())
+            await stack.enter_async_context(self.portal.running())
             await stack.enter_async_context(self.letters.running())
             stack.push_async_callback(self.platform.close)
             if self._mailbox is not None:

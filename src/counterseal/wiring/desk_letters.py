@@ -75,7 +75,7 @@ class DeskLetters:
         mailbox = settings.desk.mailbox  # answers come in there, and are found again by their reference
         answers = "" if mailbox is None else mailbox.address
         channel = build_channels(settings, (MAIL, *settings.apprise), clock.now, reply_to=answers)[0].get(MAIL)
-        post = None if channel is None else MailPost(channel)
+        self.post = post = None if channel is None else MailPost(channel)
         self.rota = RotaBook(store, clock, random, DeskStaff(store))
         self.packs = HousePacks(DeskPacks(settings.desk.packs), self.rota.known_holidays)
         platform = settings.platform_name

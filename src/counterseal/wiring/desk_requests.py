@@ -128,7 +128,7 @@ class DeskRequests:
         portals: Portals | None = None,
     ) -> None:
         people = StaffPeople(store)
-        tools = Tools(
+        self.tools = tools = Tools(
             book=registry,
             packs=packs,
             accounts=GuardedAccounts(store, platform),

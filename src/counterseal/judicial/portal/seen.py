@@ -15,6 +15,8 @@ from counterseal.judicial.requests.model import Clock, JudicialRequest, State, T
 from counterseal.judicial.requests.triage import ABOUT, ANSWER, WORKED_ON
 
 WORKING: Final = "working"
+WITHDRAW_ASKED: Final = "withdraw_asked"
+"""In the history of a request that was doubted when its authority withdrew it."""
 STANDINGS: Final[Mapping[State, str]] = {
     State.RECEIVED: "received",
     **dict.fromkeys((State.TRIAGED, State.EVIDENCE, State.LEGAL_REVIEW), WORKING),
@@ -41,14 +43,16 @@ def standing(request: JudicialRequest) -> str:
         states = {each.state for each in request.history}
         return "answered" if State.DELIVERED in states else "carried_out" if State.EXECUTED in states else "ended"
     told = STANDINGS[state]
-    if request.state is State.SUSPECTED_FORGED and told in {"question", "package"}:
-        return WORKING  # neither can be used now
-    return told
+    if request.state is not State.SUSPECTED_FORGED:
+        return told
+    if _taken_back(request):
+        return "withdrawn"
+    return WORKING if told in {"question", "package"} else told  # neither can be used now
 
 
 def takes_more(request: JudicialRequest) -> bool:
     """Whether documents can still be added, and the request be withdrawn."""
-    return _state(request) in WORKED_ON
+    return _state(request) in WORKED_ON and not _taken_back(request)
 
 
 def changes(request: JudicialRequest) -> tuple[Type, ...]:
@@ -72,6 +76,11 @@ def due(request: JudicialRequest) -> int | None:
         return None
     running = [clock.due for name, clock in deadlines(request) if clock.met is None and name != "preserved"]
     return min(running, default=None)
+
+
+def _taken_back(request: JudicialRequest) -> bool:
+    doubted = request.state is State.SUSPECTED_FORGED
+    return doubted and any(each.what == WITHDRAW_ASKED for each in request.history)
 
 
 def _name(clock: Clock) -> str:

@@ -15,7 +15,7 @@ from counterseal.judicial.model import JUDICIAL_ROLES, Report, Verdict
 from counterseal.judicial.packs.verdicts import Fault
 from counterseal.judicial.registry.alarms import Alarm
 from counterseal.judicial.registry.grammar import Fits, case_number_fits
-from counterseal.judicial.registry.model import Authority
+from counterseal.judicial.registry.model import NEAR, WAIT, Authority
 from counterseal.judicial.requests.evidence import piece
 from counterseal.judicial.requests.model import Evidence, EvidenceKind, Identifier, JudicialRequest, Result
 from counterseal.judicial.requests.ports import Matches, PortalAccount
@@ -31,7 +31,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     each identifier; `reused`: requests of the same case number about other people, `twins`: about the same;
     `copies`: requests that came
     with the same bytes; `employees`: accounts named that members of staff own; `others`: open requests of other
-    authorities that name the same accounts."""
+    authorities that name the same accounts; `at`: when it was looked up (ms)."""
 
     authority: Authority | None = None
     documents: tuple[Document, ...] = ()
@@ -44,6 +44,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     employees: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     portal: PortalAccount | None = None
+    at: int = 0
 
 
 def automatic(request: JudicialRequest, facts: Facts) -> tuple[Evidence, ...]:
@@ -98,7 +99,8 @@ def _mail(report: Report, authority: Authority | None) -> Result:
 
 
 def _of_portal(request: JudicialRequest, facts: Facts) -> Iterator[Evidence]:
-    """E4: the account was confirmed on a call-back before the request came in, and is of this authority."""
+    """E4: the account was confirmed on a call-back, waited like a contact of the registry, and is of this
+    authority. Whoever plans a forged order can also talk the desk into an account beforehand."""
     if not request.by.startswith("portal:"):
         return
     held, authority = facts.portal, facts.authority
@@ -113,7 +115,8 @@ def _of_portal(request: JudicialRequest, facts: Facts) -> Iterator[Evidence]:
         result = Result.CONTRADICTS
         told["of"] = held.authority
     else:
-        result = Result.SUPPORTS if held.confirmed <= request.received else Result.INCONCLUSIVE
+        waited = held.confirmed + WAIT <= facts.at and held.confirmed <= request.received - NEAR
+        result = Result.SUPPORTS if waited else Result.INCONCLUSIVE
     yield piece(EvidenceKind.PORTAL, result, source=request.by, details=told)
 
 

@@ -168,6 +168,7 @@ class Lookup:
             employees=staff,
             others=await self._others(request),
             portal=portal,
+            at=now,
         )
 
     def _basis(self, request: JudicialRequest, authority: Authority | None) -> Fault | None:

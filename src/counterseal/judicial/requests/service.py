@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -32,6 +32,7 @@ ID_BYTES: Final = 6
 BATCH: Final = 32
 LEASE: Final = 60_000
 RETRY: Final = 30_000
+Also = Callable[[Loaded, JudicialRequest], tuple[Change, ...]]
 
 
 class Requests(Writing):
@@ -41,9 +42,18 @@ class Requests(Writing):
         super().__init__(store, clock, tools)
         self._random = random
 
-    async def open(self, given: Given, *, by: str, idempotency: Idempotency | None = None) -> Committed[s.Opened]:
+    async def open(
+        self,
+        given: Given,
+        *,
+        by: str,
+        idempotency: Idempotency | None = None,
+        keys: Callable[[str], Sequence[str]] | None = None,
+        also: Also | None = None,
+    ) -> Committed[s.Opened]:
         """Take a request in. The same bytes under the same case number as one that has not ended are a duplicate of
-        it. Raises InputError, NotFoundError."""
+        it. `also`: changes of other subjects (`keys` of the request's id) in the same commit. Raises InputError,
+        NotFoundError."""
         if (done := await self._again(idempotency)) is not None:
             return done
         now = self._clock.now()
@@ -70,10 +80,11 @@ class Requests(Writing):
             indexed = [Change(each, s.with_bearer(_bearers(loaded, each), name)) for each in marks]
             counted = Change(year, s.Numbers(number))
             changes = (*saved(loaded, None, request, "received", now), counted, seen, *indexed)
-            return Commit(s.Opened(name), changes)
+            return Commit(s.Opened(name), (*changes, *(() if also is None else also(loaded, request))))
 
-        keys = (*keys_of(name), year, near_of(""), *marks)
-        return await self._store.transact(keys, function, now=now, idempotency=idempotency)
+        more = () if keys is None else keys(name)
+        every = (*keys_of(name), year, near_of(""), *marks, *more)
+        return await self._store.transact(every, function, now=now, idempotency=idempotency)
 
     async def read(self, request: str) -> JudicialRequest:
         """One. Raises NotFoundError."""

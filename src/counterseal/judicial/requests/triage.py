@@ -41,7 +41,8 @@ WORKED_ON: Final = frozenset(
 
 
 class Given(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request as it is handed in. `received` (ms): when it reached the house, if that was before."""
+    """A request as it is handed in. `received` (ms): when it reached the house, if that was before; `stated`: what
+    else the requester says in words, for its history."""
 
     type: Type = Type.DISCLOSURE
     documents: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     categories: tuple[str, ...] = ()
     window: Window | None = None
     received: int | None = None
+    stated: str = ""
 
 
 class Triage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,7 +102,7 @@ def made(given: Given, name: str, reference: str, received: int, now: int, by: s
         identifiers=tuple(dict.fromkeys(given.identifiers)),
         categories=tuple(dict.fromkeys(given.categories)),
         window=given.window,
-        history=(Happened(now, "received", by, "", State.RECEIVED),),
+        history=(Happened(now, "received", by, given.stated, State.RECEIVED),),
     )
 
 

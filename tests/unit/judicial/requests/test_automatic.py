@@ -9,7 +9,7 @@ import pytest
 from counterseal.judicial.findings import CATALOGUE
 from counterseal.judicial.model import Finding, Report, Signer, Verdict, verdict_of
 from counterseal.judicial.registry.alarms import Alarm
-from counterseal.judicial.registry.model import Authority, Officer, Source
+from counterseal.judicial.registry.model import NEAR, WAIT, Authority, Officer, Source
 from counterseal.judicial.requests.automatic import Facts, automatic
 from counterseal.judicial.requests.model import (
     Claim,
@@ -111,19 +111,23 @@ def test_a_mail(codes: tuple[str, ...], authority: str, result: Result) -> None:
 @pytest.mark.parametrize(
     ("account", "result"),
     [
-        (PortalAccount("pa_1", "nm-court", 9_999), R.SUPPORTS),
+        (PortalAccount("pa_1", "nm-court", 10_000 - NEAR), R.SUPPORTS),
+        (PortalAccount("pa_1", "nm-court", 10_001 - NEAR), R.INCONCLUSIVE),
         (PortalAccount("pa_1", "nm-court", 10_001), R.INCONCLUSIVE),
-        (PortalAccount("pa_1", "nm-police", 1), R.CONTRADICTS),
+        (PortalAccount("pa_1", "nm-police", 1 - WAIT), R.CONTRADICTS),
         (None, R.INCONCLUSIVE),
     ],
 )
 def test_a_portal_account_counts_if_it_was_confirmed_before(account: PortalAccount | None, result: Result) -> None:
-    """Never one that was confirmed after the request, and not for another authority."""
-    held = msgspec.structs.replace(REQUEST, by="portal:pa_1")
-    assert of(automatic(held, Facts(authority=COURT, portal=account)), K.PORTAL).result is result
-    assert not [
-        each for each in automatic(REQUEST, Facts(authority=COURT, portal=account)) if each.kind is K.PORTAL
-    ]
+    """Never one that was confirmed near the request or after it, and not for another authority; and like a contact
+    it waits 30 days."""
+    held, facts = msgspec.structs.replace(REQUEST, by="portal:pa_1"), Facts(authority=COURT, portal=account)
+    ripe = msgspec.structs.replace(facts, at=10_000 - NEAR + WAIT)
+    assert of(automatic(held, ripe), K.PORTAL).result is result
+    early = Result.CONTRADICTS if result is R.CONTRADICTS else R.INCONCLUSIVE
+    young = msgspec.structs.replace(facts, at=10_000 - NEAR + WAIT - 1)
+    assert of(automatic(held, young), K.PORTAL).result is early
+    assert not [each for each in automatic(REQUEST, ripe) if each.kind is K.PORTAL]
 
 
 def test_content_never_supports() -> None:
