@@ -17,9 +17,11 @@ from counterseal.core.transaction import (
     Idempotency,
     Loaded,
     Message,
+    StructCodec,
     Timer,
 )
-from counterseal.incidents.tracing import CODECS as TRACE_CODECS
+from counterseal.guard.prices import Board
+from counterseal.incidents.codecs import CODECS as INCIDENT_CODECS
 
 NOW = 1_717_891_200_000  # 2024-06-09 00:00 UTC
 POLICY = "sha256:" + "0" * 64
@@ -49,7 +51,7 @@ class CounterCodec:
         return msgspec.json.decode(data[1:], type=Counter)
 
 
-CODECS = {"account": CounterCodec(), "request": CounterCodec(), **TRACE_CODECS}
+CODECS = {"account": CounterCodec(), "request": CounterCodec(), "prices": StructCodec(Board), **INCIDENT_CODECS}
 
 
 class PlainMasterKey:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from counterseal.core.errors import InputError
-from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Loaded, Store
+from counterseal.core.transaction import Change, Commit, Committed, Entry, Idempotency, Joined, Loaded, Store
 from counterseal.guard.model import Done
 from counterseal.guard.ports import Clock, Price
 from counterseal.guard.requests import plain_amount
@@ -26,9 +26,12 @@ class Board(msgspec.Struct, frozen=True):
 
 
 class PushedPrices:
-    """The price port over what was pushed."""
+    """The price port over what was pushed. `history`: what is written with each push, in its commit."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, history: Callable[[Sequence[Price], int], Joined] | None = None
+    ) -> None:
+        self._history = history
         self._store = store
         self._clock = clock
         self._board = Board()
@@ -51,6 +54,7 @@ class PushedPrices:
             if not plain_amount(price.value) or not price.value:
                 raise InputError(f"the price of `{price.asset}` is not positive and plain", code="price_invalid")
         merged = self._board
+        kept = Joined((), lambda _loaded: ()) if self._history is None else self._history(prices, now)
 
         def function(loaded: Loaded) -> Commit[Done]:
             nonlocal merged
@@ -67,9 +71,10 @@ class PushedPrices:
                 raise InputError(f"the board has room for {MOST} assets", code="too_many_prices")
             merged = Board(board)
             entry = Entry("prices_pushed", at, "", VERSION + msgspec.msgpack.encode(list(prices)))
-            return Commit(Done("", at, loaded.position), (Change(SUBJECT, merged, entry),))
+            changes = (Change(SUBJECT, merged, entry), *kept.function(loaded))
+            return Commit(Done("", at, loaded.position), changes)
 
-        done = await self._store.transact([SUBJECT], function, now=now, idempotency=idempotency)
+        done = await self._store.transact([SUBJECT, *kept.keys], function, now=now, idempotency=idempotency)
         if not done.replayed:
             self._board = merged
         return done

@@ -6,9 +6,11 @@ from __future__ import annotations
 from typing import Final
 
 from counterseal.core.transaction import Codec
-from counterseal.incidents import protecting, tracing
+from counterseal.incidents import loss_file, loss_prices, protecting, tracing
 
 CODECS: Final[dict[str, Codec]] = {
     **tracing.CODECS,
     **protecting.CODECS,
+    **loss_file.CODECS,
+    **loss_prices.CODECS,
 }
