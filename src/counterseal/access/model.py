@@ -44,6 +44,8 @@ class Scope(StrEnum):
     POLICY_PUBLISH = "policy:publish"  # sign what comes into force; two people, never a token alone
     DESK_READ = "desk:read"  # documents of the judicial desk and their verdicts
     DESK_WRITE = "desk:write"  # hand in documents, have them examined again
+    INCIDENT_READ = "incident:read"  # incidents, their members and their losses
+    INCIDENT_WRITE = "incident:write"  # open incidents and work on them; nothing is ever removed
     AUDIT_READ = "audit:read"
     ADMIN = "admin"  # tokens, attestation keys, policy
     TEST_ATTEST = "test:attest"  # proofs without a factor; simulated clock only

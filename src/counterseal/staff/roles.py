@@ -27,6 +27,8 @@ class Role(StrEnum):
 READ: Final = "staff:read"
 DESK: Final = "desk:read"
 INTAKE: Final = "desk:write"
+INVESTIGATE: Final = "incident:read"
+CASEWORK: Final = "incident:write"
 ADMINISTER: Final = "staff:admin"
 APPROVE: Final = "approvals:write"
 OFFICER: Final = "staff:officer"
@@ -40,9 +42,9 @@ _DECIDES: Final = _SEES | {"accounts:freeze", APPROVE, OFFICER}
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
     Role.VIEWER: _SEES,
     Role.SUPPORT: _SEES | {"accounts:freeze"},
-    Role.FRAUD: _DECIDES | {"signals:write"},
-    Role.LEGAL: _DECIDES | {DESK, INTAKE},
-    Role.INCIDENT: _DECIDES | {"signals:write", DESK},
+    Role.FRAUD: _DECIDES | {"signals:write", INVESTIGATE},
+    Role.LEGAL: _DECIDES | {DESK, INTAKE, INVESTIGATE},
+    Role.INCIDENT: _DECIDES | {"signals:write", DESK, INVESTIGATE, CASEWORK},
     Role.POLICY_EDITOR: frozenset({READ, "audit:read", POLICY}),
     Role.POLICY_PUBLISHER: frozenset({READ, "audit:read", APPROVE, PUBLISH}),
     Role.ADMINISTRATOR: frozenset({READ, "audit:read", ADMINISTER, TOKENS, APPROVE}),
@@ -54,7 +56,7 @@ FREEZE: Final = "accounts:freeze"
 SUSPECT: Final = "signals:write"
 # Changing anything takes the passkey; single sign-on alone names a person, who reads. `APPROVE` also reads the
 # queue: its writes ask for the passkey themselves.
-PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT, POLICY, PUBLISH, INTAKE})
+PASSKEY_ONLY: Final = frozenset({ADMINISTER, TOKENS, OFFICER, FREEZE, SUSPECT, POLICY, PUBLISH, INTAKE, CASEWORK})
 
 
 class DutiesError(InputError):
