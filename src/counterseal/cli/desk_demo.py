@@ -12,7 +12,7 @@ from counterseal.cli.output import WIDTH, Json, err, show_json
 if TYPE_CHECKING:
     from counterseal.demo.desk_show import Shown
 
-COLOURS = {"released": "bold red", "reachable": "red", "stopped": "green", "not played": "yellow"}
+COLOURS = {"released": "bold red", "reachable": "red", "stopped": "green"}
 
 
 def demo(*, json: Json = False) -> None:

@@ -15,7 +15,7 @@ REFUSED = 400
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """One request under one policy. `result`: released, reachable, stopped, not played; `at`: where, in words;
+    """One request under one policy. `result`: released, reachable, stopped; `at`: where, in words;
     `forging`: the size of the smallest set of capabilities that forges what the rule asks for."""
 
     case: str
@@ -86,13 +86,11 @@ CASES = (
 
 def play(desk: Desk, case: Case, policy: str, number: int) -> Outcome:
     """Play a forgery on a desk. Raises DemoError where a step that has nothing to do with it fails."""
-    if case.trick == "portal":
-        why = "the demonstration has no account in the officers' portal"
-        return Outcome(case=case.id, policy=policy, result="not played", at=why)
     account, case_number = desk.account(), f"{number}/2026"
     poisoned = _poison(desk, number) if case.trick == "poison" else ""
     text = f"Case {case_number}: name and address of account {account}. Call +1 303 555 01{number:02d}."
-    request = intake(desk, case.make(desk, text), account, case_number, case.type, case.basis)
+    portal = case.trick == "portal"
+    request = intake(desk, case.make(desk, text), account, case_number, case.type, case.basis, portal=portal)
     told = ""
     if not desk.read(request)["decision"]["allowed"]:
         told = _call(desk, case, request, poisoned, number)
@@ -104,16 +102,28 @@ def play(desk: Desk, case: Case, policy: str, number: int) -> Outcome:
 
 
 def intake(
-    desk: Desk, papers: list[tuple[str, bytes]], account: str, number: str, kind: str, basis: str, **more: Any
+    desk: Desk,
+    papers: list[tuple[str, bytes]],
+    account: str,
+    number: str,
+    kind: str,
+    basis: str,
+    *,
+    portal: bool = False,
+    **more: Any,
 ) -> str:
-    """A request from its papers to the evidence that the desk finds itself; its id."""
+    """A request from its papers to the evidence that the desk finds itself; its id. `portal`: handed in there."""
     claim = {"authority": COURT, "officer": "J. Doe", "delivery_key": desk.key}
     asked = {
         "case_number": number,
         "identifiers": [{"kind": "account", "value": account}],
         "categories": ["subscriber"],
     } | more
-    request = desk.opened(papers, claim=claim, type=kind, **asked)
+    if portal:
+        desk.portal.sign_in()
+        request = desk.portal.hand_in(papers, type=kind, delivery_key=desk.key, **asked)
+    else:
+        request = desk.opened(papers, claim=claim, type=kind, **asked)
     triage = {"type": kind, "pack": "generic", "authority": AUTHORITY, "legal_basis": basis, "accounts": [account]}
     desk.vera.done("POST", f"{ROOT}/{request}/triage", triage | asked)
     return request

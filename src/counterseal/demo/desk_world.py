@@ -11,6 +11,7 @@ import pyrage  # type: ignore[import-untyped] # has none
 
 from counterseal.demo.desk_papers import COURT, DOMAIN, Papers
 from counterseal.demo.desk_passkey import Passkey
+from counterseal.demo.desk_portal import PortalOfficer, mailed_link
 from counterseal.demo.model import DemoError
 from counterseal.sdk import Counterseal
 from counterseal.sdk import ask as given
@@ -19,6 +20,7 @@ DAY = 86_400_000
 PLAYING = 600_000  # ms: signing tools take the machine's time, and nothing may be signed in the desk's future
 ROOT = "/v1/desk/requests"
 NUMBER, CLERK = "+12025550179", "+12025550155"
+MAILBOX = f"registry@{DOMAIN}"
 AUTHORITY = "nm-district-court"
 CONFIRMED = ["case_number", "officer", "scope", "document_hash", "delivery_key"]
 NAMES = ("ines", "omar", "vera", "wei")
@@ -88,6 +90,7 @@ class Desk:
             contact_of("phone", NUMBER, "call_back", at),
             contact_of("phone", CLERK, "clerk", at),
             contact_of("domain", DOMAIN, "mail", at),
+            contact_of("email", MAILBOX, "delivery", at),
         ]
         body = {
             "id": AUTHORITY,
@@ -97,6 +100,8 @@ class Desk:
         status, told = self.signed("/v1/desk/authorities", body, self.ines, self.omar)
         if status >= httpx2.codes.BAD_REQUEST:
             raise DemoError(f"the court could not be entered: {told}"[:600], code="demo_step_failed")
+        self.portal = PortalOfficer(url)
+        self._opened_portal(at)
         client.set_clock(int(papers.now.timestamp() * 1000) + PLAYING)
         for person in self.people.values():
             person.sign_in()
@@ -106,6 +111,28 @@ class Desk:
         """Close the officers' browsers."""
         for person in self.people.values():
             person.client.close()
+        self.portal.client.close()
+
+    def _opened_portal(self, at: int) -> None:
+        """An officer of the court gets an account at the portal, as it should be: a second source for the number
+        and the address, a call by Vera, two others who sign, the link by mail, the code on the call."""
+        for value in (NUMBER, MAILBOX):
+            path = f"/v1/desk/authorities/{AUTHORITY}/contacts/{self._contact(value)}/confirm"
+            found = {"source": {"where": "the court's printed calendar", "at": at}}
+            self._signed_done(path, found, self.omar, self.wei)
+        vera = self.vera.done("GET", "/v1/staff/session")["staff"]["id"]
+        call = {"contact": self._contact(NUMBER), "at": at, "by": vera, "spoke_to": "the clerk on duty"}
+        wanted = {"authority": AUTHORITY, "officer": "J. Doe", "call": call}
+        made = self._signed_done("/v1/desk/portal/invitations", wanted, self.omar, self.wei)
+        link = mailed_link(self.client, MAILBOX)
+        self.portal.enrol(link, str(made["code"]))
+
+    def _signed_done(self, path: str, body: Any, *by: Officer) -> dict[str, Any]:
+        """As `signed`, of what must succeed. Raises DemoError."""
+        status, told = self.signed(path, body, *by)
+        if status >= httpx2.codes.BAD_REQUEST:
+            raise DemoError(f"POST {path}: {status} {told}"[:600], code="demo_step_failed")
+        return told
 
     def account(self) -> str:
         """A fresh customer."""
@@ -138,8 +165,11 @@ class Desk:
 
     def number(self) -> str:
         """The registry's own number for call-backs: its id."""
+        return self._contact(NUMBER)
+
+    def _contact(self, value: str) -> str:
         held = self.ines.done("GET", f"/v1/desk/authorities/{AUTHORITY}")
-        return str(next(each["id"] for each in held["contacts"] if each["value"].replace(" ", "") == NUMBER))
+        return str(next(each["id"] for each in held["contacts"] if each["value"].replace(" ", "") == value))
 
     def called(self, request: str, outcome: str, contact: str = "") -> Answer:
         """Vera calls; `outcome` is what the one who answers says."""

@@ -127,7 +127,7 @@ def _code(sheet: Sheet, *, error: str = "", status: int = 200) -> Response:
 def _passkey(sheet: Sheet, link: str, code: str, found: Enrolling, *, error: str = "") -> Response:
     shown: dict[str, Any] = {
         "options": msgspec.json.encode(found.options).decode(),
-        "name": found.officer,
+        "person": found.officer,
         "authority": found.authority_name,
         "path": f"{HOME}/enrol/{link}",
         "code": code,
