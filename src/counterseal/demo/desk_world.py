@@ -119,7 +119,7 @@ class Desk:
         for value in (NUMBER, MAILBOX):
             path = f"/v1/desk/authorities/{AUTHORITY}/contacts/{self._contact(value)}/confirm"
             found = {"source": {"where": "the court's printed calendar", "at": at}}
-            self._signed_done(path, found, self.omar, self.wei)
+            self._signed_done(path, found, self.ines, self.vera)
         vera = self.vera.done("GET", "/v1/staff/session")["staff"]["id"]
         call = {"contact": self._contact(NUMBER), "at": at, "by": vera, "spoke_to": "the clerk on duty"}
         wanted = {"authority": AUTHORITY, "officer": "J. Doe", "call": call}

@@ -28,6 +28,8 @@ ERRORS: Final = {
     "window_invalid": "wrong_window",
     "validation_failed": "wrong_form",
     "request_state": "wrong_state",
+    "identifiers_missing": "wrong_identifiers",
+    "about_invalid": "wrong_state",
     "portal_signed_out": "wrong_session",
     "wrong_network": "wrong_network",
 }
