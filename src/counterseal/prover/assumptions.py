@@ -32,6 +32,7 @@ RUNS_THE_POLICY = frozenset(
         "execute_request",
         "build_disclosure",
         "download_disclosure",  # what was built, once, for the holder of a key that was confirmed
+        "portal_fetch_package",
         "enrol_step",
         "send_step_code",
     }
@@ -54,6 +55,7 @@ ONLY_REFUSES = frozenset(
         "confirm_forgery",
         "end_sessions",
         "revoke_disclosure",
+        "end_portal_account",
     }
 )
 """Operations that can only stop or delay: the guard refuses more after them, never less."""
@@ -114,7 +116,7 @@ ASSUMPTIONS = (
     Assumption(
         "honest_prices",
         "the price service states what assets are worth",
-        frozenset({"push_prices"}),
+        frozenset({"push_prices", "import_price_history"}),
     ),
     Assumption(
         "honest_administration",
@@ -164,6 +166,13 @@ ASSUMPTIONS = (
                 "clear_request",
             }
         ),
+    ),
+    Assumption(
+        "two_honest_inviters",
+        "two officers together invite to the officers' portal only whom an office named on a call that was made; that "
+        "somebody steals the account is the capability `portal_login_theft`",
+        frozenset({"invite_portal_officer", "renew_portal_account"}),
+        frozenset({"desk portal"}),
     ),
     Assumption(
         "two_honest_silencers",
@@ -224,6 +233,16 @@ READS_ONLY = frozenset(
         "mark_duplicate",
         "assign_request",
         "extend_request",
+        "portal_sign_in",  # a log-in is evidence, and a request of the portal is like any other
+        "portal_sign_out",
+        "portal_end_session",
+        "portal_enrol_code",
+        "portal_enrol_passkey",
+        "portal_hand_in",
+        "portal_submit",
+        "portal_answer",
+        "portal_add_documents",
+        "portal_withdraw",
         "write_letter",  # a letter holds no client's data, and goes to contacts of the registry alone
         "edit_letter",
         "send_letter",
@@ -232,6 +251,10 @@ READS_ONLY = frozenset(
         "enter_absence",
         "enter_holiday",
         "remove_entry",
+        "import_movements",  # what an incident cost: nothing of an account changes by it
+        "fetch_movements",
+        "state_loss",
+        "note_recovery",
         "create_webhook",  # who hears of what happens, and nothing else
         "change_webhook",
         "delete_webhook",
@@ -240,7 +263,8 @@ READS_ONLY = frozenset(
         "renew_webhook_secret",
         "send_webhook_test",
         "replay_webhook",
-        "replay_webhook_delivery",
+        "log verify",
+        "evidence verify",
     }
 )
 """Writes by method that change no account."""
