@@ -54,6 +54,7 @@ TAGS: Final = (
     {"name": "webhooks", "description": "Where the platform's systems hear of what happens (Standard Webhooks)."},
     {"name": "desk", "description": "The judicial desk: what can be relied on in a document or a mail."},
     {"name": "portal", "description": "The officers' portal: pages for people of authorities, behind a passkey."},
+    {"name": "incidents", "description": "What happened to whom, what it cost, and what is done about it."},
     {"name": "system", "description": "The policy in force, prices, the clock of a simulation."},
     {"name": "health", "description": "Health, readiness, metrics."},
     {

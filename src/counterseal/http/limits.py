@@ -19,16 +19,25 @@ LARGE: Final = {
     ("POST", "/portal/documents"): 25 * MIB,  # of whoever is signed in there: that is settled before it is read
     ("POST", "/v1/desk/registry/trial"): 2 * MIB,
     ("POST", "/v1/desk/registry/imports"): 2 * MIB,
+    ("POST", "/v1/prices/history"): 2 * MIB,
     ("POST", "/v1/policy/versions"): 4 * MIB,  # a policy and its vocabulary, 1 MiB each, as JSON
 }
 """All else is small."""
+LARGE_BELOW: Final = (("POST", "/v1/incidents/", "/movements", 2 * MIB),)
+"""The same for paths with a name in them: how they begin and end."""
 LONGEST_PATH: Final = 2048
 LONGEST_QUERY: Final = 2048
 
 
 def limit_of(scope: Scope, usual: int) -> int:
     """The largest body (bytes) that this request may have."""
-    return max(usual, LARGE.get((scope["method"], scope["path"]), 0))
+    method, path = scope["method"], scope["path"]
+    named = [
+        most
+        for one, start, end, most in LARGE_BELOW
+        if method == one and path.startswith(start) and path.endswith(end)
+    ]
+    return max(usual, LARGE.get((method, path), 0), *named)
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

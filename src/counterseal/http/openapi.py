@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from counterseal.http.errors import PROBLEM_JSON, TYPE_PREFIX, Problem
-from counterseal.http.staff_session import COOKIE, VIEWED, VIEWED_ACTION, VIEWED_REQUEST, WATCHED
+from counterseal.http.staff_session import COOKIE, VIEWED, VIEWED_ACTION, VIEWED_MEMBER, VIEWED_REQUEST, WATCHED
 from counterseal.staff.roles import ROLE_SCOPES
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _parameters(route: DirectRoute) -> list[dict[str, Any]]:
         if call.tokens:
             found.append(_header("Second-Officer", "The second officer's token, where settings allow tokens."))
     if "GET" in (route.methods or ()):
-        if route.path.startswith(VIEWED) or route.path == VIEWED_ACTION:
+        if route.path.startswith(VIEWED) or route.path in {VIEWED_ACTION, *VIEWED_MEMBER}:
             found.append(_header("Purpose", "Staff only: why you look at this account. It stands in the log."))
         elif route.path in WATCHED or route.path.startswith(VIEWED_REQUEST):
             found.append(

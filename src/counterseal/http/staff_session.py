@@ -25,6 +25,9 @@ LOOPBACK: Final = "http://127.0.0.1:"
 VIEWED: Final = "/v1/accounts/{account}"
 VIEWED_ACTION: Final = "/v1/actions/{action}"
 VIEWED_REQUEST: Final = "/v1/desk/requests/{request}"
+VIEWED_MEMBER: Final = frozenset(
+    {"/v1/incidents/{incident}/loss/accounts/{account}", "/v1/incidents/{incident}/movements/{account}"}
+)
 WATCHED: Final = {"/v1/decisions": "decisions", "/v1/decisions/stream": "decisions", "/v1/accounts": "accounts"}
 LONGEST_COOKIE: Final = 256
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~-]{0,127}")  # as in http.routing, which needs this file
@@ -122,7 +125,7 @@ async def note_view(request: Request, staff: str) -> None:
         return
     path, views = request.scope["route"].path, services_of(request).area(Views)
     given, purpose = request.scope["path_params"], purpose_of(request)
-    if path.startswith(VIEWED):
+    if path.startswith(VIEWED) or path in VIEWED_MEMBER:
         await views.looked(staff, str(given["account"]), purpose)
     elif path == VIEWED_ACTION:
         subject = await services_of(request).store.resolve(f"action:{given['action']}")

@@ -99,6 +99,11 @@ class Losses:
         held = await self._store.read(f.file_of(incident))
         return held if isinstance(held, f.LossFile) else f.LossFile()
 
+    async def accounts(self, incident: str) -> frozenset[str]:
+        """The accounts that may have lost something. Raises IncidentUnknownError."""
+        await self.file(incident)
+        return frozenset(await self._cases.accounts(incident))
+
     async def state(
         self,
         incident: str,

@@ -18,10 +18,12 @@ from counterseal.sdk import (
     desk_disclosures,
     desk_followup,
     desk_letters,
+    desk_portal,
     desk_registry,
     desk_requests,
     glass,
     hooks,
+    incident_loss,
     passkeys,
     publishing,
     testing,
@@ -196,6 +198,11 @@ class Operations:
     edit_letter = Endpoint(desk_letters.edit_letter)
     send_letter = Endpoint(desk_letters.send_letter)
     discard_letter = Endpoint(desk_letters.discard_letter)
+    invite_portal_officer = Endpoint(desk_portal.invite_portal_officer)
+    list_portal_accounts = Endpoint(desk_portal.list_portal_accounts)
+    read_portal_account = Endpoint(desk_portal.read_portal_account)
+    renew_portal_account = Endpoint(desk_portal.renew_portal_account)
+    end_portal_account = Endpoint(desk_portal.end_portal_account)
     list_rule_packs = Endpoint(desk_letters.list_rule_packs)
     read_rule_pack = Endpoint(desk_letters.read_rule_pack)
     read_rota = Endpoint(desk_letters.read_rota)
@@ -211,6 +218,18 @@ class Operations:
     revoke_disclosure = Endpoint(desk_disclosures.revoke_disclosure)
     silence_disclosure = Endpoint(desk_disclosures.silence_disclosure)
     look_up_canary = Endpoint(desk_disclosures.look_up_canary)
+    read_price_history = Endpoint(incident_loss.read_price_history)
+    import_price_history = Endpoint(incident_loss.import_price_history)
+    import_movements = Endpoint(incident_loss.import_movements)
+    fetch_movements = Endpoint(incident_loss.fetch_movements)
+    list_movements = Endpoint(incident_loss.list_movements)
+    read_loss = Endpoint(incident_loss.read_loss)
+    list_account_losses = Endpoint(incident_loss.list_account_losses)
+    read_account_loss = Endpoint(incident_loss.read_account_loss)
+    list_loss_statements = Endpoint(incident_loss.list_loss_statements)
+    state_loss = Endpoint(incident_loss.state_loss)
+    list_recoveries = Endpoint(incident_loss.list_recoveries)
+    note_recovery = Endpoint(incident_loss.note_recovery)
     list_webhooks = Endpoint(hooks.list_webhooks)
     read_webhook = Endpoint(hooks.read_webhook)
     create_webhook = Endpoint(hooks.create_webhook)

@@ -59,6 +59,8 @@ from counterseal.wiring.desk import ROUTERS as DESK_ROUTERS
 from counterseal.wiring.desk import JudicialDesk
 from counterseal.wiring.investigating import Investigating
 from counterseal.wiring.keys import BoardLogKeys, KeyBoard, SealSigners
+from counterseal.wiring.losses import ROUTERS as LOSS_ROUTERS
+from counterseal.wiring.losses import LossWork
 from counterseal.wiring.observed import Observed
 from counterseal.wiring.owner import ROUTERS as OWNER_ROUTERS
 from counterseal.wiring.owner import build_owner
@@ -73,12 +75,7 @@ from counterseal.wiring.staff import ROUTERS as STAFF_ROUTERS
 from counterseal.wiring.staff import build_staff
 from counterseal.wiring.stores import master_key, open_clock, open_store
 from counterseal.wiring.unverified import UnsafeBelievingVerifiers
-from counterseal.wiring.verifiers import (
-    AccountThrottle,
-    Enrollers,
-    FleetThrottle,
-    Verifiers,
-)
+from counterseal.wiring.verifiers import AccountThrottle, Enrollers, FleetThrottle, Verifiers
 from counterseal.workers.checkpoints import CheckpointWorker
 from counterseal.workers.loop import running
 from counterseal.workers.outbox import OutboxWorker
@@ -89,7 +86,7 @@ MOST_TURNS = 10_000
 WORK = frozenset({"outbox", "timers", "checkpoints", "witnesses", "sweep"})  # with the relays: see settings.workers
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
-ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS, *DESK_ROUTERS)
+ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS, *DESK_ROUTERS, *LOSS_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -106,6 +103,7 @@ class Application:
             *(self.store, self.clock, os.urandom), test_scopes=self.clock.simulated, attest=settings.test_scopes
         )
         self.policies = Policies(configured_pack(settings.policy, settings.vocabulary), self.store)
+        self.losses = LossWork(settings, self.store, self.clock, self.policies)
         self.publishing = Publishing(self.store, self.policies, self._now, os.urandom)
         self.observed = Observed(settings, self.metrics, self.store, self.policies)
         self.attestations = AttestationKeys(self.access)
@@ -154,6 +152,7 @@ class Application:
             **self.publishing.areas,
             **self.desk.areas,
             **self.investigating.areas,
+            **self.losses.areas(self.desk.platform, self.investigating.records),
             PushedPrices: guard.prices,
             Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,
@@ -208,7 +207,7 @@ class Application:
         await self.keys.open()
         settings, clock = self.settings, self.clock
         self.passkeys = ceremonies(settings, self.keys.secret("passkey"), os.urandom, self.store, clock.now)
-        prices = PushedPrices(self.store, self.clock)
+        prices = PushedPrices(self.store, self.clock, self.losses.kept)
         await prices.load()
         tools = Tools(
             store=self.store,

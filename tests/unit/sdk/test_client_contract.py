@@ -18,6 +18,7 @@ from counterseal.sdk.brakes import Spot
 from counterseal.sdk.publishing_replies import Verdict
 from counterseal.sdk.transport import Call
 from tests.unit.sdk.desk_samples import DESK_SAMPLES
+from tests.unit.sdk.incident_samples import INCIDENT_SAMPLES
 
 ADDRESS = given.Address(chain="eth", address="0x" + "1" * 40, memo="m")
 SAMPLES = {
@@ -75,6 +76,7 @@ SAMPLES = {
     "factors": [given.NewFactor(factor="totp", secret="S", since=1)],
     "first": 1,
     "foreign": "act_1",
+    "incident": "inc_1",
     "instance": "sms_1",
     "jwk": {"kty": "OKP"},
     "key": "k-1",
@@ -134,7 +136,7 @@ def operations():
 def call_of(name):
     """The call with every argument given."""
     build = operations()[name]
-    samples = SAMPLES | DESK_SAMPLES.get(name, {})
+    samples = SAMPLES | DESK_SAMPLES.get(name, {}) | INCIDENT_SAMPLES.get(name, {})
     arguments = {each: samples[each] for each in inspect.signature(build).parameters}
     if name == "register":
         arguments["objects"] = KNOWN

@@ -200,7 +200,7 @@ export interface paths {
         /**
          * Erase an account
          * @description Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
-         *     of this). Its entries stay as commitments; the log still verifies.
+         *     of this) and of what it shared with others. Its entries stay as commitments; the log still verifies.
          */
         post: operations["erase_account"];
         delete?: never;
@@ -3765,6 +3765,612 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/desk/portal/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to the officers' portal
+         * @description After a call to a number of the registry. The link goes by mail to an address of the same authority in the
+         *     registry; the code is told here, once, to be read out on that call.
+         */
+        post: operations["invite_portal_officer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/portal/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts of the officers' portal
+         * @description The newest first, ended ones too, and the invitations that are open.
+         */
+        get: operations["list_portal_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/portal/accounts/{portal_account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an account of the officers' portal
+         * @description Whose it is, who called and invited, and whether it counts.
+         */
+        get: operations["read_portal_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/portal/accounts/{portal_account}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew an account of the officers' portal
+         * @description The office was called again: a year more.
+         */
+        post: operations["renew_portal_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/portal/accounts/{portal_account}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an account of the officers' portal
+         * @description One officer alone, at once: its sessions end, and no log-in of it is evidence any more.
+         */
+        post: operations["end_portal_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign-in page of the portal
+         * @description One button. Whoever is signed in goes on to the requests.
+         */
+        get: operations["portal_signin_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in at the portal
+         * @description A session in a cookie. A refusal does not say why, nor whether somebody is known.
+         */
+        post: operations["portal_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/signout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out of the portal
+         * @description End this session.
+         */
+        post: operations["portal_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Account page of the portal
+         * @description The account, its passkeys, its open sessions and the last sign-ins.
+         */
+        get: operations["portal_account_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/account/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a session of the portal
+         * @description One of one's own. Ending one that is over changes nothing.
+         */
+        post: operations["portal_end_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/enrol/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page that sets up an account of the portal
+         * @description Asks for the code; says nothing of who it is for. Opening the page does nothing.
+         */
+        get: operations["portal_enrol_page"];
+        put?: never;
+        /**
+         * Give the code of an invitation
+         * @description The right code leads to the passkey; five wrong ones end the link.
+         */
+        post: operations["portal_enrol_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/enrol/{link}/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the account of an invitation
+         * @description The account with its passkey; the link works no more.
+         */
+        post: operations["portal_enrol_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in a file at the portal
+         * @description The body is the file. It goes through the desk's intake like every document; nothing of the report is
+         *     told.
+         */
+        post: operations["portal_hand_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List of requests at the portal
+         * @description Requests that accounts of one's authority handed in here, the newest first.
+         */
+        get: operations["portal_list_page"];
+        put?: never;
+        /**
+         * Hand in a request at the portal
+         * @description A request in the name of one's authority. The answer is the same whether anybody named is known here.
+         */
+        post: operations["portal_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page of a new request at the portal
+         * @description The form. With `about` it is a change of that request.
+         */
+        get: operations["portal_new_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page of a request at the portal
+         * @description Where it stands, letters, deadlines, documents; what can be done with it now.
+         */
+        get: operations["portal_request_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests/{request}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer at the portal
+         * @description The answer to our question, with documents that were handed in before.
+         */
+        post: operations["portal_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests/{request}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add documents at the portal
+         * @description More documents for a request that is worked on.
+         */
+        post: operations["portal_add_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests/{request}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a request at the portal
+         * @description Stop a request that is worked on.
+         */
+        post: operations["portal_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/requests/{request}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch a package at the portal
+         * @description The encrypted file, once.
+         */
+        post: operations["portal_fetch_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read recorded prices
+         * @description Those of a pair in a window of up to 31 days, those that were put right too.
+         */
+        get: operations["read_price_history"];
+        put?: never;
+        /**
+         * Import prices
+         * @description The body is a CSV file (asset, currency, at, value, source), up to 2 MB and 5,000 rows, taken in whole or not
+         *     at all. 422 names each mistake with line and column.
+         */
+        post: operations["import_price_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/loss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the loss
+         * @description What is missing per asset and in the currency by a valuation pack, with all that is open.
+         */
+        get: operations["read_loss"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/loss/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the losses of accounts
+         * @description In id order, those that lost something or have something open.
+         */
+        get: operations["list_account_losses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/loss/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the loss of an account
+         * @description Every line with why it belongs, its evidence and its price; what was left out, and why. Of nobody else.
+         */
+        get: operations["read_account_loss"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/loss/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people stated of a loss
+         * @description All of them. Of two about the same, the later counts.
+         */
+        get: operations["list_loss_statements"];
+        put?: never;
+        /**
+         * State whether something belongs to a loss
+         * @description A person's word wins over the investigation. Nothing is removed: another statement puts it right.
+         */
+        post: operations["state_loss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/loss/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recoveries
+         * @description What came back and what is held; `stands` is false for those that were put right.
+         */
+        get: operations["list_recoveries"];
+        put?: never;
+        /**
+         * Note a recovery
+         * @description What came back, or is held fast elsewhere. With `replaces` it puts an earlier one right (409: it does not
+         *     stand).
+         */
+        post: operations["note_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import movements
+         * @description The platform's ledger as a CSV file, up to 2 MB and 5,000 rows, taken in whole or not at all; a row that
+         *     stands already is not taken twice. 422 names each mistake with line and column.
+         */
+        post: operations["import_movements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/movements/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the platform for movements
+         * @description A signed question to the platform for each account of the incident; its signed answer is taken in as a file
+         *     would be. 409: no platform is set up; 503: it does not answer as it should.
+         */
+        post: operations["fetch_movements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/movements/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List movements of an account
+         * @description The rows of the platform's ledger as they came in, each with its hash and where it came from.
+         */
+        get: operations["list_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test/actions/{action}/proofs": {
         parameters: {
             query?: never;
@@ -6041,7 +6647,7 @@ export interface components {
          * @description What a token may do: the closed list.
          * @enum {unknown}
          */
-        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "desk:read" | "desk:write" | "notices:write" | "policy:publish" | "policy:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
+        Scope: "accounts:freeze" | "accounts:import" | "accounts:read" | "accounts:write" | "actions:read" | "actions:write" | "admin" | "approvals:write" | "audit:read" | "clock:write" | "decisions:staff" | "desk:read" | "desk:write" | "incident:read" | "incident:write" | "notices:write" | "policy:publish" | "policy:write" | "prices:write" | "seals:redeem" | "signals:write" | "staff:admin" | "staff:officer" | "staff:read" | "test:attest";
         /**
          * EnrolOptionsView
          * @description Who the link is for, and what `navigator.credentials.create` takes.
@@ -6137,13 +6743,13 @@ export interface components {
          */
         StaffList: {
             items: components["schemas"]["StaffView"][];
-            invitations: components["schemas"]["InvitationView"][];
+            invitations: components["schemas"]["counterseal.http.routers.staff_bodies.InvitationView"][];
         };
         /**
          * InvitationView
          * @description An open invitation. `renews`: it gives somebody who is here a new passkey.
          */
-        InvitationView: {
+        "counterseal.http.routers.staff_bodies.InvitationView": {
             id: string;
             staff: string;
             name: string;
@@ -6158,7 +6764,7 @@ export interface components {
          * InviteBody
          * @description A new person. `account`: their own customer account; `first`: only while nobody is there.
          */
-        InviteBody: {
+        "counterseal.http.routers.staff_bodies.InviteBody": {
             name: string;
             email: string;
             roles: components["schemas"]["Role"][];
@@ -6171,9 +6777,9 @@ export interface components {
          * InvitedView
          * @description `link` is shown this once; null when the request is repeated.
          */
-        InvitedView: {
+        "counterseal.http.routers.staff_bodies.InvitedView": {
             link: string | null;
-            invitation: components["schemas"]["InvitationView"];
+            invitation: components["schemas"]["counterseal.http.routers.staff_bodies.InvitationView"];
         };
         /**
          * RolesBody
@@ -6302,7 +6908,7 @@ export interface components {
          * CodeForm
          * @description Which factor's contact shall get a code. `once`: of the page that the button stood on.
          */
-        CodeForm: {
+        "counterseal.http.routers.owner_pages.CodeForm": {
             factor: string;
             /** @default  */
             once?: string;
@@ -6311,7 +6917,7 @@ export interface components {
          * AnswerForm
          * @description An answer: a code, or what the passkey said (JSON).
          */
-        AnswerForm: {
+        "counterseal.http.routers.owner_pages.AnswerForm": {
             factor: string;
             answer: string;
             /** @default  */
@@ -6334,7 +6940,7 @@ export interface components {
          * PressForm
          * @description A button without fields.
          */
-        PressForm: Record<string, never>;
+        "counterseal.http.routers.owner_pages.PressForm": Record<string, never>;
         /**
          * EndpointList
          * @description Oldest first. `types`: every type that there is, and what it says.
@@ -6501,7 +7107,7 @@ export interface components {
             gained: components["schemas"]["GainView"][];
             lost: components["schemas"]["GainView"][];
             worse: string[];
-            owner: components["schemas"]["LossView"][];
+            owner: components["schemas"]["counterseal.http.routers.policy_bodies.LossView"][];
             rules: components["schemas"]["counterseal.http.routers.policy_bodies.RuleView"][];
             vocabulary: string;
             concerned: {
@@ -6542,7 +7148,7 @@ export interface components {
          * LossView
          * @description What an owner can no longer get.
          */
-        LossView: {
+        "counterseal.http.routers.policy_bodies.LossView": {
             profile: string;
             what: string;
             lost: string[];
@@ -8172,7 +8778,7 @@ export interface components {
          * @description A call that an officer made to a number of the registry. `confirmed`: case_number, officer, scope,
          *         document_hash, delivery_key; `delivery_key`: as it was read out.
          */
-        CallBody: {
+        "counterseal.http.routers.desk_requests_bodies.CallBody": {
             contact: string;
             outcome: components["schemas"]["counterseal.judicial.requests.call_back.Outcome"];
             /** @default [] */
@@ -8417,6 +9023,627 @@ export interface components {
             value: number | null;
             unit: string;
             hidden: boolean;
+        };
+        /**
+         * InviteBody
+         * @description Who gets an account. `mail`: a contact of the registry where the link goes, empty = the first that counts.
+         */
+        "counterseal.http.routers.desk_portal_bodies.InviteBody": {
+            authority: string;
+            officer: string;
+            call: components["schemas"]["counterseal.http.routers.desk_portal_bodies.CallBody"];
+            /** @default  */
+            mail?: string;
+            /** @default en */
+            language?: string;
+        };
+        /**
+         * CallBody
+         * @description The call to the office: a number of the registry, when (ms), which of ours called (staff id), and whom they
+         *         spoke to.
+         */
+        "counterseal.http.routers.desk_portal_bodies.CallBody": {
+            contact: string;
+            at: number;
+            by: string;
+            spoke_to: string;
+        };
+        /**
+         * InvitedView
+         * @description `code`: to read out on the call; it is told this once, null when the write is repeated. `to`: where the link
+         *         goes; `expires` (ms): when it ends.
+         */
+        "counterseal.http.routers.desk_portal_bodies.InvitedView": {
+            id: string;
+            authority: string;
+            officer: string;
+            to: string;
+            code: string | null;
+            expires: number;
+        };
+        /**
+         * PortalAccountList
+         * @description Accounts, the newest first, and the invitations that are open.
+         */
+        PortalAccountList: {
+            items: components["schemas"]["PortalAccountView"][];
+            invitations: components["schemas"]["counterseal.http.routers.desk_portal_bodies.InvitationView"][];
+        };
+        /**
+         * PortalAccountView
+         * @description An account. `confirmed` (ms): the first call; `counts_from` (ms): from when on a log-in is evidence; `fault`:
+         *         why it counts for nothing (ended, year_over, authority_ended, contact_ended), null = it counts; `ends` (ms).
+         */
+        PortalAccountView: {
+            id: string;
+            authority: string;
+            authority_name: string;
+            officer: string;
+            created: number;
+            confirmed: number;
+            counts_from: number;
+            ends: number;
+            fault: string | null;
+            call: components["schemas"]["CallView"];
+            mail: string;
+            officers: string[];
+            passkeys: number;
+            last_sign_in: number | null;
+            ended: number | null;
+            ended_by: string | null;
+            ended_reason: string | null;
+        };
+        /**
+         * CallView
+         * @description A call to the office.
+         */
+        CallView: {
+            contact: string;
+            at: number;
+            by: string;
+            spoke_to: string;
+        };
+        /**
+         * InvitationView
+         * @description An invitation that can still be used. `tries`: wrong codes so far; `sent` (ms): when the letter went out.
+         */
+        "counterseal.http.routers.desk_portal_bodies.InvitationView": {
+            id: string;
+            authority: string;
+            officer: string;
+            to: string;
+            made: number;
+            expires: number;
+            officers: string[];
+            tries: number;
+            sent: number | null;
+        };
+        /**
+         * RenewBody
+         * @description The call by which the account gets another year.
+         */
+        RenewBody: {
+            call: components["schemas"]["counterseal.http.routers.desk_portal_bodies.CallBody"];
+        };
+        /**
+         * EndBody
+         * @description Why the account ends.
+         */
+        "counterseal.http.routers.desk_portal_bodies.EndBody": {
+            reason: string;
+        };
+        /**
+         * Asked
+         * @description `lang`: en or zh; default: the browser's. `done`: what was just done, for one sentence above the page.
+         */
+        Asked: {
+            /** @default  */
+            lang?: string;
+            /** @default  */
+            done?: string;
+        };
+        /**
+         * SignInForm
+         * @description What the passkey said (JSON).
+         */
+        SignInForm: {
+            answer: string;
+        };
+        /**
+         * PressForm
+         * @description A button without fields.
+         */
+        "counterseal.http.routers.portal_pages.PressForm": Record<string, never>;
+        /**
+         * SessionForm
+         * @description Which session is to end.
+         */
+        SessionForm: {
+            session: string;
+        };
+        /**
+         * CodeForm
+         * @description The code that was read out on the call.
+         */
+        "counterseal.http.routers.portal_enrol.CodeForm": {
+            code: string;
+        };
+        /**
+         * PasskeyForm
+         * @description The code again, and the passkey that the browser made (JSON) with a name for it.
+         */
+        PasskeyForm: {
+            code: string;
+            secret: string;
+            /** @default  */
+            label?: string;
+        };
+        /**
+         * FileQuery
+         * @description `name`: of the file, as the officer has it.
+         */
+        FileQuery: {
+            name: string;
+        };
+        /**
+         * FileView
+         * @description A document that is here. `sha256` (hex): of the bytes as received.
+         */
+        FileView: {
+            id: string;
+            name: string;
+            size: number;
+            sha256: string;
+        };
+        /**
+         * SubmitQuery
+         * @description `lang`: of the page that comes next.
+         */
+        SubmitQuery: {
+            /** @default  */
+            lang?: string;
+        };
+        /**
+         * SubmitBody
+         * @description A request as its form was filled in. `once`: of the page; `legal_basis`: in the officer's words; `about`: the
+         *         request that it changes or lifts; `documents`: ids of what was handed in before.
+         */
+        SubmitBody: {
+            once: string;
+            type: components["schemas"]["Type"];
+            case_number: string;
+            legal_basis: string;
+            /** @default [] */
+            identifiers?: components["schemas"]["IdentifierBody"][];
+            /** @default [] */
+            categories?: string[];
+            /** @default null */
+            window?: components["schemas"]["WindowBody"] | null;
+            /** @default [] */
+            documents?: string[];
+            /** @default  */
+            about?: string;
+            /** @default  */
+            delivery_key?: string;
+            /** @default  */
+            note?: string;
+            /** @default en */
+            language?: string;
+        };
+        /**
+         * SubmittedView
+         * @description `href`: the page of the request.
+         */
+        SubmittedView: {
+            id: string;
+            href: string;
+        };
+        /**
+         * ListQuery
+         * @description `after`: the last request of the page before.
+         */
+        ListQuery: {
+            /** @default  */
+            lang?: string;
+            /** @default  */
+            done?: string;
+            /** @default  */
+            after?: string;
+        };
+        /**
+         * NewQuery
+         * @description `about`: the request that a new one changes or lifts.
+         */
+        NewQuery: {
+            /** @default  */
+            lang?: string;
+            /** @default  */
+            done?: string;
+            /** @default  */
+            about?: string;
+        };
+        /**
+         * AnswerForm
+         * @description An answer to our question. `documents`: ids, blanks between; `once`: of the page that the button stood on.
+         */
+        "counterseal.http.routers.portal_requests.AnswerForm": {
+            note: string;
+            once: string;
+            /** @default  */
+            documents?: string;
+        };
+        /**
+         * DocumentsForm
+         * @description More documents: ids, blanks between.
+         */
+        DocumentsForm: {
+            documents: string;
+            once: string;
+        };
+        /**
+         * WithdrawForm
+         * @description Why the request is taken back.
+         */
+        WithdrawForm: {
+            reason: string;
+            once: string;
+        };
+        /**
+         * HistoryQuery
+         * @description A pair and a window of up to 31 days: `since` <= at <= `until`.
+         */
+        HistoryQuery: {
+            asset: string;
+            currency: string;
+            since: number;
+            until: number;
+        };
+        /**
+         * PriceHistoryView
+         * @description Prices of a pair by time. Of two of one source for one moment, the one recorded later counts.
+         */
+        PriceHistoryView: {
+            asset: string;
+            currency: string;
+            items: components["schemas"]["RecordedPrice"][];
+        };
+        /**
+         * RecordedPrice
+         * @description A price, who says so, and when it was recorded here. `hash`: what a valuation names as its evidence.
+         */
+        RecordedPrice: {
+            at: number;
+            value: string;
+            source: string;
+            recorded: number;
+            hash: string;
+        };
+        /**
+         * DryRunQuery
+         * @description `dry_run`: say what the file would add, keep nothing.
+         */
+        DryRunQuery: {
+            /** @default false */
+            dry_run?: boolean;
+        };
+        /**
+         * PriceImportView
+         * @description What a file adds, or would: `known` stand already, `corrected` say another value than before.
+         */
+        PriceImportView: {
+            sha256: string;
+            kept: boolean;
+            rows: number;
+            new: number;
+            known: number;
+            corrected: number;
+        };
+        /**
+         * LossQuery
+         * @description The valuation pack, and the day of payment (now unless it is said).
+         */
+        LossQuery: {
+            /** @default time-of-loss */
+            pack?: string;
+            /** @default null */
+            paid_at?: number | null;
+        };
+        /**
+         * LossView
+         * @description The loss of an incident. Where `complete` is false, `total` is a lower bound; at most 200 questions are
+         *         listed.
+         */
+        "counterseal.http.routers.incident_loss_replies.LossView": {
+            currency: string;
+            pack: string;
+            digest: string;
+            caveat: string;
+            at: number;
+            paid_at: number;
+            total: components["schemas"]["SumsView"];
+            assets: components["schemas"]["AssetLossView"][];
+            accounts: number;
+            complete: boolean;
+            open: number;
+            questions: components["schemas"]["LossQuestionView"][];
+            surplus: components["schemas"]["SurplusView"][];
+        };
+        /**
+         * SumsView
+         * @description `net` = gross - recovered; `outstanding` = net - frozen.
+         */
+        SumsView: {
+            gross: string;
+            recovered: string;
+            frozen: string;
+            net: string;
+            outstanding: string;
+        };
+        /**
+         * AssetLossView
+         * @description One asset. `unvalued`: net amount without a price; `undetermined`: trades whose loss cannot be told; `debt`:
+         *         borrowed in the owner's name and not repaid, not part of the loss.
+         */
+        AssetLossView: {
+            asset: string;
+            amount: components["schemas"]["SumsView"];
+            value: components["schemas"]["SumsView"];
+            debt: string;
+            unvalued: string;
+            undetermined: number;
+        };
+        /**
+         * LossQuestionView
+         * @description What is open.
+         */
+        LossQuestionView: {
+            account: string;
+            code: string;
+            about: string;
+            sentence: string;
+        };
+        /**
+         * SurplusView
+         * @description What came back or is held above what was lost.
+         */
+        SurplusView: {
+            account: string;
+            asset: string;
+            state: string;
+            amount: string;
+        };
+        /**
+         * LossPage
+         * @description As LossQuery; the accounts behind `after`, in id order.
+         */
+        LossPage: {
+            /** @default time-of-loss */
+            pack?: string;
+            /** @default null */
+            paid_at?: number | null;
+            /** @default  */
+            after?: string;
+            /** @default 100 */
+            limit?: number;
+        };
+        /**
+         * AccountSums
+         * @description A page.
+         */
+        AccountSums: {
+            items: components["schemas"]["AccountSumView"][];
+            next: string | null;
+        };
+        /**
+         * AccountSumView
+         * @description One account. `open`: questions without which it is a lower bound.
+         */
+        AccountSumView: {
+            account: string;
+            value: components["schemas"]["SumsView"];
+            open: number;
+        };
+        /**
+         * AccountLossView
+         * @description The loss of one account, of nobody else.
+         */
+        AccountLossView: {
+            account: string;
+            currency: string;
+            pack: string;
+            value: components["schemas"]["SumsView"];
+            open: number;
+            assets: components["schemas"]["AssetLossView"][];
+            lines: components["schemas"]["LossLineView"][];
+            left_out: components["schemas"]["LeftOutView"][];
+            questions: components["schemas"]["LossQuestionView"][];
+            surplus: components["schemas"]["SurplusView"][];
+        };
+        /**
+         * LossLineView
+         * @description One loss, with why it belongs, what it rests on, and how it was valued (null = it was not, and why).
+         */
+        LossLineView: {
+            kind: string;
+            at: number;
+            asset: string;
+            amount: string | null;
+            given: string;
+            got_asset: string;
+            got: string;
+            offset: string;
+            recovered: string;
+            frozen: string;
+            unit: string | null;
+            value: string | null;
+            recovered_value: string;
+            frozen_value: string;
+            unvalued: string;
+            price: components["schemas"]["PriceUsedView"] | null;
+            cap: components["schemas"]["PriceUsedView"] | null;
+            why: string;
+            sentence: string;
+            evidence: components["schemas"]["LossEvidenceView"][];
+        };
+        /**
+         * PriceUsedView
+         * @description A price and the recorded ones that it was made of (their hashes).
+         */
+        PriceUsedView: {
+            value: string;
+            at: number;
+            sources: string[];
+            hashes: string[];
+        };
+        /**
+         * LossEvidenceView
+         * @description `kind`: log (`ref`: position) or row (`ref`: hash).
+         */
+        LossEvidenceView: {
+            kind: string;
+            ref: string;
+        };
+        /**
+         * LeftOutView
+         * @description What was looked at and is no part of the loss.
+         */
+        LeftOutView: {
+            what: string;
+            at: number;
+            asset: string;
+            amount: string;
+            why: string;
+            sentence: string;
+            evidence: components["schemas"]["LossEvidenceView"][];
+        };
+        /**
+         * StatementList
+         * @description All of them, the oldest first.
+         */
+        StatementList: {
+            items: components["schemas"]["StatementView"][];
+        };
+        /**
+         * StatementView
+         * @description A person's word on what belongs to the loss.
+         */
+        StatementView: {
+            account: string;
+            about: string;
+            belongs: boolean;
+            at: number;
+            by: string;
+            why: string;
+        };
+        /**
+         * StatementBody
+         * @description Whether something belongs to the loss. `about`: `row:HASH`, `action:ID` or `session:ID`.
+         */
+        StatementBody: {
+            account: string;
+            about: string;
+            belongs: boolean;
+            why: string;
+        };
+        /**
+         * LossNoted
+         * @description What was noted.
+         */
+        LossNoted: {
+            incident: string;
+            made: string;
+        };
+        /**
+         * RecoveryList
+         * @description All of them, the oldest first.
+         */
+        RecoveryList: {
+            items: components["schemas"]["RecoveryView"][];
+        };
+        /**
+         * RecoveryView
+         * @description What came back or is held. `stands`: nothing put it right.
+         */
+        RecoveryView: {
+            id: string;
+            asset: string;
+            amount: string;
+            at: number;
+            state: string;
+            account: string;
+            where: string;
+            ref: string;
+            by: string;
+            why: string;
+            replaces: string;
+            stands: boolean;
+        };
+        /**
+         * RecoveryBody
+         * @description What came back (`recovered`) or is held (`frozen`). `account` empty: for all who lost of the asset;
+         *         `replaces`: the id of an earlier one that this puts right.
+         */
+        RecoveryBody: {
+            asset: string;
+            /** Format: decimal */
+            amount: string;
+            state: string;
+            why: string;
+            /** @default  */
+            account?: string;
+            /** @default  */
+            where?: string;
+            /** @default  */
+            ref?: string;
+            /** @default  */
+            replaces?: string;
+        };
+        /**
+         * RowsImportView
+         * @description What an import adds, or would. `source`: `csv:SHA256` or `platform:SHA256`.
+         */
+        RowsImportView: {
+            source: string;
+            kept: boolean;
+            rows: number;
+            new: number;
+            known: number;
+            accounts: number;
+        };
+        /**
+         * FetchBody
+         * @description Ask the platform for what moved from `since` to before `until`.
+         */
+        FetchBody: {
+            since: number;
+            until: number;
+        };
+        /**
+         * MovementList
+         * @description The rows of one account.
+         */
+        MovementList: {
+            account: string;
+            items: components["schemas"]["MovementView"][];
+        };
+        /**
+         * MovementView
+         * @description A row of the platform's ledger, where it came from and who took it in.
+         */
+        MovementView: {
+            hash: string;
+            at: number;
+            kind: string;
+            asset: string;
+            amount: string;
+            counter_asset: string;
+            counter_amount: string;
+            ref: string;
+            action: string;
+            session: string;
+            source: string;
+            imported: number;
+            by: string;
         };
         /**
          * AttestedProofBody
@@ -13374,7 +14601,7 @@ export interface operations {
                  *       "first": false
                  *     }
                  */
-                "application/json": components["schemas"]["InviteBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InviteBody"];
             };
         };
         responses: {
@@ -13402,7 +14629,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["InvitedView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InvitedView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -13453,7 +14680,7 @@ export interface operations {
                      *       "renews": false
                      *     }
                      */
-                    "application/json": components["schemas"]["InvitationView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InvitationView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -13508,7 +14735,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["InvitedView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InvitedView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -14223,7 +15450,7 @@ export interface operations {
                  *       "once": ""
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["CodeForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.CodeForm"];
             };
         };
         responses: {
@@ -14307,7 +15534,7 @@ export interface operations {
                  *       "once": ""
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["AnswerForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.AnswerForm"];
             };
         };
         responses: {
@@ -14467,7 +15694,7 @@ export interface operations {
         requestBody: {
             content: {
                 /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.PressForm"];
             };
         };
         responses: {
@@ -14544,7 +15771,7 @@ export interface operations {
         requestBody: {
             content: {
                 /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.PressForm"];
             };
         };
         responses: {
@@ -20552,7 +21779,7 @@ export interface operations {
                  *       "note": ""
                  *     }
                  */
-                "application/json": components["schemas"]["CallBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.CallBody"];
             };
         };
         responses: {
@@ -25148,6 +26375,2104 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    invite_portal_officer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "authority": "nm-district-court",
+                 *       "officer": "J. Doe",
+                 *       "call": {
+                 *         "contact": "ct_1",
+                 *         "at": 1717934400000,
+                 *         "by": "st_1",
+                 *         "spoke_to": "the clerk on duty"
+                 *       },
+                 *       "mail": "",
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.InviteBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pi0a1b2c3d4e5f",
+                     *       "authority": "nm-district-court",
+                     *       "officer": "J. Doe",
+                     *       "to": "registry@court.example",
+                     *       "code": "K7QM-2XWD",
+                     *       "expires": 1718193600000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.InvitedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_portal_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "pa_0a1b2c3d4e5f607182",
+                     *           "authority": "nm-district-court",
+                     *           "authority_name": "District Court of Northmark",
+                     *           "officer": "J. Doe",
+                     *           "created": 1717934400000,
+                     *           "confirmed": 1717934400000,
+                     *           "counts_from": 1720526400000,
+                     *           "ends": 1749470400000,
+                     *           "fault": null,
+                     *           "call": {
+                     *             "contact": "ct_1",
+                     *             "at": 1717934400000,
+                     *             "by": "st_1",
+                     *             "spoke_to": "the clerk on duty"
+                     *           },
+                     *           "mail": "ct_2",
+                     *           "officers": [
+                     *             "st_1",
+                     *             "st_2"
+                     *           ],
+                     *           "passkeys": 1,
+                     *           "last_sign_in": null,
+                     *           "ended": null,
+                     *           "ended_by": null,
+                     *           "ended_reason": null
+                     *         }
+                     *       ],
+                     *       "invitations": [
+                     *         {
+                     *           "id": "pi0a1b2c3d4e5f",
+                     *           "authority": "nm-district-court",
+                     *           "officer": "J. Doe",
+                     *           "to": "registry@court.example",
+                     *           "made": 1717934400000,
+                     *           "expires": 1718193600000,
+                     *           "officers": [
+                     *             "st_1",
+                     *             "st_2"
+                     *           ],
+                     *           "tries": 0,
+                     *           "sent": 1717934402000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalAccountList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_portal_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portal_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pa_0a1b2c3d4e5f607182",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "officer": "J. Doe",
+                     *       "created": 1717934400000,
+                     *       "confirmed": 1717934400000,
+                     *       "counts_from": 1720526400000,
+                     *       "ends": 1749470400000,
+                     *       "fault": null,
+                     *       "call": {
+                     *         "contact": "ct_1",
+                     *         "at": 1717934400000,
+                     *         "by": "st_1",
+                     *         "spoke_to": "the clerk on duty"
+                     *       },
+                     *       "mail": "ct_2",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "passkeys": 1,
+                     *       "last_sign_in": null,
+                     *       "ended": null,
+                     *       "ended_by": null,
+                     *       "ended_reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalAccountView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    renew_portal_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                portal_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "call": {
+                 *         "contact": "ct_1",
+                 *         "at": 1717934400000,
+                 *         "by": "st_1",
+                 *         "spoke_to": "the clerk on duty"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pa_0a1b2c3d4e5f607182",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "officer": "J. Doe",
+                     *       "created": 1717934400000,
+                     *       "confirmed": 1717934400000,
+                     *       "counts_from": 1720526400000,
+                     *       "ends": 1749470400000,
+                     *       "fault": null,
+                     *       "call": {
+                     *         "contact": "ct_1",
+                     *         "at": 1717934400000,
+                     *         "by": "st_1",
+                     *         "spoke_to": "the clerk on duty"
+                     *       },
+                     *       "mail": "ct_2",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "passkeys": 1,
+                     *       "last_sign_in": null,
+                     *       "ended": null,
+                     *       "ended_by": null,
+                     *       "ended_reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalAccountView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_portal_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                portal_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the office rang: she has left"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pa_0a1b2c3d4e5f607182",
+                     *       "authority": "nm-district-court",
+                     *       "authority_name": "District Court of Northmark",
+                     *       "officer": "J. Doe",
+                     *       "created": 1717934400000,
+                     *       "confirmed": 1717934400000,
+                     *       "counts_from": 1720526400000,
+                     *       "ends": 1749470400000,
+                     *       "fault": null,
+                     *       "call": {
+                     *         "contact": "ct_1",
+                     *         "at": 1717934400000,
+                     *         "by": "st_1",
+                     *         "spoke_to": "the clerk on duty"
+                     *       },
+                     *       "mail": "ct_2",
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "passkeys": 1,
+                     *       "last_sign_in": null,
+                     *       "ended": null,
+                     *       "ended_by": null,
+                     *       "ended_reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalAccountView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_signin_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_sign_in: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": "{\"challenge\": \"...\", \"response\": {}}"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SignInForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_sign_out: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_pages.PressForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_account_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_end_session: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "session": "0a1b2c3d4e5f6071"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SessionForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_enrol_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_enrol_code: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K7QM-2XWD"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_enrol.CodeForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_enrol_passkey: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "K7QM-2XWD",
+                 *       "secret": "{}",
+                 *       "label": ""
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeyForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_hand_in: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "doc_0190a1b2c3",
+                     *       "name": "order.pdf",
+                     *       "size": 48213,
+                     *       "sha256": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_list_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_submit: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "once": "0a1b2c3d4e5f6071",
+                 *       "type": "disclosure",
+                 *       "case_number": "17/2026",
+                 *       "legal_basis": "Code of Criminal Procedure, s. 100",
+                 *       "identifiers": [
+                 *         {
+                 *           "kind": "account",
+                 *           "value": "u-1001"
+                 *         }
+                 *       ],
+                 *       "categories": [
+                 *         "subscriber"
+                 *       ],
+                 *       "window": null,
+                 *       "documents": [
+                 *         "doc_0190a1b2c3"
+                 *       ],
+                 *       "about": "",
+                 *       "delivery_key": "",
+                 *       "note": "",
+                 *       "language": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubmitBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "jr_0190a1b2c3",
+                     *       "href": "/portal/requests/jr_0190a1b2c3"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubmittedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_new_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+                about?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_request_page: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_answer: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "The account is 17.",
+                 *       "once": "0a1b2c3d4e5f6071",
+                 *       "documents": ""
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_requests.AnswerForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_add_documents: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "documents": "doc_1",
+                 *       "once": "0a1b2c3d4e5f6071"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["DocumentsForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_withdraw: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "settled",
+                 *       "once": "0a1b2c3d4e5f6071"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["WithdrawForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            503: components["responses"]["Problem503"];
+        };
+    };
+    portal_fetch_package: {
+        parameters: {
+            query?: {
+                lang?: string;
+                done?: string;
+            };
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_pages.PressForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description See Other */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_price_history: {
+        parameters: {
+            query: {
+                asset: string;
+                currency: string;
+                since: number;
+                until: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "currency": "USD",
+                     *       "items": [
+                     *         {
+                     *           "at": 1717934400000,
+                     *           "value": "69300.5",
+                     *           "source": "kaiko",
+                     *           "recorded": 1717934401000,
+                     *           "hash": "9f…"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PriceHistoryView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_price_history: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sha256": "9f…",
+                     *       "kept": true,
+                     *       "rows": 24,
+                     *       "new": 23,
+                     *       "known": 0,
+                     *       "corrected": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PriceImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_loss: {
+        parameters: {
+            query?: {
+                pack?: string;
+                paid_at?: number | null;
+            };
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "USD",
+                     *       "pack": "time-of-loss",
+                     *       "digest": "sha256:0d5c…",
+                     *       "caveat": "It says what the assets were worth when they left. It does not say what anybody is owed.",
+                     *       "at": 1717934400000,
+                     *       "paid_at": 1717934400000,
+                     *       "total": {
+                     *         "gross": "90000",
+                     *         "recovered": "30000",
+                     *         "frozen": "0",
+                     *         "net": "60000",
+                     *         "outstanding": "60000"
+                     *       },
+                     *       "assets": [
+                     *         {
+                     *           "asset": "BTC",
+                     *           "amount": {
+                     *             "gross": "1.5",
+                     *             "recovered": "0.5",
+                     *             "frozen": "0",
+                     *             "net": "1",
+                     *             "outstanding": "1"
+                     *           },
+                     *           "value": {
+                     *             "gross": "90000",
+                     *             "recovered": "30000",
+                     *             "frozen": "0",
+                     *             "net": "60000",
+                     *             "outstanding": "60000"
+                     *           },
+                     *           "debt": "0",
+                     *           "unvalued": "0",
+                     *           "undetermined": 0
+                     *         }
+                     *       ],
+                     *       "accounts": 1,
+                     *       "complete": true,
+                     *       "open": 0,
+                     *       "questions": [],
+                     *       "surplus": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.incident_loss_replies.LossView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_account_losses: {
+        parameters: {
+            query?: {
+                pack?: string;
+                paid_at?: number | null;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "alice",
+                     *           "value": {
+                     *             "gross": "90000",
+                     *             "recovered": "30000",
+                     *             "frozen": "0",
+                     *             "net": "60000",
+                     *             "outstanding": "60000"
+                     *           },
+                     *           "open": 0
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountSums"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_account_loss: {
+        parameters: {
+            query?: {
+                pack?: string;
+                paid_at?: number | null;
+            };
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                incident: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "alice",
+                     *       "currency": "USD",
+                     *       "pack": "time-of-loss",
+                     *       "value": {
+                     *         "gross": "90000",
+                     *         "recovered": "30000",
+                     *         "frozen": "0",
+                     *         "net": "60000",
+                     *         "outstanding": "60000"
+                     *       },
+                     *       "open": 0,
+                     *       "assets": [
+                     *         {
+                     *           "asset": "BTC",
+                     *           "amount": {
+                     *             "gross": "1.5",
+                     *             "recovered": "0.5",
+                     *             "frozen": "0",
+                     *             "net": "1",
+                     *             "outstanding": "1"
+                     *           },
+                     *           "value": {
+                     *             "gross": "90000",
+                     *             "recovered": "30000",
+                     *             "frozen": "0",
+                     *             "net": "60000",
+                     *             "outstanding": "60000"
+                     *           },
+                     *           "debt": "0",
+                     *           "unvalued": "0",
+                     *           "undetermined": 0
+                     *         }
+                     *       ],
+                     *       "lines": [
+                     *         {
+                     *           "kind": "outflow",
+                     *           "at": 1717934400000,
+                     *           "asset": "BTC",
+                     *           "amount": "1.5",
+                     *           "given": "0",
+                     *           "got_asset": "",
+                     *           "got": "0",
+                     *           "offset": "0",
+                     *           "recovered": "0.5",
+                     *           "frozen": "0",
+                     *           "unit": "60000",
+                     *           "value": "90000",
+                     *           "recovered_value": "30000",
+                     *           "frozen_value": "0",
+                     *           "unvalued": "",
+                     *           "price": {
+                     *             "value": "60000",
+                     *             "at": 1717934400000,
+                     *             "sources": [
+                     *               "kaiko"
+                     *             ],
+                     *             "hashes": [
+                     *               "9f…"
+                     *             ]
+                     *           },
+                     *           "cap": null,
+                     *           "why": "step",
+                     *           "sentence": "the action `act_1` is a step of the attacker's",
+                     *           "evidence": [
+                     *             {
+                     *               "kind": "log",
+                     *               "ref": "41"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "left_out": [],
+                     *       "questions": [],
+                     *       "surplus": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountLossView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_loss_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "alice",
+                     *           "about": "action:act_1",
+                     *           "belongs": true,
+                     *           "at": 1717934400000,
+                     *           "by": "staff:st_1",
+                     *           "why": "…"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StatementList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    state_loss: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account": "alice",
+                 *       "about": "action:act_1",
+                 *       "belongs": true,
+                 *       "why": "the owner was on a flight"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StatementBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_1",
+                     *       "made": "rec_0001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LossNoted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_recoveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "rec_0001",
+                     *           "asset": "BTC",
+                     *           "amount": "0.5",
+                     *           "at": 1717934400000,
+                     *           "state": "recovered",
+                     *           "account": "alice",
+                     *           "where": "",
+                     *           "ref": "",
+                     *           "by": "staff:st_1",
+                     *           "why": "sent back by the other exchange",
+                     *           "replaces": "",
+                     *           "stands": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    note_recovery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset": "BTC",
+                 *       "amount": "0.5",
+                 *       "state": "recovered",
+                 *       "why": "sent back by the other exchange",
+                 *       "account": "alice",
+                 *       "where": "",
+                 *       "ref": "",
+                 *       "replaces": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecoveryBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_1",
+                     *       "made": "rec_0001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LossNoted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_movements: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "csv:9f…",
+                     *       "kept": true,
+                     *       "rows": 3,
+                     *       "new": 3,
+                     *       "known": 0,
+                     *       "accounts": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RowsImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    fetch_movements: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": 1717934400000,
+                 *       "until": 1718020800000
+                 *     }
+                 */
+                "application/json": components["schemas"]["FetchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "csv:9f…",
+                     *       "kept": true,
+                     *       "rows": 3,
+                     *       "new": 3,
+                     *       "known": 0,
+                     *       "accounts": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RowsImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_movements: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Staff only: why you look at this account. It stands in the log. */
+                Purpose?: string;
+            };
+            path: {
+                incident: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "alice",
+                     *       "items": [
+                     *         {
+                     *           "hash": "9f…",
+                     *           "at": 1717934400000,
+                     *           "kind": "withdrawal",
+                     *           "asset": "BTC",
+                     *           "amount": "1.5",
+                     *           "counter_asset": "",
+                     *           "counter_amount": "0",
+                     *           "ref": "w-1",
+                     *           "action": "act_1",
+                     *           "session": "",
+                     *           "source": "csv:9f…",
+                     *           "imported": 1717934400000,
+                     *           "by": "staff:st_1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovementList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };

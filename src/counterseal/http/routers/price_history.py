@@ -16,7 +16,7 @@ from counterseal.http.openapi import operation
 from counterseal.http.routers import price_history_views as v
 from counterseal.http.routing import Router
 from counterseal.http.services import area
-from counterseal.incidents.loss_prices import PriceHistory, PriceImport
+from counterseal.incidents.loss_prices import PriceHistory, PriceImport, PricePlan
 from counterseal.incidents.loss_table import TableError
 
 router = Router(tags=["incidents"])
@@ -55,24 +55,18 @@ async def import_price_history(
     try:
         if asked.dry_run:
             plan = await history.tried(data)
-            known = v.PriceImportView(
-                **{"sha256": plan.sha256, "kept": False, "rows": plan.rows},
-                **{"new": plan.new, "known": plan.known, "corrected": plan.corrected},
-            )
-            return reply(known)
+            return reply(_view(plan, known=plan.known, kept=False))
         done = await history.taken(data, by=caller.token_id, idempotency=write.of(PriceImport))
     except TableError as error:
         raise table_faults(error) from None
     made = done.result
-    view = v.PriceImportView(
-        sha256=made.sha256,
-        kept=True,
-        rows=made.rows,
-        new=made.new,
-        known=made.rows - made.new - made.corrected,
-        corrected=made.corrected,
+    return reply(_view(made, known=made.rows - made.new - made.corrected, kept=True), replayed=done.replayed)
+
+
+def _view(made: PricePlan | PriceImport, *, known: int, kept: bool) -> v.PriceImportView:
+    return v.PriceImportView(
+        sha256=made.sha256, kept=kept, rows=made.rows, new=made.new, known=known, corrected=made.corrected
     )
-    return reply(view, replayed=done.replayed)
 
 
 def table_faults(error: TableError) -> ValidationError:
