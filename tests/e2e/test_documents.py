@@ -29,6 +29,7 @@ SERVERS = (
     "counterseal desk report",
     "counterseal desk requests",
     "counterseal desk canary",
+    "counterseal desk portal",
     *(f"counterseal policy {name}" for name in ("draft", "versions", "shadow", "check", "publish", "rollback")),
     "python -m examples",
 )  # run until stopped, or need a server: tested where they belong

@@ -12,6 +12,7 @@ import typer
 from counterseal.cli.desk_canary import canary
 from counterseal.cli.desk_demo import demo
 from counterseal.cli.desk_packs import packs
+from counterseal.cli.desk_portal import portal
 from counterseal.cli.desk_registry import registry
 from counterseal.cli.desk_report import report
 from counterseal.cli.desk_requests import requests
@@ -41,6 +42,7 @@ def register(target: typer.Typer) -> None:
     app.add_typer(requests, name="requests")
     app.add_typer(packs, name="packs")
     app.add_typer(canary, name="canary")
+    app.add_typer(portal, name="portal")
     app.command("report")(report)
     app.command("demo")(demo)
     target.add_typer(app, name="desk")

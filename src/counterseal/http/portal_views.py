@@ -166,7 +166,6 @@ class SessionView(msgspec.Struct, frozen=True):
 
     id: str
     agent: str
-    since: str
     note: str
     label: str
     this: bool
@@ -185,4 +184,4 @@ def session(held: Session, own: Session, words: Words) -> SessionView:
     since, last = words.time(held.created), words.time(held.last)
     note = words.say("session_since", time=since, last=last)
     label = words.say("session_end_label", time=since)
-    return SessionView(held.id, held.agent, since, note, label, held.id == own.id)
+    return SessionView(held.id, held.agent, note, label, held.id == own.id)

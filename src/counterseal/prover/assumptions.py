@@ -169,8 +169,8 @@ ASSUMPTIONS = (
     ),
     Assumption(
         "two_honest_inviters",
-        "two officers together invite to the officers' portal only whom an office named on a call that was made; that "
-        "somebody steals the account is the capability `portal_login_theft`",
+        "two officers together invite to the officers' portal only whom an office named on a call that was made; "
+        "that somebody steals the account is the capability `portal_login_theft`",
         frozenset({"invite_portal_officer", "renew_portal_account"}),
         frozenset({"desk portal"}),
     ),

@@ -3,6 +3,8 @@
 
 from typing import Any, Final
 
+from counterseal.sdk.desk_portal import PortalCall
+
 OPENED: Final = {"type": "disclosure", "documents": ["doc_1"], "claim": {"authority": "District Court"}}
 SHIFT: Final = {
     "staff": "st_1",
@@ -13,6 +15,7 @@ SHIFT: Final = {
     "zone": "Europe/Brussels",
     "first": "2026-01-01",
 }
+PORTAL_CALL: Final = PortalCall(contact="ct_1", at=1, by="st_1", spoke_to="the clerk")
 DESK_SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "open_request": {"request": OPENED},
     "list_requests": {"state": "evidence", "kind": "freeze", "assigned": "st_1", "ended": True, "after": "jr_0"},
@@ -38,6 +41,10 @@ DESK_SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "edit_letter": {"letter": "ltr_1", "subject": "s", "contact": "ct_1"},
     "send_letter": {"letter": "ltr_1"},
     "discard_letter": {"letter": "ltr_1"},
+    "invite_portal_officer": {"call": PORTAL_CALL, "officer": "J. Doe", "mail": "ct_2", "language": "zh"},
+    "read_portal_account": {"portal_account": "pa_1"},
+    "renew_portal_account": {"portal_account": "pa_1", "call": PORTAL_CALL},
+    "end_portal_account": {"portal_account": "pa_1"},
     "read_rule_pack": {"pack": "generic"},
     "enter_shift": {"shift": SHIFT},
     "enter_absence": {"absence": {"staff": "st_1", "start": 1, "end": 2, "reason": "away"}},

@@ -108,6 +108,7 @@ MOVEMENTS: Final = r.MovementList(
             ref="w-1",
             action="act_1",
             session="",
+            seal="",
             source="csv:9f…",
             imported=AT,
             by="staff:st_1",

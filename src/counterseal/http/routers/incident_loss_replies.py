@@ -168,6 +168,7 @@ class MovementView(Reply, frozen=True):
     ref: str
     action: str
     session: str
+    seal: str
     source: str
     imported: int
     by: str

@@ -82,6 +82,7 @@ def movement_view(kept: KeptRow) -> v.MovementView:
         ref=row.ref,
         action=row.action,
         session=row.session,
+        seal=row.seal,
         source=kept.source,
         imported=kept.at,
         by=kept.by,

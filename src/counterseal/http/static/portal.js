@@ -162,6 +162,13 @@ function asking(form) {
   });
 }
 
+// What was just done is told once, not again when the page is read again.
+const here = new URL(location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(null, "", here);
+}
+
 const request = document.getElementById("request");
 if (request instanceof HTMLFormElement) asking(request);
 for (const form of document.querySelectorAll("form[data-documents]")) if (form instanceof HTMLFormElement) withDocuments(form);
