@@ -19,6 +19,7 @@ from counterseal.sdk.platform_data import DataField, DataFile, DataIdentifier, D
 from examples.exchange import money
 from examples.exchange.errors import RequestError
 from examples.exchange.ledger import Ledger, customer
+from examples.exchange.moved import movements
 
 TEXTS: Final = frozenset(
     {
@@ -29,6 +30,8 @@ TEXTS: Final = frozenset(
 EVENTS: Final = frozenset({"sessions", "login_history", "ip_addresses", "devices", "messages", "p2p_messages"})
 FILES: Final = frozenset({"identity_images"})
 BOOKED: Final = frozenset({"transactions", "deposits", "withdrawals", "trades"})
+MOVED: Final = "movements"
+INVESTIGATING: Final = "incident"
 FIELDS: Final = TEXTS | EVENTS | FILES | BOOKED | {"exists", "balances"}
 _KINDS: Final = {
     "deposits": ("deposit",),
@@ -106,12 +109,15 @@ class Records:
     def answer(self, asked: DataRequest) -> tuple[list[FieldData], list[str]]:
         """The fields that there are, and the accounts of an identifier."""
         with self._lock:
-            found = [self._field(field) for field in asked.fields]
+            found = [self._field(field, asked.purpose) for field in asked.fields]
             meant = [] if asked.identifier is None else self._meant(asked.identifier)
         return [each for each in found if each is not None], meant
 
-    def _field(self, asked: DataField) -> FieldData | None:
+    def _field(self, asked: DataField, purpose: str) -> FieldData | None:
         account, name = asked.account, asked.name
+        if name == MOVED:  # for investigations alone: no order asks for it
+            rows = self._moved(asked) if purpose == INVESTIGATING else []
+            return FieldData(account, name, rows=tuple(rows)) if rows else None
         if name == "exists":
             return FieldData(account, name, text="yes") if self._known(account) else None
         if name in TEXTS:
@@ -124,6 +130,10 @@ class Records:
             return FieldData(account, name, files=files) if files else None
         rows = self._rows(asked)
         return FieldData(account, name, rows=tuple(rows)) if rows else None
+
+    def _moved(self, asked: DataField) -> list[dict[str, str]]:
+        end = asked.end if asked.end is not None else 1 << 62
+        return [] if self._ledger is None else movements(self._ledger, asked.account, asked.start or 0, end)
 
     def _rows(self, asked: DataField) -> list[dict[str, str]]:
         start, end = asked.start or 0, asked.end if asked.end is not None else 1 << 62

@@ -23,7 +23,7 @@ from counterseal.incidents.loss_table import Table, TableError, TableFault
 
 COLUMNS: Final = (
     *("account", "at", "kind", "asset", "amount", "counter_asset", "counter_amount"),
-    *("ref", "action", "session"),
+    *("ref", "action", "session", "seal"),
 )
 REQUIRED: Final = ("account", "at", "kind", "asset", "amount")
 LONGEST: Final = 128
@@ -183,6 +183,7 @@ def _movement(table: Table, line: int, row: dict[str, str]) -> Movement:
         ref=table.text(line, row, "ref", longest=LONGEST),
         action=table.text(line, row, "action", longest=LONGEST),
         session=table.text(line, row, "session", longest=LONGEST),
+        seal=table.text(line, row, "seal", longest=LONGEST),
     )
 
 

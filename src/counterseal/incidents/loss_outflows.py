@@ -61,5 +61,6 @@ def _outflow(account: str, past: Past, event: e.Redeemed, request: Request) -> O
         amount=payment.amount,
         destination=payment.destination,
         session=request.objects.get("session", ""),
+        seal=event.seal.id,
         trade=request.rule in TRADES,
     )

@@ -51,6 +51,7 @@ class MovementRow(msgspec.Struct, frozen=True):
     ref: str
     action: str
     session: str
+    seal: str
     source: str
     imported: int
     by: str

@@ -58,7 +58,7 @@ class DataIdentifier(msgspec.Struct, frozen=True):
 
 
 class DataRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`purpose`: preview or disclosure (then `fields`), or lookup (then `identifier`); `request`: the desk's
+    """`purpose`: preview, disclosure or incident (then `fields`), or lookup (then `identifier`); `request`: our
     reference, for the platform's own log."""
 
     id: str

@@ -9641,6 +9641,7 @@ export interface components {
             ref: string;
             action: string;
             session: string;
+            seal: string;
             source: string;
             imported: number;
             by: string;
@@ -28459,6 +28460,7 @@ export interface operations {
                      *           "ref": "w-1",
                      *           "action": "act_1",
                      *           "session": "",
+                     *           "seal": "",
                      *           "source": "csv:9f…",
                      *           "imported": 1717934400000,
                      *           "by": "staff:st_1"

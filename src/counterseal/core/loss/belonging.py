@@ -27,11 +27,12 @@ class Belongs(StrEnum):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """An outflow or a row, and whether it belongs."""
+    """An outflow or a row, and whether it belongs. `action`: which it is of, by itself or by its seal."""
 
     item: Outflow | Movement
     belongs: Belongs
     basis: Basis
+    action: str = ""
 
 
 class Sorter:
@@ -39,6 +40,7 @@ class Sorter:
 
     def __init__(self, attribution: Attribution | None, statements: Iterable[Statement]) -> None:
         self._known = attribution is not None
+        self._seals: dict[str, str] = {}
         found = attribution or Attribution("")
         self._theirs, self._own = frozenset(found.actions), frozenset(found.owner_actions)
         self._sessions: dict[str, list[Window]] = defaultdict(list)
@@ -51,18 +53,22 @@ class Sorter:
     def place(self, items: Iterable[Outflow | Movement]) -> tuple[Placed, ...]:
         """Each of them. References are followed to what belongs by itself."""
         held = tuple(items)
+        self._seals = {each.seal: each.action for each in held if isinstance(each, Outflow) and each.seal}
         first = {id(item): self._alone(item) for item in held}
         sure = [item for item in held if first[id(item)][0] is Belongs.YES]
         refs = {item.ref for item in sure if isinstance(item, Movement) and item.ref}
-        refs |= {item.action for item in sure if item.action}
+        refs |= {action for item in sure if (action := self._action(item))}
         return tuple(self._placed(item, *first[id(item)], refs) for item in held)
 
     def _placed(self, item: Outflow | Movement, belongs: Belongs, basis: Basis, refs: set[str]) -> Placed:
         weak = basis.code in {"window", "outside", "unattributed", "came_in"}
         if weak and isinstance(item, Movement) and item.ref in refs:
             basis = Basis("reference", f"it refers to `{item.ref}`, which belongs to the loss")
-            return Placed(item, Belongs.YES, basis)
-        return Placed(item, belongs, basis)
+            return Placed(item, Belongs.YES, basis, self._action(item))
+        return Placed(item, belongs, basis, self._action(item))
+
+    def _action(self, item: Outflow | Movement) -> str:
+        return item.action or self._seals.get(item.seal, "")
 
     def _alone(self, item: Outflow | Movement) -> tuple[Belongs, Basis]:
         if (said := self._word_on(item)) is not None:
@@ -73,17 +79,18 @@ class Sorter:
             isinstance(item, Movement) and item.kind == DEPOSIT
         ):  # an attacker's own money is no return of the owner's
             return Belongs.NO, Basis("came_in", "it came in, and nothing says that it is what was lost")
-        if item.action and item.action in self._own:
-            return Belongs.NO, Basis("owner", f"the action `{item.action}` is the owner's own")
-        if item.action and item.action in self._theirs:
-            return Belongs.YES, Basis("step", f"the action `{item.action}` is a step of the attacker's")
+        action = self._action(item)
+        if action and action in self._own:
+            return Belongs.NO, Basis("owner", f"the action `{action}` is the owner's own")
+        if action and action in self._theirs:
+            return Belongs.YES, Basis("step", f"the action `{action}` is a step of the attacker's")
         if item.session:
             return self._by_session(item)
         return self._by_time(item)
 
     def _word_on(self, item: Outflow | Movement) -> Statement | None:
         names = [f"row:{row_hash(item)}"] if isinstance(item, Movement) else []
-        names += [f"action:{item.action}"] if item.action else []
+        names += [f"action:{action}"] if (action := self._action(item)) else []
         names += [f"session:{item.session}"] if item.session else []
         return next((self._said[name] for name in names if name in self._said), None)
 

@@ -53,12 +53,12 @@ class Drawer:
         rows: dict[str, list[Placed]] = defaultdict(list)
         for each in held:
             item = each.item
-            if isinstance(item, m.Movement) and item.action in seals and item.kind in {*m.LEAVES, m.TRADE}:
-                rows[item.action].append(each)
+            if isinstance(item, m.Movement) and each.action in seals and item.kind in {*m.LEAVES, m.TRADE}:
+                rows[each.action].append(each)
         for each in held:
             if isinstance(each.item, m.Outflow):
                 self._outflow(each, each.item, rows.get(each.item.action, []))
-            elif each not in rows.get(each.item.action, []):
+            elif each not in rows.get(each.action, []):
                 self._row(each, each.item, ())
         kept = tuple(line for line in self._netted() if line.kind in self._pack.counts)
         for line in self._lines:

@@ -25,8 +25,8 @@ FROZEN: Final = "frozen"
 
 class Movement(msgspec.Struct, frozen=True, omit_defaults=True):
     """One row of the platform's ledger, as the account sees it: a trade gives `amount` of `asset` and gets
-    `counter_amount` of `counter_asset`; `ref` joins a fee to what it was taken for; `action` and `session`:
-    Counterseal's own ids where the platform knows them."""
+    `counter_amount` of `counter_asset`; `ref` joins a fee to what it was taken for; `action`, `session` and
+    `seal`: Counterseal's own ids where the platform knows them."""
 
     account: str
     at: int
@@ -38,6 +38,7 @@ class Movement(msgspec.Struct, frozen=True, omit_defaults=True):
     ref: str = ""
     action: str = ""
     session: str = ""
+    seal: str = ""
 
 
 class Outflow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,6 +54,7 @@ class Outflow(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: Decimal
     destination: str = ""
     session: str = ""
+    seal: str = ""
     trade: bool = False
     returned: bool = False
 
@@ -118,7 +120,7 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _FIELDS: Final = (
     *("account", "at", "kind", "asset", "amount", "counter_asset", "counter_amount"),
-    *("ref", "action", "session"),
+    *("ref", "action", "session", "seal"),
 )
 
 

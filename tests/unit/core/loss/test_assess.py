@@ -80,6 +80,12 @@ def test_a_row_of_a_redeemed_seal_is_counted_once():
     assert found.complete
 
 
+def test_a_row_names_its_outflow_by_the_seal_too():
+    mine = row("withdrawal", "BTC", "1.5", seal="seal_1")
+    (line,) = report(outflows=[sealed(seal="seal_1")], movements=[mine]).lines
+    assert [each.kind for each in line.evidence] == ["log", "row"]
+
+
 def test_a_row_that_says_another_amount_than_the_seal_is_asked_about():
     found = report(outflows=[sealed()], movements=[row("withdrawal", "BTC", "1.4", action="act_1")])
     assert found.total.gross == Decimal("90000.00")

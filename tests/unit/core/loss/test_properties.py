@@ -46,15 +46,16 @@ accounts = st.sampled_from(ACCOUNTS)
 assets = st.sampled_from(ASSETS)
 actions = st.sampled_from(["", "a1", "a2", "a3"])
 sessions = st.sampled_from(["", "s1", "s2"])
+seals = st.sampled_from(["", "", "k1", "k2"])
 movements = st.builds(
     m.Movement,
     *(accounts, moments, st.sampled_from(m.KINDS), assets, amounts),
-    *(assets, amounts, st.sampled_from(["", "r1", "r2"]), actions, sessions),
+    *(assets, amounts, st.sampled_from(["", "r1", "r2"]), actions, sessions, seals),
 )
 outflows = st.builds(
     m.Outflow,
     *(accounts, moments, st.integers(0, 10**6), actions.filter(bool), st.just("withdraw"), assets, amounts),
-    *(st.just(""), sessions, st.booleans(), st.booleans()),
+    *(st.just(""), sessions, seals, st.booleans(), st.booleans()),
 )
 attributions = st.builds(
     m.Attribution,
