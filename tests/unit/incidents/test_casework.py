@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,9 @@ T0 = 1_717_891_200_000
 TWO = ("st_a", "st_b")
 
 
-def case(**more: object) -> m.Incident:
-    given = {"severity": 2, "source": "staff:st_a", "aware": T0} | more
-    return m.Incident(
-        "inc_1", "INC-2024-0001", m.Kind.ACCOUNT_TAKEOVER, "two accounts", stage=m.Stage.OPEN, opened=T0, **given
-    )  # type: ignore[arg-type]
+def case(**more: Any) -> m.Incident:
+    given = {"severity": 2, "stage": m.Stage.OPEN, "opened": T0, "source": "staff:st_a", "aware": T0} | more
+    return m.Incident("inc_1", "INC-2024-0001", m.Kind.ACCOUNT_TAKEOVER, "two accounts", **given)
 
 
 def task(name: str, rule: str = "") -> m.Task:
@@ -120,8 +119,8 @@ def test_rules_of_a_playbook_and_clocks_are_set_once() -> None:
     assert w.met(timed, "dora.initial", "sent", T0 + 2, "st_a").deadlines[0].met == T0 + 2
 
 
-def member(state: m.MemberState, *reasons: m.Reason, **more: object) -> m.Member:
-    return m.Member("inc_1", "u-1", state, T0, "st_a", reasons, **more)  # type: ignore[arg-type]
+def member(state: m.MemberState, *reasons: m.Reason, **more: Any) -> m.Member:
+    return m.Member("inc_1", "u-1", state, T0, "st_a", reasons, **more)
 
 
 STATES = st.sampled_from(list(m.MemberState))
