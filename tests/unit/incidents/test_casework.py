@@ -20,7 +20,13 @@ TWO = ("st_a", "st_b")
 
 
 def case(**more: Any) -> m.Incident:
-    given = {"severity": 2, "stage": m.Stage.OPEN, "opened": T0, "source": "staff:st_a", "aware": T0} | more
+    given: dict[str, Any] = {
+        "severity": 2,
+        "stage": m.Stage.OPEN,
+        "opened": T0,
+        "source": "staff:st_a",
+        "aware": T0,
+    } | more
     return m.Incident("inc_1", "INC-2024-0001", m.Kind.ACCOUNT_TAKEOVER, "two accounts", **given)
 
 
