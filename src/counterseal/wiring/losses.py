@@ -13,7 +13,7 @@ from counterseal.gateways.valuation_packs import FolderValuationPacks
 from counterseal.guard.ports import Price
 from counterseal.http.routers import incident_loss, price_history
 from counterseal.http.services import Clock
-from counterseal.incidents.codecs import CODECS
+from counterseal.incidents import model as i
 from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.loss_prices import PUSHED, PriceHistory
 from counterseal.incidents.loss_service import Attributions, Losses
@@ -28,34 +28,57 @@ ROUTERS: Final = (price_history.router, incident_loss.router)
 LISTED: Final = 500
 MOVEMENTS: Final = "movements"
 PURPOSE: Final = "incident"
-UNHARMED: Final = frozenset({"exposed", "safe"})
+UNHARMED: Final = frozenset({i.MemberState.EXPOSED, i.MemberState.SAFE})
 """Members of an incident that lost nothing: the attacker never acted in them."""
 
 
 class StoredCases:
-    """See incidents.loss_movements.Cases."""
+    """See incidents.loss_movements.Cases, and incidents.loss_service.Attributions: what the owners said of their
+    actions, and the time in which the attack is taken to have run."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def known(self, incident: str) -> bool:
         """See Cases."""
-        return "incident" in CODECS and await self._store.read(f"incident:{incident}") is not None
+        return isinstance(await self._store.read(i.subject_of(incident)), i.Incident)
 
     async def accounts(self, incident: str) -> tuple[str, ...]:
         """See Cases."""
-        prefix = f"incident_member:{incident}:"
-        found: list[str] = []
+        return tuple([each.account for each in await self._members(incident)])
+
+    async def of(self, incident: str) -> tuple[Attribution, ...]:
+        """See Attributions."""
+        held = await self._store.read(i.subject_of(incident))
+        if not isinstance(held, i.Incident):
+            return ()
+        return tuple(
+            [
+                Attribution(
+                    each.account,
+                    actions=each.actions,
+                    owner_actions=each.theirs,
+                    since=held.begun,
+                    until=None if held.begun is None else held.contained,
+                )
+                for each in await self._members(incident)
+                if each.actions or held.begun is not None
+            ]
+        )
+
+    async def _members(self, incident: str) -> list[i.Member]:
+        prefix = i.member_of(incident, "")
+        found: list[i.Member] = []
         after = prefix
         while True:
             names = await self._store.subjects("incident_member", after=after, limit=LISTED)
             mine = [name for name in names if name.startswith(prefix)]
             for name in mine:
                 held = await self._store.read(name)
-                if held is not None and str(getattr(held, "state", "")) not in UNHARMED:
-                    found.append(name.removeprefix(prefix))
+                if isinstance(held, i.Member) and held.state not in UNHARMED:
+                    found.append(held)
             if len(names) < LISTED or len(mine) < len(names):
-                return tuple(found)
+                return found
             after = names[-1]
 
 
@@ -95,15 +118,6 @@ class PlatformMovements:
         )
 
 
-class Unattributed:
-    """See incidents.loss_service.Attributions: nothing was investigated; what people state still counts."""
-
-    async def of(self, incident: str) -> tuple[Attribution, ...]:
-        """See Attributions."""
-        del incident
-        return ()
-
-
 class LossWork:
     """The services. `kept` is for guard.prices.PushedPrices: each price pushed goes into the history, too."""
 
@@ -129,7 +143,8 @@ class LossWork:
     def areas(
         self, platform: PlatformData, records: LogRecords, attributions: Attributions | None = None
     ) -> dict[type, object]:
-        """The services by their class. `attributions`: what the investigation found."""
+        """The services by their class. `attributions`: what the investigation found; without it,
+        what the owners said."""
         store, clock, cases = self._store, self._clock, StoredCases(self._store)
         movements = Movements(store, clock, cases, PlatformMovements(platform))
         losses = Losses(
@@ -140,7 +155,7 @@ class LossWork:
             packs=self._packs,
             cases=cases,
             pasts=AccountPasts(store, records),
-            attributions=attributions or Unattributed(),
+            attributions=attributions or cases,
             currency=self._currency,
         )
         return {PriceHistory: self.history, Movements: movements, Losses: losses}

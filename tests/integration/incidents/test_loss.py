@@ -7,44 +7,48 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from counterseal.core.loss.model import Attribution
+from counterseal.core.transaction import Change, Commit, Loaded
 from counterseal.gateways.platform_data import HttpPlatformData
+from counterseal.incidents import model as i
 from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.loss_outflows import Leaving, outflows_of
-from counterseal.incidents.loss_service import Losses
 from counterseal.wiring.losses import PlatformMovements
 from counterseal.wiring.records import LogRecords
 from examples.exchange import money
 from examples.exchange.ledger import Entry, Ledger, customer, escrow, move, outside
 from tests.support.disclosures import SECRET, platform
 from tests.support.server import ADDRESS, HOUR, Live, Owner, problem, served
+from tests.support.staff import Team
 
 BASE = "/v1/incidents/inc_1"
 
 
-class Cases:
-    """One incident with these accounts, and what was found of them."""
+async def opened(live: Live, *members: i.Member, begun: int | None = None) -> None:
+    """An incident with these accounts, as the area of cases stores it."""
+    case = i.Incident(
+        "inc_1",
+        "INC-2024-0001",
+        i.Kind.ACCOUNT_TAKEOVER,
+        "t",
+        1,
+        i.Stage.OPEN,
+        live.now,
+        "staff:st_1",
+        live.now,
+        begun,
+    )
+    states = {i.subject_of("inc_1"): case} | {i.member_of("inc_1", each.account): each for each in members}
 
-    def __init__(self, *accounts: str) -> None:
-        self.members, self.found = tuple(sorted(accounts)), list[Attribution]()
+    def function(_loaded: Loaded) -> Commit[i.Counts]:
+        return Commit(i.Counts(), tuple(Change(subject, state) for subject, state in states.items()))
 
-    async def known(self, incident: str) -> bool:
-        return incident == "inc_1"
-
-    async def accounts(self, incident: str) -> tuple[str, ...]:
-        return self.members
-
-    async def of(self, incident: str) -> tuple[Attribution, ...]:
-        return tuple(self.found)
+    await live.application.store.transact(list(states), function, now=live.now)
 
 
-def joined(live: Live, *owners: Owner) -> Cases:
-    """An incident of these owners, before the server's services."""
-    cases = Cases(*(owner.account for owner in owners))
-    services = live.app.state.services
-    losses, movements = services.area(Losses), services.area(Movements)
-    losses._cases = movements._cases = losses._attributions = cases
-    return cases
+def hit(owner: Owner, *actions: Any, state: i.MemberState = i.MemberState.HIT) -> i.Member:
+    """An account of the incident, whose owner said that these actions were not theirs."""
+    names = tuple(action["id"] for action in actions)
+    return i.Member("inc_1", owner.account, state, 0, "staff:st_1", actions=names)
 
 
 async def priced(live: Live, value: str = "2000") -> None:
@@ -71,11 +75,11 @@ async def upload(live: Live, path: str, data: str, **options: Any) -> Any:
 
 @served()
 async def test_a_redeemed_seal_is_lost_at_the_price_that_was_pushed_then(live: Live) -> None:
-    owner, other = await live.owner(), await live.owner()
-    cases = joined(live, owner)
+    owner, other, safe = [await live.owner() for _ in range(3)]
     action = await emptied(live, owner)
     await emptied(live, other)
-    cases.found.append(Attribution(owner.account, actions=(action["id"],)))
+    await emptied(live, safe)
+    await opened(live, hit(owner, action), hit(safe, state=i.MemberState.SAFE))
     await live.advance(24 * HOUR)
     await priced(live, "3000")
     found = await live.get(f"{BASE}/loss")
@@ -99,9 +103,8 @@ async def test_a_redeemed_seal_is_lost_at_the_price_that_was_pushed_then(live: L
 @served()
 async def test_an_abandoned_seal_is_no_loss_and_reading_on_finds_the_same(live: Live) -> None:
     owner = await live.owner()
-    cases = joined(live, owner)
     first = await emptied(live, owner)
-    cases.found.append(Attribution(owner.account, actions=(first["id"],)))
+    await opened(live, hit(owner, first))
     assert (await live.get(f"{BASE}/loss"))["total"]["gross"] == "200"
     await live.post(f"/v1/seals/{first['seal']['id']}/abandoned", {"reason": "the node is away"})
     found = await live.get(f"{BASE}/loss")
@@ -119,7 +122,7 @@ async def test_an_abandoned_seal_is_no_loss_and_reading_on_finds_the_same(live: 
 @served()
 async def test_rows_statements_and_recoveries_over_the_api(live: Live) -> None:
     owner = await live.owner()
-    joined(live, owner)
+    await opened(live, hit(owner))
     await priced(live)
     await live.advance(1)
     data = f"account,at,kind,asset,amount,ref\n{owner.account},{live.now},withdrawal,ETH,2,w-1\n"
@@ -168,7 +171,7 @@ async def test_rows_statements_and_recoveries_over_the_api(live: Live) -> None:
 
 @served()
 async def test_a_mistake_in_a_file_is_told_at_its_line_and_column(live: Live) -> None:
-    joined(live, await live.owner())
+    await opened(live, hit(await live.owner()))
     answer = await upload(live, f"{BASE}/movements", "account,at,kind,asset,amount\nnobody,1,gift,ETH,x\n")
     found = problem(answer, 422, "csv_invalid")
     assert {each["pointer"] for each in found["errors"]} == {
@@ -202,7 +205,7 @@ async def test_prices_are_imported_listed_and_need_their_scopes(live: Live) -> N
 
 @served()
 async def test_without_a_platform_nothing_is_asked(live: Live) -> None:
-    joined(live, await live.owner())
+    await opened(live, hit(await live.owner()))
     body = {"since": 0, "until": live.now}
     problem(await live.call("POST", f"{BASE}/movements/fetch", body), 409, "platform_missing")
 
@@ -210,9 +213,8 @@ async def test_without_a_platform_nothing_is_asked(live: Live) -> None:
 @served()
 async def test_the_platforms_own_ledger_answers_with_what_moved(live: Live) -> None:
     owner, stranger = await live.owner(), await live.owner()
-    cases = joined(live, owner)
     action = await emptied(live, owner)
-    cases.found.append(Attribution(owner.account, actions=(action["id"],)))
+    await opened(live, hit(owner, action))
     folder: Path = live.application.settings.database.parent
     ledger = Ledger(folder / "ledger.db")
     name, at = owner.account, live.now
@@ -259,3 +261,53 @@ async def test_the_platforms_own_ledger_answers_with_what_moved(live: Live) -> N
     (line,) = own["lines"]
     assert [each["kind"] for each in line["evidence"]] == ["log", "row"]
     assert stranger.account not in str(rows) + str(own)
+
+
+@served()
+async def test_what_moved_while_the_attack_ran_is_asked_about_and_what_moved_before_is_not(live: Live) -> None:
+    owner = await live.owner()
+    await emptied(live, owner)
+    await live.advance(HOUR)
+    begun = live.now
+    during = await emptied(live, owner)
+    await opened(live, hit(owner), begun=begun)
+    found = await live.get(f"{BASE}/loss")
+    assert [(each["code"], each["about"]) for each in found["questions"]] == [
+        ("in_window", f"action:{during['id']}")
+    ]
+    said = {"account": owner.account, "about": f"action:{during['id']}", "belongs": False, "why": "the owner's own"}
+    await live.post(f"{BASE}/loss/statements", said)
+    found = await live.get(f"{BASE}/loss")
+    assert (found["complete"], found["total"]["gross"]) == (True, "0")
+
+
+@served()
+async def test_an_erased_account_takes_its_outflows_out_of_the_report(live: Live) -> None:
+    owner = await live.owner()
+    action = await emptied(live, owner)
+    await opened(live, hit(owner, action))
+    assert (await live.get(f"{BASE}/loss"))["total"]["gross"] == "200"
+    await live.application.store.erase(f"account:{owner.account}", live.now)
+    assert (await live.get(f"{BASE}/loss"))["total"]["gross"] == "0"
+
+
+@served()
+async def test_staff_read_by_role_and_a_look_at_an_accounts_loss_is_noted(live: Live) -> None:
+    owner = await live.owner()
+    await opened(live, hit(owner))
+    people = Team(live)
+    await people.first()
+    ines = await people.join("ines", "incident")
+    fay = await people.join("fay", "fraud")
+    sam = await people.join("sam", "support")
+    purpose = {"Purpose": "the loss of the case"}
+    for person in (ines, fay):
+        await person.get(f"{BASE}/loss/accounts/{owner.account}", headers=purpose)
+    problem(await sam.call("GET", f"{BASE}/loss", headers=purpose), 403, "insufficient_scope")
+    body = {"asset": "ETH", "amount": "1", "state": "frozen", "why": "held"}
+    problem(await fay.call("POST", f"{BASE}/loss/recoveries", body), 403, "insufficient_scope")
+    await ines.post(f"{BASE}/loss/recoveries", body)
+    entries = await live.application.store.entries(subject=f"account_view:{owner.account}")
+    assert [each.kind for each in entries] == ["account_viewed"] * 2
+    (held,) = (await live.get(f"{BASE}/loss/recoveries"))["items"]
+    assert held["by"] == f"staff:{ines.id}"

@@ -101,7 +101,7 @@ class Sorter:
         if windows:
             sentence = f"the session `{item.session}` was not in the attacker's hands then"
             return Belongs.NO, Basis("other_session", sentence)
-        if not self._known:
+        if not self._sessions:  # nobody said which sessions were the attacker's
             return self._by_time(item)
         return Belongs.NO, Basis("other_session", f"the session `{item.session}` is not the attacker's")
 
