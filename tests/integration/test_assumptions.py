@@ -13,10 +13,9 @@ from counterseal.prover.assumptions import (
     ASSUMPTIONS,
     NEVER_COUNTED_ON,
     ONLY_REFUSES,
-    READING_COMMANDS,
-    READS_ONLY,
     RUNS_THE_POLICY,
 )
+from counterseal.prover.reading import READING_COMMANDS, READS_ONLY
 from counterseal.wiring.application import ROUTERS, TEST_ROUTERS
 
 

@@ -39,6 +39,7 @@ HARMLESS = {
     ("guard/links.py", "read_token"): "the spelling, after the MAC held",
     ("notices/links.py", "_opened"): "the spelling, after the MAC held",
     ("store/backup.py", "read_manifest"): "the hash of a file that the operator holds",
+    ("judicial/portal/sessions.py", "spend"): "nonces of challenges that were answered and verified",
     ("staff/desk.py", "use"): "what was signed, which every signer reads, and a purpose",
     ("staff/sessions.py", "spend"): "nonces of challenges that were answered and verified",
     ("staff/sessions.py", "touched"): "of a session that was opened",

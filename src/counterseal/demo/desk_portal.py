@@ -41,7 +41,7 @@ class PortalOfficer:
     def sign_in(self) -> None:
         """A new session. Raises DemoError."""
         shown = self.client.get("/portal").text
-        self._form("/portal/signin", {"answer": self._answer(shown)}, seen=httpx2.codes.SEE_OTHER)
+        self._form("/portal/signin", {"answer": self._answer(shown)}, wanted=httpx2.codes.SEE_OTHER)
 
     def hand_in(self, papers: list[tuple[str, bytes]], **asked: Any) -> str:
         """A request with its papers; its id. Raises DemoError."""
@@ -61,11 +61,11 @@ class PortalOfficer:
         made = self._passkey.register(options) if register else self._passkey.use(options)
         return json.dumps({"challenge": options["challenge"], "response": made})
 
-    def _form(self, path: str, fields: dict[str, str], *, seen: int = httpx2.codes.OK) -> str:
-        answer = self.client.post(path, data=fields, headers={"Origin": self._origin})
-        if answer.status_code != seen:
-            raise DemoError(f"POST {path}: {answer.status_code}", code="demo_portal")
-        return str(answer.text)
+    def _form(self, path: str, fields: dict[str, str], *, wanted: int = httpx2.codes.OK) -> str:
+        shown = self.client.post(path, data=fields, headers={"Origin": self._origin})
+        if (status := shown.status_code) != wanted:
+            raise DemoError(f"POST {path}: {status}", code="demo_portal")
+        return str(shown.text)
 
     def _sent(self, path: str, content: bytes, kind: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         headers = {"Origin": self._origin, "Content-Type": kind}
