@@ -39,6 +39,8 @@ GROUPS = (
     "replay",
     "posture",
     "desk",
+    "loss",
+    "prices",
     "evidence",
 )
 

@@ -118,6 +118,7 @@ ASSUMPTIONS = (
         "honest_prices",
         "the price service states what assets are worth",
         frozenset({"push_prices", "import_price_history"}),
+        frozenset({"prices import"}),
     ),
     Assumption(
         "honest_administration",

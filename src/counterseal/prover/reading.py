@@ -105,6 +105,14 @@ READING_COMMANDS = frozenset(
         "desk canary",
         "desk report",
         "desk demo",
+        "loss show",
+        "loss import",  # what an incident cost: nothing of an account changes by it
+        "loss fetch",
+        "loss state",
+        "loss recover",
+        "loss packs",
+        "loss lint",
+        "prices history",
         "demo",
     }
 )

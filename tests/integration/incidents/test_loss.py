@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from counterseal.core.transaction import Change, Commit, Loaded
 from counterseal.gateways.platform_data import HttpPlatformData
 from counterseal.incidents import model as i
 from counterseal.incidents.loss_movements import Movements
@@ -17,38 +16,11 @@ from counterseal.wiring.records import LogRecords
 from examples.exchange import money
 from examples.exchange.ledger import Entry, Ledger, customer, escrow, move, outside
 from tests.support.disclosures import SECRET, platform
+from tests.support.loss_cases import hit, opened
 from tests.support.server import ADDRESS, HOUR, Live, Owner, problem, served
 from tests.support.staff import Team
 
 BASE = "/v1/incidents/inc_1"
-
-
-async def opened(live: Live, *members: i.Member, begun: int | None = None) -> None:
-    """An incident with these accounts, as the area of cases stores it."""
-    case = i.Incident(
-        "inc_1",
-        "INC-2024-0001",
-        i.Kind.ACCOUNT_TAKEOVER,
-        "t",
-        1,
-        i.Stage.OPEN,
-        live.now,
-        "staff:st_1",
-        live.now,
-        begun,
-    )
-    states = {i.subject_of("inc_1"): case} | {i.member_of("inc_1", each.account): each for each in members}
-
-    def function(_loaded: Loaded) -> Commit[i.Counts]:
-        return Commit(i.Counts(), tuple(Change(subject, state) for subject, state in states.items()))
-
-    await live.application.store.transact(list(states), function, now=live.now)
-
-
-def hit(owner: Owner, *actions: Any, state: i.MemberState = i.MemberState.HIT) -> i.Member:
-    """An account of the incident, whose owner said that these actions were not theirs."""
-    names = tuple(action["id"] for action in actions)
-    return i.Member("inc_1", owner.account, state, 0, "staff:st_1", actions=names)
 
 
 async def priced(live: Live, value: str = "2000") -> None:
