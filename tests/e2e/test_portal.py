@@ -135,10 +135,20 @@ def known_at_the_desk(court: Bureau, request: str, account: str) -> None:
 
 
 def asked_and_answered(court: Bureau, seat: Seat, request: str) -> None:
-    """The desk asks; the answer brings a document along."""
+    """The desk asks by a letter that stands at the portal; the answer brings a document along."""
     desk, page = court.desk, seat.page
-    desk.vera.done("POST", f"{ROOT}/{request}/clarify", {"note": "which period?"})
+    desk.vera.done("POST", f"{ROOT}/{request}/clarify", {"note": "our own note"})
+    wanted = {"kind": "clarification", "contact": "portal", "reasons": ["window"]}
+    letter = desk.ines.done("POST", f"{ROOT}/{request}/letters", wanted)
     page.reload()
+    expect(page.get_by_text("No letter yet.")).to_be_visible()  # a draft is ours
+    status, _ = desk.signed(
+        f"/v1/desk/letters/{letter['id']}/send", {"digest": letter["digest"]}, desk.omar, desk.wei
+    )
+    assert status == 200
+    page.reload()
+    expect(page.get_by_text("the time for which data are asked for")).to_be_visible()
+    expect(page.get_by_text("our own note")).to_have_count(0)
     expect(page.get_by_text("Code of Criminal Procedure, s. 100")).to_be_visible()
     expect(page.get_by_text("Waits for you")).to_be_visible()
     page.get_by_label("Answer", exact=True).fill("All of May.")
@@ -166,6 +176,14 @@ def fetched(court: Bureau, seat: Seat) -> None:
     page.reload()
     expect(page.get_by_text("The answer was fetched.")).to_be_visible()
     fits(seat, "portal-answered")
+    path = page.url.partition("?")[0] + "/package"
+    page.get_by_role("link", name="New request").click()  # a page whose script may ask the server
+    sent = "{method: 'POST', headers: {'content-type': 'application/x-www-form-urlencoded'}}"
+    again = page.evaluate(
+        f"async (path) => {{ const r = await fetch(path, {sent}); return [r.status, await r.text()]; }}", path
+    )
+    assert again[0] == 410
+    assert "The package is not given out" in again[1]
     page.get_by_role("link", name="Requests", exact=True).click()
     expect(page.get_by_role("link", name=re.compile("CS-20.*Answered"))).to_be_visible()
     fits(seat, "portal-list")
@@ -251,6 +269,15 @@ def test_colleagues_read_and_withdraw_and_nobody_reads_a_doubt(court: Bureau) ->
     page = signed_in(court, second)
     page.goto(f"{court.url}/requests/{request}")
     expect(page.get_by_text("Handed in by another account of your authority.")).to_be_visible()
+    page.get_by_role("link", name="Change this request").click()
+    expect(page.get_by_label("Type of request")).to_have_text("Change of an earlier request")
+    page.get_by_label("Case or docket number").fill("18/2026")
+    page.get_by_label("Legal basis").fill("as before")
+    page.get_by_label("Value").fill(account)
+    page.get_by_role("button", name="Hand in the request").click()
+    expect(page.get_by_text("We received your request under the reference")).to_be_visible()
+    expect(page.get_by_text(re.compile("^CS-20")).nth(1)).to_be_visible()  # what it is about
+    page.goto(f"{court.url}/requests/{request}")
     before = page.locator("main").inner_text()
     desk.ines.done("POST", f"{ROOT}/{request}/suspect", {"reason": "the court rang"})
     page.reload()
