@@ -15,6 +15,7 @@ portal = typer.Typer(
     help="The officers' portal: accounts of people of authorities, after a call.", no_args_is_help=True
 )
 ROOT = "/v1/desk/portal"
+INVITED = "pi"  # how the id of an invitation begins
 Approval = Annotated[str, typer.Option("--approval", help="The approval that two signed with their passkeys.")]
 
 
@@ -76,16 +77,22 @@ def list_accounts(config: Config = None, database: Database = None, url: Url = N
 
 @portal.command("end")
 def end(
-    account: Annotated[str, typer.Argument(help="Its id.")],
+    account: Annotated[str, typer.Argument(help="Its id, or that of an open invitation.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     config: Config = None,
     database: Database = None,
     url: Url = None,
     json: Json = False,
 ) -> None:
-    """End an account at once: its sessions end, and no log-in of it is evidence any more."""
-    held = Server(config, database, url).post(f"{ROOT}/accounts/{account}/end", {"reason": reason})
+    """End an account at once: its sessions end, and no log-in of it is evidence any more. Of an invitation the link
+    opens nothing any more."""
+    server, invited = Server(config, database, url), account.startswith(INVITED)
+    kind = "invitations" if invited else "accounts"
+    held = server.post(f"{ROOT}/{kind}/{account}/end", {"reason": reason})
     if json:
         show_json(held)
+        return
+    if invited:
+        out.print(f"{held['officer']} of {held['authority']}: {held['ended']}", markup=False)
         return
     out.print(f"{held['officer']} of {held['authority_name']}: ended {when(held['ended'])}", markup=False)

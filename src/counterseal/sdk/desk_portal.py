@@ -28,6 +28,22 @@ class Invited(msgspec.Struct, frozen=True):
     expires: int
 
 
+class PortalInvitation(msgspec.Struct, frozen=True):
+    """An invitation. `tries`: wrong codes; `ended`: used, code, failed or revoked, None = it can be used until
+    `expires`."""
+
+    id: str
+    authority: str
+    officer: str
+    to: str
+    made: int
+    expires: int
+    officers: tuple[str, ...]
+    tries: int
+    sent: int | None
+    ended: str | None
+
+
 class PortalAccount(msgspec.Struct, frozen=True):
     """`confirmed`: the first call; `counts_from`: from when on a log-in is evidence; `fault`: why it counts for
     nothing, None = it counts."""
@@ -65,6 +81,12 @@ def invite_portal_officer(
     that counts."""
     body = {"authority": authority, "officer": officer, "call": _plain(call), "mail": mail, "language": language}
     return write(Invited, "/v1/desk/portal/invitations", body, key=key, approval=approval)
+
+
+def end_portal_invitation(portal_invitation: str, reason: str, *, key: str | None = None) -> Call[PortalInvitation]:
+    """End an invitation at once: its link opens nothing (desk:write)."""
+    path = f"/v1/desk/portal/invitations/{segment(portal_invitation)}/end"
+    return write(PortalInvitation, path, {"reason": reason}, key=key)
 
 
 def list_portal_accounts() -> Call[tuple[PortalAccount, ...]]:

@@ -199,6 +199,7 @@ class Operations:
     send_letter = Endpoint(desk_letters.send_letter)
     discard_letter = Endpoint(desk_letters.discard_letter)
     invite_portal_officer = Endpoint(desk_portal.invite_portal_officer)
+    end_portal_invitation = Endpoint(desk_portal.end_portal_invitation)
     list_portal_accounts = Endpoint(desk_portal.list_portal_accounts)
     read_portal_account = Endpoint(desk_portal.read_portal_account)
     renew_portal_account = Endpoint(desk_portal.renew_portal_account)

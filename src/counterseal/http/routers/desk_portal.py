@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
@@ -61,6 +62,30 @@ async def invite_portal_officer(
         expires=held.made + LINK_LIFE,
     )
     return reply(view, status=201, replayed=done.replayed)
+
+
+@router.post(
+    "/v1/desk/portal/invitations/{portal_invitation}/end",
+    **operation(
+        "End an invitation to the officers' portal",
+        reply=b.InvitationView,
+        example=msgspec.structs.replace(b.INVITATION, ended="revoked"),
+        body_example=b.EndBody(reason="the office rang: it asked for nobody"),
+        problems=(404, 409),
+    ),
+)
+async def end_portal_invitation(
+    portal_invitation: str,
+    caller: Writes,
+    write: Key,
+    wanted: Annotated[b.EndBody, json_body(b.EndBody)],
+    office: Area,
+) -> Response:
+    """One officer alone, at once: its link opens nothing. 409 for one that was used: end its account."""
+    done = await office.end_invitation(
+        portal_invitation, wanted.reason, by=caller.token_id, idempotency=write.of(Named)
+    )
+    return reply(b.invitation_view(await office.invitation(portal_invitation)), replayed=done.replayed)
 
 
 @router.get(

@@ -42,7 +42,7 @@ class RenewBody(Body, frozen=True):
 
 
 class EndBody(Body, frozen=True):
-    """Why the account ends."""
+    """Why the account or the invitation ends."""
 
     reason: Reason
 
@@ -69,7 +69,8 @@ class CallView(Reply, frozen=True):
 
 
 class InvitationView(Reply, frozen=True):
-    """An invitation that can still be used. `tries`: wrong codes so far; `sent` (ms): when the letter went out."""
+    """An invitation. `tries`: wrong codes so far; `sent` (ms): when the letter went out; `ended`: how it ended
+    (used, code, failed, revoked), null = it can be used until `expires` (ms)."""
 
     id: str
     authority: str
@@ -80,6 +81,7 @@ class InvitationView(Reply, frozen=True):
     officers: list[str]
     tries: int
     sent: int | None
+    ended: str | None
 
 
 class PortalAccountView(Reply, frozen=True):
@@ -158,6 +160,7 @@ def invitation_view(held: m.Invitation) -> InvitationView:
         officers=list(held.officers),
         tries=held.tries,
         sent=held.sent,
+        ended=held.ended or None,
     )
 
 
@@ -180,6 +183,7 @@ INVITATION: Final = InvitationView(
     officers=["st_1", "st_2"],
     tries=0,
     sent=NOON + 2_000,
+    ended=None,
 )
 ACCOUNT: Final = PortalAccountView(
     id="pa_0a1b2c3d4e5f607182",

@@ -20,7 +20,7 @@ from counterseal.http.routers.staff_signin import Attempts, within_budget
 from counterseal.http.routing import Router
 from counterseal.http.services import area, services_of
 from counterseal.judicial.portal.enrolment import Enrolling, PortalEnrolment
-from counterseal.judicial.portal.errors import PortalCodeError, PortalLinkError, PortalRefusedError
+from counterseal.judicial.portal.errors import FAILURES, PortalCodeError, PortalLinkError, PortalRefusedError
 
 router = Router(tags=["portal"])
 GONE: Final = 410
@@ -77,7 +77,7 @@ async def portal_enrol_code(
     sheet = Sheet(request, asked.lang)
     try:
         work = services_of(request).area(PortalEnrolment).options(link, given.code)
-        found = await within_budget(request, attempts, work)
+        found = await within_budget(request, attempts, work, FAILURES)
     except (CountersealError, ThrottledError) as error:
         return _enrol_refused(sheet, error)
     return _passkey(sheet, link, given.code, found)
@@ -100,7 +100,7 @@ async def portal_enrol_passkey(
     try:
         answer = given_by(given.secret)
         work = enrolment.enrol(link, given.code, answer.challenge, answer.response, given.label.strip())
-        await within_budget(request, attempts, work)
+        await within_budget(request, attempts, work, FAILURES)
     except PortalRefusedError:
         said = sheet.words.say("enrol_failed")
         try:

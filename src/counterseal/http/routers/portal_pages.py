@@ -24,7 +24,7 @@ from counterseal.http.routers.staff_signin import Attempts, agent_of, within_bud
 from counterseal.http.routing import Router
 from counterseal.http.services import area, services_of
 from counterseal.http.staff_session import set_cookie
-from counterseal.judicial.portal.errors import PortalRefusedError, PortalSignedOutError
+from counterseal.judicial.portal.errors import FAILURES, PortalRefusedError, PortalSignedOutError
 from counterseal.judicial.portal.model import LONGEST
 from counterseal.judicial.portal.rules import ends_at
 
@@ -92,7 +92,7 @@ async def portal_sign_in(
     try:
         answer = given_by(given.answer)
         work = signin.sign_in(answer.challenge, answer.response, agent=agent_of(request), before=cookie_of(request))
-        made = await within_budget(request, attempts, work)
+        made = await within_budget(request, attempts, work, FAILURES)
     except ThrottledError as error:
         said = sheet.words.say("throttled", time=sheet.words.time(error.retry_at))
         return _signin(request, sheet, error=said, status=THROTTLED)

@@ -27,7 +27,7 @@ from counterseal.staff.signin import Ended, SignedIn, SignIn
 
 router = Router(tags=["staff"])
 T = TypeVar("T")
-_FAILURES: Final = (SignInRefusedError, InputError)  # what is not the store's fault
+FAILURES: Final = (SignInRefusedError, InputError)  # what is not the store's fault
 
 
 class Attempts(Protocol):
@@ -262,8 +262,14 @@ def session_reply(made: SignedIn, signin: SignIn, given: Services) -> Response:
     return response
 
 
-async def within_budget(request: Request, attempts: Attempts, work: Awaitable[T]) -> T:
-    """Run it within the source's budget of failures: taken before, given back unless it fails."""
+async def within_budget(
+    request: Request,
+    attempts: Attempts,
+    work: Awaitable[T],
+    failures: tuple[type[CountersealError], ...] = FAILURES,
+) -> T:
+    """Run it within the source's budget of failures: taken before, given back unless it fails with one of
+    `failures`."""
     now = request.scope["app"].state.services.clock.now()
     client = request.scope.get("client")
     source = str(client[0]) if client else ""
@@ -276,7 +282,7 @@ async def within_budget(request: Request, attempts: Attempts, work: Awaitable[T]
     try:
         found = await work
     except CountersealError as error:
-        if not isinstance(error, _FAILURES):
+        if not isinstance(error, failures):
             attempts.give_back(source)
         raise
     attempts.give_back(source)

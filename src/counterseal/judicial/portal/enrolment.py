@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from counterseal.core.transaction import Change, Commit, Loaded
+from counterseal.core.transaction import Change, Commit, DuplicateAliasError, Loaded
 from counterseal.judicial.portal import model as m
 from counterseal.judicial.portal import rules
 from counterseal.judicial.portal.errors import PortalCodeError, PortalRefusedError
@@ -80,19 +80,21 @@ class PortalEnrolment:
             if rules.fault(account, authority if isinstance(authority, Authority) else None, now):
                 raise rules.over()
             index = loaded.states.get(m.ACCOUNTS) or m.Accounts()
-            listed = msgspec.structs.replace(index, accounts=(*index.accounts, name))
             used = msgspec.structs.replace(held, ended="used", account=name)
             noted = entry("enrolled", now, f"{m.BY}{name}", authority=held.authority, invitation=held.id)
             changes = (
                 Change(m.account_of(name), account, noted, aliases=(rules.alias_of(passkey.id),)),
                 Change(m.invitation_of(held.id), used),
-                Change(m.ACCOUNTS, listed),
+                Change(m.ACCOUNTS, index.enrolled(name, held.id)),
             )
             return Commit(m.Named(name), changes)
 
         place = authority_of(invitation.authority)
         keys = [m.invitation_of(invitation.id), m.account_of(name), m.ACCOUNTS, place]
-        return (await self._parts.store.transact(keys, function, now=now)).result.id
+        try:
+            return (await self._parts.store.transact(keys, function, now=now)).result.id
+        except DuplicateAliasError as error:
+            raise PortalRefusedError("this passkey cannot be used") from error
 
     async def _invitation(self, token: str) -> m.Invitation:
         name = rules.invitation_in(self._parts.secret, token)

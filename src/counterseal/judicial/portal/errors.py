@@ -14,7 +14,9 @@ CountersealError
 
 from __future__ import annotations
 
-from counterseal.core.errors import ConflictError, CountersealError, ForbiddenError
+from typing import Final
+
+from counterseal.core.errors import ConflictError, CountersealError, ForbiddenError, InputError
 
 
 class PortalInvitationError(ForbiddenError):
@@ -55,3 +57,7 @@ class PortalCodeError(CountersealError):
     def __init__(self, left: int) -> None:
         super().__init__("this is not the code that was read out")
         self.left = left
+
+
+FAILURES: Final = (PortalRefusedError, PortalLinkError, PortalCodeError, InputError)
+"""What whoever guesses meets: it uses up the budget of its source."""

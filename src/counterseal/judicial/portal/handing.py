@@ -149,14 +149,10 @@ class PortalRequests:
 
     async def attach(self, opened: Opened, request: str, documents: tuple[str, ...], *, once: str) -> None:
         """Add documents. Raises NotFoundError, InputError, RequestRuleError."""
-        handed = await self._handed(opened, request)
+        await self._handed(opened, request)
         await self._own(opened, documents)
-        together = tuple(dict.fromkeys((*handed.documents, *documents)))
-        if len(together) > m.MOST_DOCUMENTS:
-            raise InputError("a request takes ten documents at most", code="request_too_long")
         again = _once(opened, once, "attach", m.Named(f"{request}\n{' '.join(documents)}"))
-        change = Change(m.handed_of(request), msgspec.structs.replace(handed, documents=together))
-        await self._desk.work.attach(request, documents, by=opened.by, idempotency=again, handed=change)
+        await self._desk.work.attach(request, documents, by=opened.by, idempotency=again)
 
     async def withdraw(self, opened: Opened, request: str, reason: str, *, once: str) -> None:
         """Take it back. Raises NotFoundError, RequestRuleError."""

@@ -21,7 +21,9 @@ CALL_WITHIN: Final = 24 * HOUR  # of the call, to invite on it
 TRIES: Final = 5
 IDLE: Final = 15 * 60 * 1000
 LONGEST: Final = 8 * HOUR
-MOST_ACCOUNTS: Final = 500
+MOST_ACCOUNTS: Final = 1_000  # that nobody ended
+MOST_INVITATIONS: Final = 200  # open at the same time
+MOST_ENDED: Final = 1_000  # accounts that were ended, the newest are listed
 MOST_REQUESTS: Final = 5_000  # of one authority, the newest are listed
 MOST_SESSIONS: Final = 5
 MOST_SIGNINS: Final = 10
@@ -45,7 +47,8 @@ class Call(msgspec.Struct, frozen=True):
 
 class Invitation(msgspec.Struct, frozen=True, omit_defaults=True):
     """A link for one enrolment. `mail`: the contact of the registry that it goes to, `to` its value then;
-    `tries`: wrong codes; `sent`: when the letter went out; `ended`: used, code, expired, failed or revoked."""
+    `tries`: wrong codes; `sent`: when the letter went out; `ended`: used, code (wrong ones), failed
+    (the letter) or revoked."""
 
     id: str
     authority: str
@@ -126,11 +129,22 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     ended_reason: str = ""
 
 
-class Accounts(msgspec.Struct, frozen=True):
-    """All accounts and invitations, the oldest first."""
+class Accounts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Accounts that nobody ended, invitations that may be open, and accounts that were ended; the oldest first."""
 
     accounts: tuple[str, ...] = ()
     invitations: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+    def enrolled(self, account: str, invitation: str) -> Accounts:
+        """With the account that came of an invitation."""
+        left = tuple(each for each in self.invitations if each != invitation)
+        return Accounts((*self.accounts, account), left, self.ended)
+
+    def without(self, account: str) -> Accounts:
+        """With an account among those that were ended."""
+        left = tuple(each for each in self.accounts if each != account)
+        return Accounts(left, self.invitations, (*self.ended, account)[-MOST_ENDED:])
 
 
 class Handed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our side of the portal: invite after a call, list, call again, end; and the worker that sends the link."""
+"""Our side of the portal: invite after a call, list, call again, end."""
 
 from __future__ import annotations
 
@@ -17,23 +17,18 @@ from counterseal.core.transaction import (
     Idempotency,
     Loaded,
     Message,
-    StoredMessage,
 )
-from counterseal.judicial.letters.ports import Outgoing, Post, PostRefused, PostUnavailable
+from counterseal.judicial.letters.ports import Post
 from counterseal.judicial.portal import model as m
 from counterseal.judicial.portal import rules
 from counterseal.judicial.portal.errors import PortalAccountError, PortalInvitationError
+from counterseal.judicial.portal.links import Links
 from counterseal.judicial.portal.ports import Parts, Staff, entry
-from counterseal.judicial.portal.text import letter as written
 from counterseal.judicial.ports import InOrder
 from counterseal.judicial.registry.model import Authority
 from counterseal.judicial.registry.model import subject_of as authority_of
 
 ID_BYTES: Final = 6
-BATCH: Final = 4
-LEASE: Final = 600_000
-RETRY: Final = 60_000
-MOST_TRIES: Final = 30
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -59,7 +54,8 @@ class PortalOffice:
     """`officers`: the two who signed; `by`: token id or `staff:<id>` of one. `post`: the way out by mail."""
 
     def __init__(self, parts: Parts, post: Post | None, in_order: InOrder, staff: Staff) -> None:
-        self._parts, self._post, self._in_order, self._staff = parts, post, in_order, staff
+        self._parts, self._post, self._staff = parts, post, staff
+        self._links = Links(parts, post, in_order)
 
     async def invite(
         self, given: Invite, *, officers: tuple[str, ...], by: str, idempotency: Idempotency | None = None
@@ -70,7 +66,7 @@ class PortalOffice:
         await self._check_caller(given.call)
         if self._post is None:
             raise PortalAccountError("this server sends no mail", code="post_missing", hint="set `smtp`")
-        name = f"pi{self._parts.random(ID_BYTES).hex()}"
+        name, over = f"pi{self._parts.random(ID_BYTES).hex()}", await self._over()
         place, subject = authority_of(given.authority), m.invitation_of(name)
 
         def function(loaded: Loaded) -> Commit[m.Named]:
@@ -81,10 +77,7 @@ class PortalOffice:
                 *(name, authority.id, officer, given.language, given.call, mail.id, mail.value, now, officers),
                 epoch=loaded.epoch,
             )
-            index = loaded.states.get(m.ACCOUNTS) or m.Accounts()
-            if len(index.accounts) + len(index.invitations) >= m.MOST_ACCOUNTS:
-                raise PortalAccountError("there are too many accounts", code="portal_limit")
-            listed = msgspec.structs.replace(index, invitations=(*index.invitations, name))
+            listed = _with(loaded.states.get(m.ACCOUNTS) or m.Accounts(), name, over)
             facts = {"authority": authority.id, "call": given.call.contact, "caller": given.call.by}
             noted = entry("invited", now, by, invitation=name, mail=mail.id, officers=officers, **facts)
             row = Message(f"{name}/link", m.TOPIC, subject, b"")
@@ -108,18 +101,36 @@ class PortalOffice:
         return held
 
     async def accounts(self) -> tuple[Seen, ...]:
-        """All, the newest first."""
-        held = await self._parts.store.read(m.ACCOUNTS)
-        names = held.accounts if isinstance(held, m.Accounts) else ()
-        return tuple([await self.read(name) for name in reversed(names)])
+        """All, the newest first; those that were ended behind the others."""
+        index = await self._index()
+        names = (*reversed(index.accounts), *reversed(index.ended))
+        return tuple([await self.read(name) for name in names])
 
     async def invitations(self) -> tuple[m.Invitation, ...]:
         """Those that can still be used, the newest first."""
-        held, now = await self._parts.store.read(m.ACCOUNTS), self._parts.now()
-        names = held.invitations if isinstance(held, m.Accounts) else ()
-        read = [await self._parts.store.read(m.invitation_of(name)) for name in reversed(names)]
-        epoch = self._parts.epoch()
-        return tuple(each for each in read if isinstance(each, m.Invitation) and rules.live(each, now, epoch))
+        return tuple([each for each in await self._invitations() if self._live(each)])
+
+    async def end_invitation(
+        self, invitation: str, reason: str, *, by: str, idempotency: Idempotency | None = None
+    ) -> Committed[m.Named]:
+        """One officer ends it at once: its link opens nothing. Again changes nothing. Raises NotFoundError,
+        PortalAccountError for one that was used."""
+        now, subject = self._parts.now(), m.invitation_of(invitation)
+
+        def function(loaded: Loaded) -> Commit[m.Named]:
+            held = loaded.states.get(subject)
+            if not isinstance(held, m.Invitation):
+                raise _unknown()
+            if held.ended == "used":
+                hint = f"end the account `{held.account}`"
+                raise PortalAccountError("it was used", code="portal_invitation_used", hint=hint)
+            if held.ended:
+                return Commit(m.Named(invitation))
+            after = msgspec.structs.replace(held, ended="revoked")
+            noted = entry("revoked", now, by, invitation=invitation, reason=reason)
+            return Commit(m.Named(invitation), (Change(subject, after, noted),))
+
+        return await self._parts.store.transact([subject], function, now=now, idempotency=idempotency)
 
     async def read(self, account: str) -> Seen:
         """One. Raises NotFoundError."""
@@ -171,60 +182,28 @@ class PortalOffice:
 
     async def turn(self) -> int:
         """Send links; how many were looked at."""
-        now = self._parts.now()
-        rows = await self._parts.store.claim(now, lease=LEASE, limit=BATCH, topics=(m.TOPIC,))
-        return await self._in_order(self._parts.store, rows, self._deliver, self._parts.clock.now)
+        return await self._links.turn()
+
+    async def _index(self) -> m.Accounts:
+        held = await self._parts.store.read(m.ACCOUNTS)
+        return held if isinstance(held, m.Accounts) else m.Accounts()
+
+    async def _invitations(self) -> list[m.Invitation]:
+        """Those of the index, the newest first."""
+        names = reversed((await self._index()).invitations)
+        read = [await self._parts.store.read(m.invitation_of(name)) for name in names]
+        return [each for each in read if isinstance(each, m.Invitation)]
+
+    async def _over(self) -> frozenset[str]:
+        """Those of the index that nobody can use any more; none of them comes back."""
+        return frozenset(each.id for each in await self._invitations() if not self._live(each))
+
+    def _live(self, held: m.Invitation) -> bool:
+        return rules.live(held, self._parts.now(), self._parts.epoch())
 
     async def _check_caller(self, call: m.Call) -> None:
         if not await self._staff.active(call.by):
             raise PortalInvitationError("whoever called is no member of staff", code="portal_call_caller")
-
-    async def _deliver(self, row: StoredMessage) -> None:
-        """At least once under one id, to a contact that still stands as it was when two signed."""
-        held, store, now = await self._parts.store.read(row.subject), self._parts.store, self._parts.now()
-        if not isinstance(held, m.Invitation) or not rules.live(held, now, self._parts.epoch()):
-            return await store.delivered(row.id, now, error="gone")
-        authority = await store.read(authority_of(held.authority))
-        if not isinstance(authority, Authority) or not _stands(authority, held, now):
-            await self._sent(held, "contact_ended")
-            return await store.delivered(row.id, now, error="contact_ended")
-        subject, text = written(held, authority.name, self._parts.platform, self._link(held))
-        try:
-            await self._send(Outgoing(held.to, subject, text, held.language), row.id)
-        except PostUnavailable as away:
-            if row.attempts < MOST_TRIES:
-                wait = min(RETRY << min(row.attempts, 6), m.HOUR)
-                return await store.deferred(row.id, error=away.code, retry_at=now + wait)
-            await self._sent(held, away.code)
-        except PostRefused as refused:
-            await self._sent(held, refused.code)
-        else:
-            await self._sent(held, "")
-        await store.delivered(row.id, self._parts.now())
-        return None
-
-    async def _send(self, letter: Outgoing, name: str) -> None:
-        if self._post is None:
-            raise PostUnavailable("this server sends no mail")
-        await self._post.send(letter, name)
-
-    def _link(self, held: m.Invitation) -> str:
-        return f"{self._parts.url.rstrip('/')}/portal/enrol/{rules.token_of(self._parts.secret, held.id)}"
-
-    async def _sent(self, held: m.Invitation, error: str) -> None:
-        now, subject = self._parts.now(), m.invitation_of(held.id)
-
-        def function(loaded: Loaded) -> Commit[m.Named]:
-            before = loaded.states.get(subject)
-            if not isinstance(before, m.Invitation):
-                return Commit(m.Named(held.id))
-            after = msgspec.structs.replace(before, sent=None if error else now, error=error)
-            if error and not before.ended:
-                after = msgspec.structs.replace(after, ended="failed")
-            noted = entry("link_failed" if error else "link_sent", now, "desk", invitation=held.id, error=error)
-            return Commit(m.Named(held.id), (Change(subject, after, noted),))
-
-        await self._parts.store.transact([subject], function, now=now)
 
     async def _changed(
         self,
@@ -241,9 +220,25 @@ class PortalOffice:
             if not isinstance(held, m.Account):
                 raise _unknown()
             after, noted = step(held, _known(loaded, held.authority))
-            return Commit(m.Named(account), () if noted is None else (Change(subject, after, noted),))
+            if noted is None:
+                return Commit(m.Named(account))
+            changes: tuple[Change, ...] = (Change(subject, after, noted),)
+            if after.ended is not None:
+                index = loaded.states.get(m.ACCOUNTS) or m.Accounts()
+                changes = (*changes, Change(m.ACCOUNTS, index.without(account)))
+            return Commit(m.Named(account), changes)
 
-        return await self._parts.store.transact([subject, place], function, now=now, idempotency=idempotency)
+        keys = [subject, place, m.ACCOUNTS]
+        return await self._parts.store.transact(keys, function, now=now, idempotency=idempotency)
+
+
+def _with(index: m.Accounts, invitation: str, over: frozenset[str]) -> m.Accounts:
+    """With an invitation more, without those that are over. Raises PortalAccountError where there is no room."""
+    open_ = [each for each in index.invitations if each not in over]
+    if len(open_) >= m.MOST_INVITATIONS or len(index.accounts) >= m.MOST_ACCOUNTS:
+        hint = "end accounts and invitations that nobody needs"
+        raise PortalAccountError("there are too many accounts", code="portal_limit", hint=hint)
+    return msgspec.structs.replace(index, invitations=(*open_, invitation))
 
 
 def _known(loaded: Loaded, authority: str) -> Authority:
@@ -251,11 +246,6 @@ def _known(loaded: Loaded, authority: str) -> Authority:
     if not isinstance(held, Authority):
         raise NotFoundError("there is no such authority", code="authority_unknown")
     return held
-
-
-def _stands(authority: Authority, held: m.Invitation, now: int) -> bool:
-    found = next((each for each in authority.contacts if each.id == held.mail), None)
-    return found is not None and found.value == held.to and (found.ended is None or found.ended > now)
 
 
 def _unknown() -> NotFoundError:

@@ -95,11 +95,11 @@ def check_call(authority: Authority, call: m.Call, officers: tuple[str, ...], no
     held = next((each for each in authority.contacts if each.id == call.contact), None)
     if held is None or held.kind is not ContactKind.PHONE or not CALLED.intersection(held.uses):
         raise PortalInvitationError("call a number of the registry", code="portal_call_contact")
-    state = usable(authority, held, now)
-    if not state.counts:
-        raise PortalInvitationError(f"this number does not count: {state.sentence}", code="portal_call_contact")
     if not now - m.CALL_WITHIN <= call.at <= now:
         raise PortalInvitationError("the call was not within the last day", code="portal_call_old")
+    for at in (call.at, now):  # what counts since may have been changed for this very call
+        if not (state := usable(authority, held, at)).counts:
+            raise PortalInvitationError(f"this number does not count: {state.sentence}", code="portal_call_contact")
     if not call.spoke_to.strip():
         raise PortalInvitationError("say whom you spoke to", code="portal_call_nobody")
     if len(set(officers)) < TWO or not set(officers) - {call.by}:

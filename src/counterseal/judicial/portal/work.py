@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import msgspec
 
+from counterseal.core.errors import InputError
 from counterseal.core.transaction import Change, Committed, Idempotency, Loaded
+from counterseal.judicial.portal.model import MOST_DOCUMENTS, Handed, handed_of
 from counterseal.judicial.portal.seen import WITHDRAW_ASKED
 from counterseal.judicial.requests import stored as s
 from counterseal.judicial.requests import triage
@@ -24,11 +26,10 @@ class PortalWork(Casework):
         names: tuple[str, ...],
         *,
         by: str,
-        handed: Change,
         idempotency: Idempotency | None = None,
     ) -> Committed[s.Opened]:
-        """More documents, noted with `handed` in one commit; the desk looks at them when it collects. Raises
-        NotFoundError, RequestStateError."""
+        """More documents, noted in the same commit as handed in; the desk looks at them when it collects. Raises
+        NotFoundError, InputError, RequestStateError."""
         if (done := await self._again(idempotency)) is not None:
             return done
         documents = await self.lookup.documents(names)
@@ -44,9 +45,12 @@ class PortalWork(Casework):
         def also(loaded: Loaded, after: JudicialRequest, _now: int) -> tuple[Change, ...]:
             held = [(mark, loaded.states.get(mark)) for mark in marks]
             known = [(mark, each if isinstance(each, s.Bearers) else None) for mark, each in held]
-            return (handed, *(Change(mark, s.with_bearer(each, after.id)) for mark, each in known))
+            return (
+                _handed(loaded, after.id, names),
+                *(Change(mark, s.with_bearer(each, after.id)) for mark, each in known),
+            )
 
-        keys = (handed.subject, *marks)
+        keys = (handed_of(request), *marks)
         done = await self._write(request, step, "documents_added", idempotency, keys=keys, also=also)
         held = await self.lookup.request(request)
         if held.state not in {State.RECEIVED, State.SUSPECTED_FORGED} and held.pack:
@@ -66,3 +70,15 @@ class PortalWork(Casework):
             return ended(before, State.WITHDRAWN, now, by, reason)
 
         return await self._write(request, step, "withdrawn", idempotency)
+
+
+def _handed(loaded: Loaded, request: str, names: tuple[str, ...]) -> Change:
+    """What the portal knows of the request, with these documents; two at once both count."""
+    subject = handed_of(request)
+    held = loaded.states.get(subject)
+    if not isinstance(held, Handed):
+        raise s.unknown()
+    together = tuple(dict.fromkeys((*held.documents, *names)))
+    if len(together) > MOST_DOCUMENTS:
+        raise InputError("a request takes ten documents at most", code="request_too_long")
+    return Change(subject, msgspec.structs.replace(held, documents=together))

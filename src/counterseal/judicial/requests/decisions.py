@@ -162,8 +162,8 @@ class Decisions(Writing):
         return await self._write(request, step, "approved", idempotency)
 
     async def _fresh(self, request: str) -> JudicialRequest:
-        """The request, after what rests on a contact that ended, or on an approver who left, was voided: a number
-        that was found to be false proves nothing any more."""
+        """The request, after what rests on a contact or an account that ended, or on an approver who left, was
+        voided: a number that was found to be false, or an account that was ended, proves nothing any more."""
         held = await self.lookup.request(request)
         approval = standing(held, self._clock.now())
         officers = () if approval is None else approval.officers
@@ -172,17 +172,21 @@ class Decisions(Writing):
             await self._write(request, lambda before, now: acts.left(before, left, now), "approver_left")
             held = await self.lookup.request(request)
         authority = await self.lookup.authority(held)
-        gone = [] if authority is None else evidence.resting_on_ended(held, authority)
+        ended = [] if authority is None else evidence.resting_on_ended(held, authority)
+        gone = dict.fromkeys(ended, "its contact is not in use any more")
+        left_ = evidence.resting_on_account(held, await self.lookup.portal(held))
+        gone |= dict.fromkeys(left_, "its account does not count any more")
         if not gone:
             return held
 
         def step(before: JudicialRequest, now: int) -> JudicialRequest:
             after = before
-            for each in gone:
-                after = evidence.voided(after, each, "its contact is not in use any more")
-            return changed_back(before, after, now, evidence.DESK, "contact_ended")
+            for each, why in gone.items():
+                after = evidence.voided(after, each, why)
+            return changed_back(before, after, now, evidence.DESK, what)
 
-        await self._write(request, step, "contact_ended")
+        what = "contact_ended" if ended else "account_ended"
+        await self._write(request, step, what)
         return await self.lookup.request(request)
 
     async def check_release(self, request: str) -> None:

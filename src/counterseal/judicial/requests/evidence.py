@@ -22,6 +22,7 @@ from counterseal.judicial.requests.model import (
     Resolution,
     Result,
 )
+from counterseal.judicial.requests.ports import PortalAccount
 from counterseal.judicial.requests.stored import RequestRuleError
 
 DESK: Final = "desk"
@@ -154,6 +155,13 @@ def voided(request: JudicialRequest, evidence: str, why: str) -> JudicialRequest
 def _with(request: JudicialRequest, changed: Evidence) -> JudicialRequest:
     kept = tuple(changed if each.id == changed.id else each for each in request.evidence)
     return msgspec.structs.replace(request, evidence=kept)
+
+
+def resting_on_account(request: JudicialRequest, account: PortalAccount | None) -> list[str]:
+    """Log-ins at the portal that count, of an account that does not any more or is of somebody else."""
+    if account is not None and account.authority == request.authority:
+        return []
+    return [each.id for each in counting(request) if each.kind is EvidenceKind.PORTAL]
 
 
 def resting_on_ended(request: JudicialRequest, authority: Authority) -> list[str]:

@@ -30,6 +30,7 @@ from counterseal.judicial.requests.ports import (
     Orders,
     People,
     Policies,
+    PortalAccount,
     Portals,
 )
 from counterseal.judicial.requests.triage import ABOUT
@@ -38,6 +39,7 @@ from counterseal.judicial.stored import subject_of as subject_of_document
 
 CHILDREN_WITHIN: Final = 60 * 60 * 1000  # ms; files of a mail become documents soon after it
 MOST_CHILDREN: Final = 200
+PORTAL: Final = "portal:"  # how `by` of a request begins that an account of the portal handed in
 DEPTH: Final = 3  # a mail, its files
 _LATEST: Final = 1 << 48
 
@@ -152,9 +154,6 @@ class Lookup:
         authority = await self.counting(request, now)
         owned = await self.tools.people.owned()
         staff = tuple(each for each in request.accounts if each in owned.values())
-        portal = None
-        if request.by.startswith("portal:") and self.tools.portals is not None:
-            portal = await self.tools.portals.account(request.by.removeprefix("portal:"))
         reused, twins = await self._same_case(request)
         return Facts(
             authority=authority,
@@ -167,9 +166,15 @@ class Lookup:
             copies=await self._copies(request, documents),
             employees=staff,
             others=await self._others(request),
-            portal=portal,
+            portal=await self.portal(request),
             at=now,
         )
+
+    async def portal(self, request: JudicialRequest) -> PortalAccount | None:
+        """The portal's account that it came from, if that counts now."""
+        if not request.by.startswith(PORTAL) or self.tools.portals is None:
+            return None
+        return await self.tools.portals.account(request.by.removeprefix(PORTAL))
 
     def _basis(self, request: JudicialRequest, authority: Authority | None) -> Fault | None:
         pack = self.pack(request)
