@@ -149,6 +149,19 @@ def _request(record: Record | None) -> Request | None:
     return record.input.request if record is not None and isinstance(record.input, i.Ask) else None
 
 
+async def sealed(feed: Feed, policy: Policy, entries: Sequence[StoredEntry]) -> set[int]:
+    """Positions among these entries, of whatever accounts, that say that a sealed capability is suspected."""
+    by_account: dict[str, list[StoredEntry]] = {}
+    for entry in entries:
+        kind, _, account = entry.subject.partition(":")
+        if kind == "account":
+            by_account.setdefault(account, []).append(entry)
+    hidden: set[int] = set()
+    for account, found in by_account.items():
+        hidden |= await _sealed(feed, policy, account, found)
+    return hidden
+
+
 async def _sealed(feed: Feed, policy: Policy, account: str, found: Sequence[StoredEntry]) -> set[int]:
     """Positions of entries about a suspicion of a sealed capability: its report, and its end."""
     hidden: set[int] = set()

@@ -196,10 +196,23 @@ class Cases:
         keys = [m.subject_of(incident), m.blob_of(incident, artefact)]
         return await self._store.transact(keys, function, now=now, idempotency=idempotency)
 
-    async def bytes_of(self, incident: str, artefact: str, *, by: str, what: str, why: str) -> bytes:
+    async def bytes_of(
+        self,
+        incident: str,
+        artefact: str,
+        *,
+        by: str,
+        what: str,
+        why: str,
+        idempotency: Idempotency | None = None,
+    ) -> bytes:
         """A piece of evidence, handed out; that it was is in its custody first."""
         w.piece(await self.read(incident), artefact)
-        await self.change(incident, lambda case, at: w.handled(case, artefact, what, why, at, by), by=by)
+
+        def step(case: m.Incident, at: int) -> m.Incident:
+            return w.handled(case, artefact, what, why, at, by)
+
+        await self.change(incident, step, by=by, idempotency=idempotency)
         found = await self._store.read(m.blob_of(incident, artefact))
         if not isinstance(found, m.Blob):
             raise NotFoundError("the bytes of this piece are gone", code="unknown_evidence")

@@ -79,10 +79,12 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 class Protection:
-    """Plans, and the worker that carries them out."""
+    """Plans, and the worker that carries them out. `finished(incident, accounts, officers)`: called with those of a
+    part that are protected, before the part counts as carried out."""
 
     def __init__(self, store: Store, clock: Clock, shields: Shields, in_order: InOrder) -> None:
         self._store, self._clock, self._shields, self._in_order = store, clock, shields, in_order
+        self.finished: Callable[[str, Sequence[str], str], Awaitable[None]] | None = None
 
     async def plan(
         self,
@@ -162,6 +164,9 @@ class Protection:
                     results[number] = await self._guarded(act, one)
                 except CountersealError as error:
                     fault = fault or error
+        if self.finished is not None:
+            done = [one.account for one, said in zip(part.accounts, results, strict=True) if said == p.DONE]
+            await self.finished(act.incident, done, "+".join(act.officers))
         await self._note(act.id, part.number, tuple(results))
         if fault is not None:
             raise fault

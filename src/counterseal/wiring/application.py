@@ -52,12 +52,11 @@ from counterseal.http.routing import Router
 from counterseal.http.services import Services
 from counterseal.notices.service import Sender
 from counterseal.settings import Settings
-from counterseal.wiring import console
+from counterseal.wiring import console, investigating
 from counterseal.wiring.attestations import AttestationKeys, WatchedAccess
 from counterseal.wiring.channels import build_channels, build_witnesses, channel_areas
 from counterseal.wiring.desk import ROUTERS as DESK_ROUTERS
 from counterseal.wiring.desk import JudicialDesk
-from counterseal.wiring.investigating import Investigating
 from counterseal.wiring.keys import BoardLogKeys, KeyBoard, SealSigners
 from counterseal.wiring.losses import ROUTERS as LOSS_ROUTERS
 from counterseal.wiring.losses import LossWork
@@ -86,7 +85,7 @@ MOST_TURNS = 10_000
 WORK = frozenset({"outbox", "timers", "checkpoints", "witnesses", "sweep"})  # with the relays: see settings.workers
 ROUTERS = tuple(each.router for each in (accounts, posture, actions, passkeys, seals, log, system, pages, home))
 ROUTERS = (*ROUTERS, brakes.router, channels_router, keys_router, *console.ROUTERS, *STAFF_ROUTERS, *OWNER_ROUTERS)
-ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS, *DESK_ROUTERS, *LOSS_ROUTERS)
+ROUTERS = (*ROUTERS, *RELAY_ROUTERS, *PUBLISHING_ROUTERS, *DESK_ROUTERS, *investigating.ROUTERS, *LOSS_ROUTERS)
 TEST_ROUTERS = (testing.router,)  # only on a simulated clock, and only where `test_scopes` is set
 
 
@@ -136,8 +135,9 @@ class Application:
         secret = self.keys.secret("disclosure")
         around = (settings, store, clock, os.urandom, secret, lambda: store.epoch)
         self.desk = JudicialDesk(*around, policies=self.policies, guard=guard)
-        with_ = (self.desk.followup.followups, guard.accounts, self.keys.secret("trace"))
-        self.investigating = Investigating(store, clock, *with_, works=settings.workers)
+        trace, followups = self.keys.secret("trace"), self.desk.followup.followups
+        mine = (store, store.feed, clock, os.urandom, settings.workers)
+        self.investigating = investigating.Investigating(*mine, guard=guard, followups=followups, key=trace)
         workers, settle, board = self._workers(guard, log_service)
         self.console = console.Console(store, settings.database.parent, lambda: self.policies.current)
         areas: dict[type, object] = {

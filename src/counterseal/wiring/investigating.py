@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from counterseal.core.account import Suspicion
+from counterseal.core.feed import Feed
 from counterseal.core.transaction import Idempotency, Store
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import Done
+from counterseal.http.edge import Guard
+from counterseal.http.routers import incident_members, incident_work, incidents
 from counterseal.http.services import Clock
+from counterseal.incidents.cases import Cases, NoSetting
 from counterseal.incidents.impact_search import ImpactSearch
+from counterseal.incidents.investigations import Investigations
 from counterseal.incidents.protecting import Protection
 from counterseal.incidents.tracing import Tracer
 from counterseal.judicial.followup.service import FollowUps
@@ -21,6 +26,7 @@ from counterseal.wiring.incident_ports import DeskNames, LogLooks
 from counterseal.wiring.records import LogRecords
 from counterseal.workers.loop import one_by_one, running
 
+ROUTERS: Final = (incidents.router, incident_work.router, incident_members.router)
 PAUSE: Final = 0.5  # seconds between looks at the log
 
 
@@ -51,20 +57,40 @@ def _once(account: str, key: str) -> Idempotency:
 
 
 class Investigating:
-    """`key`: of the index's digests; `works`: whether this process indexes."""
+    """`key`: of the index's digests; `works`: whether this process indexes and carries out."""
 
     def __init__(
-        self, store: Store, clock: Clock, followups: FollowUps, accounts: Accounts, key: bytes, *, works: bool
+        self,
+        store: Store,
+        feed: Feed,
+        clock: Clock,
+        random: Callable[[int], bytes],
+        works: bool,  # noqa: FBT001 - a setting
+        *,
+        guard: Guard,
+        followups: FollowUps,
+        key: bytes,
     ) -> None:
         self.works = works
         self.records = LogRecords(store)
         self.tracer = Tracer(store, clock, self.records, key)
         self.impact = ImpactSearch(store, self.tracer, DeskNames(store, followups), LogLooks(store))
-        self.protection = Protection(store, clock, GuardProtection(accounts), one_by_one)
+        self.protection = Protection(store, clock, GuardProtection(guard.accounts), one_by_one)
+        self.cases = Cases(store, clock, random, NoSetting())
+        self.investigations = Investigations(
+            *(store, feed, clock),
+            cases=self.cases,
+            search=self.impact,
+            protection=self.protection,
+            pasts=self.records,
+            policy=lambda: guard.tools.policies.current,
+        )
         self.areas: dict[type, object] = {
             Tracer: self.tracer,
             ImpactSearch: self.impact,
             Protection: self.protection,
+            Cases: self.cases,
+            Investigations: self.investigations,
         }
 
     @contextlib.asynccontextmanager

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A night shift over HTTP: opened, worked on, everyone else found and protected; refused where it must be."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from counterseal.incidents.tracing import Tracer
+from tests.support.server import DAY, Live, problem, served
+
+SETS = [["email_takeover", "pw_leak", "session_theft", "sim_swap", "totp_seed"]]
+
+
+async def opened(live: Live, **more: Any) -> str:
+    body = {"kind": "account_takeover", "title": "Two accounts drained", "severity": 2} | more
+    found = await live.post("/v1/incidents", body, 201)
+    return str(found["incident"])
+
+
+async def indexed(live: Live) -> None:
+    tracer = live.app.state.services.area(Tracer)
+    while await tracer.level() < await live.application.store.log.size() - 1:
+        await tracer.turn()
+
+
+@served()
+async def test_a_case_is_opened_once_for_each_cause_and_numbered_by_year(live: Live) -> None:
+    one = await live.post(
+        "/v1/incidents", {"kind": "other", "title": "x", "source": "call 17", "accounts": [{"account": "u-1"}]}, 201
+    )
+    again = await live.post(
+        "/v1/incidents", {"kind": "other", "title": "y", "source": "call 17", "accounts": [{"account": "u-2"}]}, 201
+    )
+    assert (again["incident"], again["known"]) == (one["incident"], True)
+    members = await live.get(f"/v1/incidents/{one['incident']}/members")
+    assert [each["account"] for each in members["items"]] == ["u-1", "u-2"]
+    others = await asyncio.gather(
+        *(live.post("/v1/incidents", {"kind": "other", "title": "z"}, 201) for _ in range(5))
+    )
+    assert sorted(each["number"] for each in others) == [f"INC-2024-{n:04d}" for n in range(2, 7)]
+    assert one["number"] == "INC-2024-0001"
+    listed = await live.get("/v1/incidents?limit=4")
+    assert len(listed["items"]) == 4
+    rest = await live.get(f"/v1/incidents?after={listed['next']}")
+    assert len(rest["items"]) == 2
+
+
+@served()
+async def test_the_work_of_a_night_stays_in_the_case(live: Live) -> None:
+    case = await opened(live)
+    base = f"/v1/incidents/{case}"
+    note = await live.post(f"{base}/notes", {"text": "The carrier is asked."})
+    await live.post(f"{base}/notes", {"text": "Both carriers are asked.", "corrects": note["made"]})
+    task = await live.post(f"{base}/tasks", {"title": "Call the owner", "due": live.now + DAY})
+    await live.post(f"{base}/tasks/{task['made']}/owner", {"owner": "st_a"})
+    await live.post(f"{base}/severity", {"severity": 3, "why": "one account"})
+    await live.post(f"{base}/roles", {"role": "lead", "staff": "st_a"})
+    await live.post(f"{base}/handover", {"to": "st_b", "text": "The owner calls back at nine."})
+    problem(await live.call("POST", f"{base}/close", {"why": "over"}), 409, "tasks_open")
+    await live.post(f"{base}/tasks/{task['made']}/end", {"outcome": "done", "said": "she was at home"})
+    await live.post(f"{base}/contain", {"why": "her sessions are over"})
+    await live.post(f"{base}/classify", {"why": "loss above the limit"})
+    await live.post(f"{base}/close", {"why": "paid back"})
+    problem(await live.call("POST", f"{base}/contain", {"why": "x"}), 409, "incident_stage")
+    await live.post(f"{base}/notes", {"text": "A late letter came."})
+    found = await live.get(base)
+    assert [each["text"] for each in found["notes"]][:1] == ["The carrier is asked."]
+    assert (found["stage"], found["severity"], found["roles"]) == ("closed", 3, {"lead": "st_b"})
+    assert [each["what"] for each in found["history"]][:3] == ["opened", "note", "note"]
+    entries = await live.application.store.entries(subject=f"incident:{case}")
+    assert [each.kind for each in entries][-2:] == ["incident_closed", "incident_note"]
+
+
+@served()
+async def test_evidence_keeps_its_bytes_and_every_hand_it_was_in(live: Live) -> None:
+    case = await opened(live)
+    base = f"/v1/incidents/{case}"
+    asked = f"{base}/evidence?name=order.pdf&source=mail&why=as+received"
+    headers = {"content-type": "application/octet-stream"}
+    kept = await live.call("POST", asked, headers=headers, content=b"%PDF-1.7 an order")
+    assert kept.status_code == 200, kept.text
+    piece = kept.json()["made"]
+    problem(await live.call("POST", asked, headers=headers, content=b"%PDF-1.7 an order"), 409, "evidence_known")
+    got = await live.call("POST", f"{base}/evidence/{piece}/download", {"why": "to compare the seal"})
+    assert got.content == b"%PDF-1.7 an order"
+    assert got.headers["content-disposition"].startswith("attachment")
+    await live.post(f"{base}/evidence/{piece}/custody", {"what": "handed_over", "why": "to the police"})
+    [found] = (await live.get(base))["evidence"]
+    assert [each["what"] for each in found["custody"]] == ["collected", "downloaded", "handed_over"]
+    problem(await live.call("POST", f"{base}/evidence/ev_9/download", {"why": "x"}), 404, "unknown_evidence")
+
+
+@served()
+async def test_everyone_else_is_found_and_their_timeline_is_theirs_alone(live: Live) -> None:
+    hit, near, calm = [await live.owner() for _ in range(3)]
+    begun = live.now
+    await hit.redeem(await hit.sealed())
+    await near.sealed()
+    case = await opened(live, begun=begun, accounts=[{"account": hit.account, "state": "hit"}])
+    await indexed(live)
+    found = await live.post(f"/v1/incidents/{case}/impact", {"sets": SETS})
+    assert {each["account"]: each["state"] for each in found["verdicts"]} == {
+        hit.account: "hit",
+        near.account: "exposed",
+    }
+    assert set(found["partial"]) <= {"behind"}  # what came since the index was read
+    counts = (await live.get(f"/v1/incidents/{case}"))["counts"]
+    assert counts["states"] == {"hit": 1, "exposed": 1, "safe": 0, "unknown": 0, "owner_says": 0}
+    timeline = await live.get(f"/v1/incidents/{case}/timeline?limit=500")
+    assert {each["account"] for each in timeline["events"]} == {hit.account}
+    assert any(each["kind"] == "redeem" for each in timeline["events"])
+    chinese = await live.get(f"/v1/incidents/{case}/timeline?language=zh&limit=3")
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in each["text"]) for each in chinese["events"])
+    other = await live.get(f"/v1/incidents/{case}/timeline?account={near.account}")
+    assert {each["account"] for each in other["events"]} == {near.account}
+    refused = await live.call("GET", f"/v1/incidents/{case}/timeline?account={calm.account}")
+    problem(refused, 404, "unknown_member")
+
+
+@served()
+async def test_an_officers_word_stands_above_the_search(live: Live) -> None:
+    hit, near = [await live.owner() for _ in range(2)]
+    begun = live.now
+    await hit.redeem(await hit.sealed())
+    await near.sealed()
+    case = await opened(live, begun=begun, accounts=[{"account": hit.account, "state": "hit"}])
+    await indexed(live)
+    await live.post(f"/v1/incidents/{case}/impact", {"sets": SETS})
+    await live.post(f"/v1/incidents/{case}/members/{near.account}/state", {"state": "safe", "why": "her brother"})
+    await live.post(f"/v1/incidents/{case}/impact", {"sets": SETS})
+    found = {each["account"]: each for each in (await live.get(f"/v1/incidents/{case}/members"))["items"]}
+    assert found[near.account]["state"] == "safe"
+    assert [each["kind"] for each in found[near.account]["because"]].count("officer") == 1
+    counts = (await live.get(f"/v1/incidents/{case}"))["counts"]["states"]
+    assert (counts["hit"], counts["safe"], counts["exposed"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("", {"kind": "fire", "title": "x"}, "validation"),
+        ("", {"kind": "other", "title": ""}, "validation"),
+        ("", {"kind": "other", "title": "x", "severity": 0}, "validation"),
+        ("", {"kind": "other", "title": "x", "accounts": [{"account": ""}]}, "validation"),
+        ("", {"kind": "other", "title": "x", "more": 1}, "validation"),
+    ],
+    ids=["kind", "title", "severity", "account", "more"],
+)
+@served()
+async def test_what_is_no_case_is_refused(live: Live, path: str, body: dict[str, Any], code: str) -> None:
+    found = await live.call("POST", f"/v1/incidents{path}", body)
+    assert found.status_code == 422
+    assert found.json()["code"].startswith(code)
+
+
+@served()
+async def test_protecting_takes_two_passkeys_and_unknown_cases_are_said(live: Live) -> None:
+    case = await opened(live)
+    refused = await live.call("POST", f"/v1/incidents/{case}/protect", {"why": "one attack", "sets": SETS})
+    assert refused.status_code == 403
+    for path in ("", "/members", "/timeline"):
+        problem(await live.call("GET", f"/v1/incidents/inc_nobody{path}"), 404, "unknown_incident")
+    problem(await live.call("GET", f"/v1/incidents/{case}/protections/pa_1"), 404, "unknown_action_id")
+    problem(await live.call("POST", "/v1/incidents/inc_nobody/notes", {"text": "x"}), 404, "unknown_incident")
