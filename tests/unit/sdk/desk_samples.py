@@ -45,6 +45,7 @@ DESK_SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "read_portal_account": {"portal_account": "pa_1"},
     "renew_portal_account": {"portal_account": "pa_1", "call": PORTAL_CALL},
     "end_portal_account": {"portal_account": "pa_1"},
+    "end_portal_invitation": {"portal_invitation": "pi0a1b2c3d4e5f"},
     "read_rule_pack": {"pack": "generic"},
     "enter_shift": {"shift": SHIFT},
     "enter_absence": {"absence": {"staff": "st_1", "start": 1, "end": 2, "reason": "away"}},
