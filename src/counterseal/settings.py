@@ -33,7 +33,7 @@ from pydantic_settings import (
 )
 
 from counterseal.core.errors import CountersealError
-from counterseal.settings_desk import DeskSettings
+from counterseal.settings_desk import DeskSettings, LossSettings
 from counterseal.settings_keys import KmsSettings, OtherMasterKeySettings
 
 PREFIX = "COUNTERSEAL_"
@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     bus_credentials: Path | None = None  # a NATS .creds file
 
     desk: DeskSettings = DeskSettings()  # the judicial desk
-    valuation_packs: Path | None = None  # folder: in place of shipped ones of the same name
+    losses: LossSettings = LossSettings()  # how they are valued
     price_staleness_ms: Milliseconds = 300_000
 
     body_limit: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the judicial desk: whom it trusts, and where its mail comes in."""
+"""Settings of the judicial desk (whom it trusts, where its mail comes in) and of losses."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ class PlatformSettings(_Table):
 
     url: str  # https, or http on this machine
     secret_file: Path  # `whsec_` and base64, the same on both sides
+
+
+class PriceSourceSettings(_Table):
+    """A service that knows prices of the past: see docs/loss.md."""
+
+    url: str  # https, or http on this machine
+    token_file: Path | None = None
+
+
+class LossSettings(_Table):
+    """How losses are valued. Nothing given: by shipped packs, at prices that were pushed or imported."""
+
+    packs: Path | None = None  # folder: valuation packs of your own, in place of shipped ones of the same name
+    prices: PriceSourceSettings | None = None  # off: nobody is asked for prices
 
 
 class DeskSettings(_Table):

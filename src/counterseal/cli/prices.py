@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -54,6 +54,22 @@ def history(
     table(f"{asset} in {currency}", ["at", "value", "source", "recorded", "hash"], rows)
 
 
+@prices.command("fetch")
+def fetch(
+    asset: Annotated[str, typer.Argument(help="As in BTC.")],
+    currency: Annotated[str, typer.Argument(help="As in USD.")],
+    since: Annotated[int, typer.Option(help="From when on (ms since the epoch).")],
+    until: Annotated[int, typer.Option(help="Until when (ms), up to 31 days later.")],
+    config: Config = None,
+    database: Database = None,
+    url: Url = None,
+    json: Json = False,
+) -> None:
+    """Ask the price service of the settings for a pair, and take in what it says."""
+    body = {"asset": asset, "currency": currency, "since": since, "until": until}
+    _show(Server(config, database, url).post("/v1/prices/history/fetch", body), json=json)
+
+
 @prices.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV: asset, currency, at, value, source. See docs/loss.md.")],
@@ -65,9 +81,12 @@ def import_file(
 ) -> None:
     """Take prices in from a file, all of it or nothing; a mistake is named with line and column."""
     path = "/v1/prices/history" + ("?dry_run=true" if dry_run else "")
-    found = Server(config, database, url).post(path, read_file(file))
+    _show(Server(config, database, url).post(path, read_file(file)), json=json)
+
+
+def _show(found: Any, *, json: bool) -> None:
     if json:
         show_json(found)
         return
-    done = "would be" if dry_run else "were"
+    done = "were" if found["kept"] else "would be"
     err.print(f"{found['new']} prices {done} new, {found['corrected']} put right, {found['known']} known.")

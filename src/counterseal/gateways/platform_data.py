@@ -31,7 +31,7 @@ class HttpPlatformData:
         self._url, self._secret, self._clock, self._random = url, secret, clock, random
         p.secret_bytes(secret)
         parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(parts.hostname or "")):
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
             raise ValueError("the platform's URL begins with https://; http goes to loopback only")
         transport = BoundedTransport(parts.hostname or "", MOST_BYTES)
         headers = {"user-agent": _AGENT}
@@ -101,7 +101,8 @@ def _missing() -> NoPlatformError:
     return NoPlatformError("no platform is set up to ask for data", hint="Set `desk.platform`.")
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host of a URL is this machine."""
     if host == "localhost":
         return True
     try:

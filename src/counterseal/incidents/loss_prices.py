@@ -8,7 +8,9 @@ that puts an earlier one right is recorded later, and both stay.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
@@ -50,6 +52,22 @@ class Clock(Protocol):
         ...
 
 
+class Quoted(msgspec.Struct, frozen=True):
+    """A price as a service states it: `value` as text, at which ms, by which venue."""
+
+    at: int
+    value: str
+    source: str
+
+
+class PriceSource(Protocol):
+    """A service that knows prices of the past. Raises an UnavailableError when it does not answer as it should."""
+
+    async def quoted(self, asset: str, currency: str, since: int, until: int) -> tuple[Quoted, ...]:
+        """Those of a pair with `since` <= at <= `until` (ms)."""
+        ...
+
+
 class PriceHour(msgspec.Struct, frozen=True):
     """The prices of one pair in one hour, by time, source and record."""
 
@@ -88,10 +106,10 @@ CODECS: Final[dict[str, Codec]] = {
 
 
 class PriceHistory:
-    """Keeps prices and answers with them."""
+    """Keeps prices and answers with them. `source`: where to ask for those that nobody pushed."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, source: PriceSource | None = None) -> None:
+        self._store, self._clock, self._source = store, clock, source
 
     def kept(self, prices: Sequence[PriceAt]) -> Joined:
         """What is written with a push, in its commit: the first price of a source in a minute that has none yet."""
@@ -140,11 +158,24 @@ class PriceHistory:
 
         return await self._store.transact([subject, *hours], function, now=now, idempotency=idempotency)
 
+    async def fetched(
+        self, asset: str, currency: str, since: int, until: int, *, by: str, idempotency: Idempotency | None = None
+    ) -> Committed[PriceImport]:
+        """Ask the service for a pair and a window of up to 31 days, and take in what it says as a file. Raises
+        TableError, InputError (`window_invalid`), UnavailableError."""
+        if idempotency is not None and (done := await self._store.replayed(idempotency)) is not None:
+            return done
+        _check_window(since, until)
+        quoted = () if self._source is None else await self._source.quoted(asset, currency, since, until)
+        out = io.StringIO(newline="")
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerows((COLUMNS, *((asset, currency, each.at, each.value, each.source) for each in quoted)))
+        return await self.taken(out.getvalue().encode("utf-8", "replace"), by=by, idempotency=idempotency)
+
     async def between(self, asset: str, currency: str, since: int, until: int) -> tuple[PriceAt, ...]:
         """The recorded prices of a pair with `since` <= at <= `until`, by time. Raises InputError
         (`window_invalid`) for more than 31 days."""
-        if not 0 <= since <= until or until - since > LONGEST:
-            raise InputError("prices are listed for up to 31 days at a time", code="window_invalid")
+        _check_window(since, until)
         found = await self._hours(asset, currency, since, until)
         return tuple(each for hour in found for each in hour.prices if since <= each.at <= until)
 
@@ -177,6 +208,11 @@ class PriceHistory:
             if len(names) < LISTED or len(mine) < len(names):
                 return found
             after = names[-1]
+
+
+def _check_window(since: int, until: int) -> None:
+    if not 0 <= since <= until or until - since > LONGEST:
+        raise InputError("a window of prices has up to 31 days", code="window_invalid")
 
 
 def hour_of(asset: str, currency: str, at: int) -> str:

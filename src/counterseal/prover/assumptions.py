@@ -117,8 +117,8 @@ ASSUMPTIONS = (
     Assumption(
         "honest_prices",
         "the price service states what assets are worth",
-        frozenset({"push_prices", "import_price_history"}),
-        frozenset({"prices import"}),
+        frozenset({"push_prices", "import_price_history", "fetch_price_history"}),
+        frozenset({"prices import", "prices fetch"}),
     ),
     Assumption(
         "honest_administration",

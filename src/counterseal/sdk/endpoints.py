@@ -221,6 +221,7 @@ class Operations:
     look_up_canary = Endpoint(desk_disclosures.look_up_canary)
     read_price_history = Endpoint(incident_loss.read_price_history)
     import_price_history = Endpoint(incident_loss.import_price_history)
+    fetch_price_history = Endpoint(incident_loss.fetch_price_history)
     import_movements = Endpoint(incident_loss.import_movements)
     fetch_movements = Endpoint(incident_loss.fetch_movements)
     list_movements = Endpoint(incident_loss.list_movements)

@@ -36,6 +36,14 @@ def import_price_history(data: bytes, *, dry_run: bool = False, key: str | None 
     return Call("POST", "/v1/prices/history", PriceImported, data, query, key or str(uuid.uuid4()))
 
 
+def fetch_price_history(
+    asset: str, currency: str, since: int, until: int, *, key: str | None = None
+) -> Call[PriceImported]:
+    """Ask the price service of the settings for a pair and a window of up to 31 days (prices:write)."""
+    body = {"asset": asset, "currency": currency, "since": since, "until": until}
+    return write(PriceImported, "/v1/prices/history/fetch", body, key=key)
+
+
 def import_movements(
     incident: str, data: bytes, *, dry_run: bool = False, key: str | None = None
 ) -> Call[RowsImported]:

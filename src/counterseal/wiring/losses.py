@@ -9,6 +9,7 @@ from typing import Final
 from counterseal.core.loss.model import Attribution
 from counterseal.core.loss.prices import PriceAt
 from counterseal.core.transaction import Joined, Store
+from counterseal.gateways.price_history import HttpPriceSource, NoPriceSource
 from counterseal.gateways.valuation_packs import FolderValuationPacks
 from counterseal.guard.ports import Price
 from counterseal.http.routers import incident_loss, price_history
@@ -118,13 +119,22 @@ class PlatformMovements:
         )
 
 
+def source_of(settings: Settings) -> HttpPriceSource | NoPriceSource:
+    """The price service as the settings name it."""
+    given = settings.losses.prices
+    if given is None:
+        return NoPriceSource()
+    token = "" if given.token_file is None else given.token_file.read_text("ascii").strip()
+    return HttpPriceSource(given.url, token)
+
+
 class LossWork:
     """The services. `kept` is for guard.prices.PushedPrices: each price pushed goes into the history, too."""
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, policies: Policies) -> None:
         self._store, self._clock, self._policies = store, clock, policies
-        self._packs = FolderValuationPacks(settings.valuation_packs)
-        self.history = PriceHistory(store, clock)
+        self._packs = FolderValuationPacks(settings.losses.packs)
+        self.history = PriceHistory(store, clock, source_of(settings))
 
     def _currency(self) -> str:
         return self._policies.current.currency

@@ -6,6 +6,7 @@ from typing import Any, Final
 LOSS: Final = {"pack": "mica-75-8", "paid_at": 1}
 INCIDENT_SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "read_price_history": {"currency": "USD"},
+    "fetch_price_history": {"currency": "USD"},
     "import_price_history": {"dry_run": True},
     "import_movements": {"dry_run": True},
     "read_loss": LOSS,

@@ -3786,6 +3786,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/desk/portal/invitations/{portal_invitation}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an invitation to the officers' portal
+         * @description One officer alone, at once: its link opens nothing. 409 for one that was used: end its account.
+         */
+        post: operations["end_portal_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/desk/portal/accounts": {
         parameters: {
             query?: never;
@@ -4175,6 +4195,497 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents
+         * @description With what is open in each and the next thing that is due.
+         */
+        get: operations["list_incidents"];
+        put?: never;
+        /**
+         * Open an incident
+         * @description One cause opens one case: the same `source` gives the case that it opened, with the accounts added.
+         */
+        post: operations["open_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an incident
+         * @description The whole case without its members. That somebody looked is in the log.
+         */
+        get: operations["read_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a note
+         * @description Notes are never changed: one that `corrects` another takes its place, and the other stays.
+         */
+        post: operations["write_incident_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/severity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the severity
+         * @description 1 is the worst: it takes two officers to close.
+         */
+        post: operations["rate_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a role
+         * @description Lead, deputy, liaison or scribe; "" frees the role.
+         */
+        post: operations["assign_incident_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand an incident over
+         * @description Somebody else leads from now on, and has what they need to know.
+         */
+        post: operations["hand_incident_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/classify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Classify as major
+         * @description It is a major incident: clocks that count from the classification begin.
+         */
+        post: operations["classify_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/contain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contain an incident
+         * @description Nobody else can be hit the same way.
+         */
+        post: operations["contain_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a legal hold
+         * @description Nothing of the case may be erased until two officers lift it.
+         */
+        post: operations["hold_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/hold/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift a legal hold
+         * @description By two passkeys.
+         */
+        post: operations["lift_incident_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an incident
+         * @description When no task is open. One of severity 1 takes two passkeys.
+         */
+        post: operations["close_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a task
+         * @description A task made by hand.
+         */
+        post: operations["add_incident_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/tasks/{task}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a task
+         * @description Who does it; "" gives it back.
+         */
+        post: operations["take_incident_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/tasks/{task}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a task
+         * @description Done, or not needed and why.
+         */
+        post: operations["end_incident_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/clocks/{rule}/met": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Meet a deadline
+         * @description What the clock's rule asks for was done.
+         */
+        post: operations["meet_incident_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep evidence
+         * @description A file as it is: hashed, kept under the case's key, with the first line of its custody.
+         */
+        post: operations["keep_incident_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/evidence/{artefact}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note custody
+         * @description Who had a piece of evidence in hand, and what for.
+         */
+        post: operations["note_incident_custody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/evidence/{artefact}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Download evidence
+         * @description Its bytes as they were received, to be saved and never shown. That they were handed out is in its custody
+         *     before they are.
+         */
+        post: operations["download_incident_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description In the order of accounts; a page of one state may be short and still have a `next`.
+         */
+        get: operations["list_incident_members"];
+        put?: never;
+        /**
+         * Add accounts
+         * @description What is known of an account grows; nothing that was said of it goes. Repeated, it changes nothing.
+         */
+        post: operations["add_incident_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/members/{account}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge an account
+         * @description An officer's own word, with its reason: it stands above what a search finds.
+         */
+        post: operations["judge_incident_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the timeline
+         * @description The events of all accounts that were harmed in the order of the log, or of one account of the case.
+         *     Nothing of what is sealed.
+         */
+        get: operations["read_incident_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for everyone else
+         * @description Who else bears what the attacker left behind, and what the same capabilities could do to each. All become
+         *     members; asked again, it finds what has come since.
+         */
+        post: operations["find_incident_impact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/protect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Protect everyone
+         * @description By two passkeys: shields, ended sessions and freezes by state, carried out at once, each account once.
+         */
+        post: operations["protect_incident_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/protections/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a protection
+         * @description How far it is, and what came of each account.
+         */
+        get: operations["read_incident_protection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/prices/history": {
         parameters: {
             query?: never;
@@ -4194,6 +4705,27 @@ export interface paths {
          *     at all. 422 names each mistake with line and column.
          */
         post: operations["import_price_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/history/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the price service
+         * @description Prices of a pair from the service in the settings, taken in as a file would be. 409: there is none; 503: it
+         *     does not answer as it should.
+         */
+        post: operations["fetch_price_history"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5355,7 +5887,7 @@ export interface components {
             policy: string;
             at: number;
             until: number | null;
-            reasons: components["schemas"]["ReasonView"][];
+            reasons: components["schemas"]["counterseal.http.views.ReasonView"][];
             alternatives: string[][];
             candidates: string[];
         };
@@ -5363,7 +5895,7 @@ export interface components {
          * ReasonView
          * @description One reason. `until`: ms, or null where no time ends it.
          */
-        ReasonView: {
+        "counterseal.http.views.ReasonView": {
             code: string;
             text: string;
             about: string;
@@ -5411,7 +5943,7 @@ export interface components {
          * TimelineView
          * @description A page of a timeline; `next` is the `after` of the following page.
          */
-        TimelineView: {
+        "counterseal.http.routers.account_bodies.TimelineView": {
             entries: components["schemas"]["counterseal.http.routers.account_bodies.StepView"][];
             next: number | null;
         };
@@ -6302,7 +6834,7 @@ export interface components {
          */
         EventsView: {
             account: string;
-            events: components["schemas"]["EventView"][];
+            events: components["schemas"]["counterseal.http.routers.directory.EventView"][];
             people: {
                 [key: string]: string;
             };
@@ -6313,7 +6845,7 @@ export interface components {
          * @description One entry of an account in words. `actor`: `owner` is whoever proved to be; `unknown` proved nothing, or on a
          *         doubt. `officers`: who decided, where two did.
          */
-        EventView: {
+        "counterseal.http.routers.directory.EventView": {
             position: number;
             at: number;
             kind: string;
@@ -6324,7 +6856,7 @@ export interface components {
             rule: string | null;
             outcome: string | null;
             until: number | null;
-            reasons: components["schemas"]["ReasonView"][];
+            reasons: components["schemas"]["counterseal.http.views.ReasonView"][];
             payment: components["schemas"]["PaymentView"] | null;
             officers: string[];
             events: string[];
@@ -6473,7 +7005,7 @@ export interface components {
             until: number | null;
             policy: string;
             line: number;
-            reasons: components["schemas"]["ReasonView"][];
+            reasons: components["schemas"]["counterseal.http.views.ReasonView"][];
             alternatives: string[][];
             /** @enum {unknown} */
             actor: "owner" | "platform" | "staff" | "unknown";
@@ -7844,14 +8376,14 @@ export interface components {
             most_users: number;
             silence: number | null;
             silence_needs: string;
-            clocks: components["schemas"]["DeadlineView"][];
+            clocks: components["schemas"]["counterseal.http.routers.desk_packs_views.DeadlineView"][];
             bases: components["schemas"]["BasisView"][];
         };
         /**
          * DeadlineView
          * @description A deadline. `within`: as `10d`, `8h`, `5bd` (business days), `3mo`; `keeps`: until when something is kept.
          */
-        DeadlineView: {
+        "counterseal.http.routers.desk_packs_views.DeadlineView": {
             name: string;
             types: string[];
             within: string;
@@ -7889,7 +8421,7 @@ export interface components {
             line: number;
             origin: components["schemas"]["OriginView"];
             allow: components["schemas"]["AllowView"][];
-            clocks: components["schemas"]["DeadlineView"][];
+            clocks: components["schemas"]["counterseal.http.routers.desk_packs_views.DeadlineView"][];
         };
         /**
          * AllowView
@@ -8310,7 +8842,7 @@ export interface components {
          * @description A request as it came in. `about`: the one that it amends or withdraws; `received` (ms): when it reached the
          *         house, if that was before its documents were handed in.
          */
-        OpenBody: {
+        "counterseal.http.routers.desk_requests_bodies.OpenBody": {
             /** @default disclosure */
             type?: components["schemas"]["Type"];
             /** @default [] */
@@ -8426,7 +8958,7 @@ export interface components {
             disclosures: string[];
             letters: string[];
             assigned: string;
-            history: components["schemas"]["HappenedView"][];
+            history: components["schemas"]["counterseal.http.routers.desk_requests_views.HappenedView"][];
         };
         /**
          * ClaimView
@@ -8544,7 +9076,7 @@ export interface components {
          * HappenedView
          * @description One line of the history.
          */
-        HappenedView: {
+        "counterseal.http.routers.desk_requests_views.HappenedView": {
             at: number;
             what: string;
             by: string;
@@ -8835,7 +9367,7 @@ export interface components {
          * NoteBody
          * @description What was asked or answered. `documents`: those that came with an answer.
          */
-        NoteBody: {
+        "counterseal.http.routers.desk_requests_bodies.NoteBody": {
             note: string;
             /** @default [] */
             documents?: string[];
@@ -8844,7 +9376,7 @@ export interface components {
          * ReasonBody
          * @description Why.
          */
-        ReasonBody: {
+        "counterseal.http.routers.desk_requests_bodies.ReasonBody": {
             reason: string;
         };
         /**
@@ -9062,6 +9594,30 @@ export interface components {
             expires: number;
         };
         /**
+         * EndBody
+         * @description Why the account or the invitation ends.
+         */
+        "counterseal.http.routers.desk_portal_bodies.EndBody": {
+            reason: string;
+        };
+        /**
+         * InvitationView
+         * @description An invitation. `tries`: wrong codes so far; `sent` (ms): when the letter went out; `ended`: how it ended
+         *         (used, code, failed, revoked), null = it can be used until `expires` (ms).
+         */
+        "counterseal.http.routers.desk_portal_bodies.InvitationView": {
+            id: string;
+            authority: string;
+            officer: string;
+            to: string;
+            made: number;
+            expires: number;
+            officers: string[];
+            tries: number;
+            sent: number | null;
+            ended: string | null;
+        };
+        /**
          * PortalAccountList
          * @description Accounts, the newest first, and the invitations that are open.
          */
@@ -9104,33 +9660,11 @@ export interface components {
             spoke_to: string;
         };
         /**
-         * InvitationView
-         * @description An invitation that can still be used. `tries`: wrong codes so far; `sent` (ms): when the letter went out.
-         */
-        "counterseal.http.routers.desk_portal_bodies.InvitationView": {
-            id: string;
-            authority: string;
-            officer: string;
-            to: string;
-            made: number;
-            expires: number;
-            officers: string[];
-            tries: number;
-            sent: number | null;
-        };
-        /**
          * RenewBody
          * @description The call by which the account gets another year.
          */
         RenewBody: {
             call: components["schemas"]["counterseal.http.routers.desk_portal_bodies.CallBody"];
-        };
-        /**
-         * EndBody
-         * @description Why the account ends.
-         */
-        "counterseal.http.routers.desk_portal_bodies.EndBody": {
-            reason: string;
         };
         /**
          * Asked
@@ -9289,6 +9823,624 @@ export interface components {
             once: string;
         };
         /**
+         * OpenBody
+         * @description A case opened by a person. `source`: a name of the cause, so that it opens one case only ("" = this is one of
+         *         its own); `begun`: since when the attack runs; `aware`: when it was learnt of.
+         */
+        "counterseal.http.routers.incident_bodies.OpenBody": {
+            /** @enum {unknown} */
+            kind: "account_takeover" | "api_key_leak" | "forged_request" | "insider_read" | "other";
+            title: string;
+            /** @default 2 */
+            severity?: number;
+            /** @default  */
+            source?: string;
+            /** @default  */
+            request?: string;
+            /** @default null */
+            begun?: number | null;
+            /** @default null */
+            aware?: number | null;
+            /** @default [] */
+            accounts?: components["schemas"]["MemberGiven"][];
+        };
+        /**
+         * MemberGiven
+         * @description An account. `actions`: those that its owner says were not theirs; `theirs`: those that were.
+         */
+        MemberGiven: {
+            account: string;
+            /**
+             * @default unknown
+             * @enum {unknown}
+             */
+            state?: "exposed" | "hit" | "owner_says" | "safe" | "unknown";
+            /** @default  */
+            why?: string;
+            /** @default [] */
+            actions?: string[];
+            /** @default [] */
+            theirs?: string[];
+        };
+        /**
+         * OpenedView
+         * @description `known`: this source had opened it before; the accounts were added.
+         */
+        OpenedView: {
+            incident: string;
+            number: string;
+            known: boolean;
+        };
+        /**
+         * CasePage
+         * @description Cases behind `after`, in the order of their ids.
+         */
+        CasePage: {
+            /** @default  */
+            after?: string;
+            /** @default 100 */
+            limit?: number;
+        };
+        /**
+         * CaseList
+         * @description `next`: go on behind this id.
+         */
+        CaseList: {
+            items: components["schemas"]["CaseRow"][];
+            next: string | null;
+        };
+        /**
+         * CaseRow
+         * @description A case in the list. `next_due`: of its tasks and clocks; `open_tasks`: how many.
+         */
+        CaseRow: {
+            id: string;
+            number: string;
+            kind: string;
+            title: string;
+            severity: number;
+            stage: string;
+            opened: number;
+            source: string;
+            lead: string;
+            counts: components["schemas"]["CountsView"];
+            open_tasks: number;
+            next_due: number | null;
+            held: boolean;
+        };
+        /**
+         * CountsView
+         * @description Members by state, and how many are protected and informed.
+         */
+        CountsView: {
+            states: {
+                [key: string]: number;
+            };
+            protected: number;
+            informed: number;
+        };
+        /**
+         * CaseView
+         * @description A case whole, without its members.
+         */
+        CaseView: {
+            id: string;
+            number: string;
+            kind: string;
+            title: string;
+            severity: number;
+            stage: string;
+            opened: number;
+            source: string;
+            aware: number;
+            counts: components["schemas"]["CountsView"];
+            /** @default null */
+            begun?: number | null;
+            /** @default  */
+            request?: string;
+            /** @default {} */
+            roles?: {
+                [key: string]: string;
+            };
+            /** @default [] */
+            tasks?: components["schemas"]["TaskView"][];
+            /** @default [] */
+            notes?: components["schemas"]["NoteView"][];
+            /** @default [] */
+            evidence?: components["schemas"]["ArtefactView"][];
+            /** @default [] */
+            holds?: components["schemas"]["HoldView"][];
+            /** @default [] */
+            deadlines?: components["schemas"]["counterseal.http.routers.incident_views.DeadlineView"][];
+            /** @default [] */
+            handovers?: components["schemas"]["HandoverView"][];
+            /** @default null */
+            classified?: number | null;
+            /** @default null */
+            contained?: number | null;
+            /** @default null */
+            closed?: number | null;
+            /** @default [] */
+            protections?: string[];
+            /** @default [] */
+            packages?: string[];
+            /** @default [] */
+            history?: components["schemas"]["counterseal.http.routers.incident_views.HappenedView"][];
+        };
+        /**
+         * TaskView
+         * @description A task; `outcome` "" = not ended.
+         */
+        TaskView: {
+            id: string;
+            title: string;
+            due: number | null;
+            made: number;
+            by: string;
+            /** @default  */
+            rule?: string;
+            /** @default  */
+            why?: string;
+            /** @default  */
+            owner?: string;
+            /** @default null */
+            done?: number | null;
+            /** @default  */
+            done_by?: string;
+            /** @default  */
+            outcome?: string;
+            /** @default  */
+            said?: string;
+        };
+        /**
+         * NoteView
+         * @description A note; `corrects`: the one that it takes the place of.
+         */
+        NoteView: {
+            id: string;
+            at: number;
+            by: string;
+            text: string;
+            /** @default  */
+            corrects?: string;
+        };
+        /**
+         * ArtefactView
+         * @description A piece of evidence and its chain of custody.
+         */
+        ArtefactView: {
+            id: string;
+            name: string;
+            sha256: string;
+            size: number;
+            source: string;
+            custody: components["schemas"]["CustodyView"][];
+            /** @default  */
+            account?: string;
+        };
+        /**
+         * CustodyView
+         * @description Who had it, when, what for.
+         */
+        CustodyView: {
+            at: number;
+            by: string;
+            what: string;
+            why: string;
+        };
+        /**
+         * HoldView
+         * @description A legal hold; `lifted` null = it stands.
+         */
+        HoldView: {
+            at: number;
+            by: string;
+            why: string;
+            /** @default null */
+            lifted?: number | null;
+            /** @default  */
+            lifted_by?: string;
+        };
+        /**
+         * DeadlineView
+         * @description A clock; `met` null = it runs.
+         */
+        "counterseal.http.routers.incident_views.DeadlineView": {
+            rule: string;
+            title: string;
+            since: number;
+            due: number;
+            /** @default null */
+            met?: number | null;
+            /** @default  */
+            met_by?: string;
+            /** @default  */
+            said?: string;
+        };
+        /**
+         * HandoverView
+         * @description Who gave the case to whom, with what to know.
+         */
+        HandoverView: {
+            at: number;
+            by: string;
+            to: string;
+            text: string;
+        };
+        /**
+         * HappenedView
+         * @description A line of the case's history.
+         */
+        "counterseal.http.routers.incident_views.HappenedView": {
+            at: number;
+            by: string;
+            what: string;
+            /** @default  */
+            about?: string;
+        };
+        /**
+         * NoteBody
+         * @description `corrects`: the note that this one takes the place of; that one stays.
+         */
+        "counterseal.http.routers.incident_bodies.NoteBody": {
+            text: string;
+            /** @default  */
+            corrects?: string;
+        };
+        /**
+         * ChangedView
+         * @description `made`: the id of what came into being, or the account.
+         */
+        ChangedView: {
+            incident: string;
+            at: number;
+            made: string;
+        };
+        /**
+         * SeverityBody
+         * @description 1 is the worst.
+         */
+        SeverityBody: {
+            severity: number;
+            why: string;
+        };
+        /**
+         * RoleBody
+         * @description Who takes a role; "" frees it.
+         */
+        RoleBody: {
+            /** @enum {unknown} */
+            role: "deputy" | "lead" | "liaison" | "scribe";
+            staff: string;
+        };
+        /**
+         * HandoverBody
+         * @description Who leads the case from now on, and what they have to know.
+         */
+        HandoverBody: {
+            to: string;
+            text: string;
+        };
+        /**
+         * ReasonBody
+         * @description Why.
+         */
+        "counterseal.http.routers.incident_bodies.ReasonBody": {
+            why: string;
+        };
+        /**
+         * TaskBody
+         * @description Something to do. `due`: ms.
+         */
+        TaskBody: {
+            title: string;
+            /** @default null */
+            due?: number | null;
+            /** @default  */
+            why?: string;
+            /** @default  */
+            owner?: string;
+        };
+        /**
+         * OwnerBody
+         * @description Who takes a task; "" gives it back.
+         */
+        OwnerBody: {
+            owner: string;
+        };
+        /**
+         * EndBody
+         * @description How a task ended; why it is not needed has to be said.
+         */
+        "counterseal.http.routers.incident_bodies.EndBody": {
+            /** @enum {unknown} */
+            outcome: "done" | "not_needed";
+            /** @default  */
+            said?: string;
+        };
+        /**
+         * EvidenceQuery
+         * @description The name of the file, where it came from, why it is kept, and whose account it is about.
+         */
+        EvidenceQuery: {
+            name: string;
+            source: string;
+            why: string;
+            /** @default  */
+            account?: string;
+        };
+        /**
+         * CustodyBody
+         * @description What somebody does with a piece of evidence.
+         */
+        CustodyBody: {
+            /** @enum {unknown} */
+            what: "copied" | "downloaded" | "handed_over" | "viewed";
+            why: string;
+        };
+        /**
+         * MemberPage
+         * @description Members behind the account `after`; of one state alone, where it is given.
+         */
+        MemberPage: {
+            /** @default  */
+            after?: string;
+            /** @default 100 */
+            limit?: number;
+            /** @default null */
+            state?: ("exposed" | "hit" | "owner_says" | "safe" | "unknown") | null;
+        };
+        /**
+         * MemberList
+         * @description In the order of accounts; `next`: go on behind this one.
+         */
+        MemberList: {
+            items: components["schemas"]["MemberView"][];
+            next: string | null;
+        };
+        /**
+         * MemberView
+         * @description An account of a case.
+         */
+        MemberView: {
+            account: string;
+            state: string;
+            added: number;
+            by: string;
+            /** @default [] */
+            because?: components["schemas"]["counterseal.http.routers.incident_views.ReasonView"][];
+            /** @default [] */
+            actions?: string[];
+            /** @default [] */
+            theirs?: string[];
+            /** @default  */
+            said?: string;
+            /** @default null */
+            protected?: number | null;
+            /** @default null */
+            informed?: number | null;
+            /** @default null */
+            changed?: number | null;
+        };
+        /**
+         * ReasonView
+         * @description Why an account stands where it stands; `left`: value left with it.
+         */
+        "counterseal.http.routers.incident_views.ReasonView": {
+            kind: string;
+            at: number;
+            /** @default  */
+            ref?: string;
+            /** @default  */
+            said?: string;
+            /** @default false */
+            left?: boolean;
+        };
+        /**
+         * MembersBody
+         * @description Accounts to add. What is known of one already stays.
+         */
+        MembersBody: {
+            accounts: components["schemas"]["MemberGiven"][];
+        };
+        /**
+         * StateBody
+         * @description An officer's own word on an account.
+         */
+        StateBody: {
+            /** @enum {unknown} */
+            state: "exposed" | "hit" | "owner_says" | "safe" | "unknown";
+            why: string;
+        };
+        /**
+         * TimelineQuery
+         * @description Events behind position `after`, of one account or of all that were hit.
+         */
+        TimelineQuery: {
+            /** @default -1 */
+            after?: number;
+            /** @default 100 */
+            limit?: number;
+            /** @default  */
+            account?: string;
+            /** @default 0 */
+            since?: number;
+            /** @default null */
+            until?: number | null;
+            /**
+             * @default en
+             * @enum {unknown}
+             */
+            language?: "en" | "zh";
+        };
+        /**
+         * TimelineView
+         * @description In the order of the log; `next`: go on behind this position.
+         */
+        "counterseal.http.routers.incident_members_views.TimelineView": {
+            events: components["schemas"]["counterseal.http.routers.incident_members_views.EventView"][];
+            next: number | null;
+        };
+        /**
+         * EventView
+         * @description One event. `who`: owner, platform, staff, unknown: who did it as far as the entry itself says.
+         */
+        "counterseal.http.routers.incident_members_views.EventView": {
+            position: number;
+            at: number;
+            account: string;
+            kind: string;
+            action: string;
+            rule: string;
+            who: string;
+            text: string;
+        };
+        /**
+         * ImpactBody
+         * @description Look for everyone else. `sets`: capability sets that suffice for the steps (empty: nothing is known of the
+         *         cause, and nobody is called safe); `window`: ms that owners need to react.
+         */
+        ImpactBody: {
+            /** @default [] */
+            sets?: string[][];
+            /** @default 86400000 */
+            window?: number;
+        };
+        /**
+         * ImpactView
+         * @description `shown`: how many of the verdicts are in this answer; all are members now. `partial`: what keeps this from
+         *         being all: `behind`, `most`, `missed`.
+         */
+        ImpactView: {
+            leads: components["schemas"]["LeadView"][];
+            common: components["schemas"]["LeadView"][];
+            verdicts: components["schemas"]["counterseal.http.routers.incident_members_views.VerdictView"][];
+            shown: number;
+            counts: {
+                [key: string]: number;
+            };
+            sets: string[][];
+            policy: string;
+            window: number;
+            indexed: number;
+            partial: string[];
+        };
+        /**
+         * LeadView
+         * @description What ties accounts to the attack. `strong` false: it is common or a single look, and brings nobody in.
+         */
+        LeadView: {
+            kind: string;
+            ref: string;
+            said: string;
+            account: string;
+            action: string;
+            since: number;
+            strong: boolean;
+            bearers: number;
+        };
+        /**
+         * VerdictView
+         * @description What is said of an account, and why.
+         */
+        "counterseal.http.routers.incident_members_views.VerdictView": {
+            account: string;
+            state: string;
+            why: string;
+            ties: components["schemas"]["TieView"][];
+            reach: components["schemas"]["ReachView"] | null;
+        };
+        /**
+         * TieView
+         * @description How an account bears a lead.
+         */
+        TieView: {
+            kind: string;
+            ref: string;
+            at: number;
+            strong: boolean;
+            left: boolean;
+        };
+        /**
+         * ReachView
+         * @description The worst that a sufficient set can do: `window` null = silently; `outflow` "" = value never leaves.
+         */
+        ReachView: {
+            capabilities: string[];
+            outflow: string;
+            window: number | null;
+            enough: boolean;
+        };
+        /**
+         * ProtectBody
+         * @description Which states get which measure. `lasts`: of the shields, ms; `sets` as in ImpactBody.
+         */
+        ProtectBody: {
+            why: string;
+            /** @default [] */
+            sets?: string[][];
+            /**
+             * @default [
+             *       "hit",
+             *       "exposed",
+             *       "unknown"
+             *     ]
+             */
+            shield?: ("exposed" | "hit" | "unknown")[];
+            /**
+             * @default [
+             *       "hit"
+             *     ]
+             */
+            end_sessions?: ("exposed" | "hit" | "unknown")[];
+            /**
+             * @default [
+             *       "hit"
+             *     ]
+             */
+            freeze?: ("exposed" | "hit" | "unknown")[];
+            /** @default 2592000000 */
+            lasts?: number;
+        };
+        /**
+         * PlannedView
+         * @description `act`: what is carried out now; `accounts`: how many.
+         */
+        PlannedView: {
+            act: string;
+            accounts: number;
+        };
+        /**
+         * ProtectionView
+         * @description An action that protects. `done` of `parts`; `ended` null = it is being carried out.
+         */
+        ProtectionView: {
+            id: string;
+            at: number;
+            officers: string[];
+            why: string;
+            until: number;
+            accounts: number;
+            counts: {
+                [key: string]: number;
+            };
+            parts: number;
+            done: number;
+            ended: number | null;
+            rows: components["schemas"]["ProtectedRow"][];
+        };
+        /**
+         * ProtectedRow
+         * @description One account of an action; `result` "" = not yet.
+         */
+        ProtectedRow: {
+            account: string;
+            capabilities: string[];
+            end_sessions: boolean;
+            freeze: boolean;
+            result: string;
+        };
+        /**
          * HistoryQuery
          * @description A pair and a window of up to 31 days: `since` <= at <= `until`.
          */
@@ -9337,6 +10489,16 @@ export interface components {
             new: number;
             known: number;
             corrected: number;
+        };
+        /**
+         * PriceFetchBody
+         * @description Ask for a pair and a window of up to 31 days.
+         */
+        PriceFetchBody: {
+            asset: string;
+            currency: string;
+            since: number;
+            until: number;
         };
         /**
          * LossQuery
@@ -10317,7 +11479,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["TimelineView"];
+                    "application/json": components["schemas"]["counterseal.http.routers.account_bodies.TimelineView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -20631,7 +21793,7 @@ export interface operations {
                  *       "received": null
                  *     }
                  */
-                "application/json": components["schemas"]["OpenBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.OpenBody"];
             };
         };
         responses: {
@@ -22214,7 +23376,7 @@ export interface operations {
                  *       "documents": []
                  *     }
                  */
-                "application/json": components["schemas"]["NoteBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.NoteBody"];
             };
         };
         responses: {
@@ -22429,7 +23591,7 @@ export interface operations {
                  *       "documents": []
                  *     }
                  */
-                "application/json": components["schemas"]["NoteBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.NoteBody"];
             };
         };
         responses: {
@@ -22646,7 +23808,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -24105,7 +25267,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -24321,7 +25483,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -24537,7 +25699,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -25170,7 +26332,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -25384,7 +26546,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -25598,7 +26760,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
             };
         };
         responses: {
@@ -26445,6 +27607,69 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    end_portal_invitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                portal_invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the office rang: it asked for nobody"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pi0a1b2c3d4e5f",
+                     *       "authority": "nm-district-court",
+                     *       "officer": "J. Doe",
+                     *       "to": "registry@court.example",
+                     *       "made": 1717934400000,
+                     *       "expires": 1718193600000,
+                     *       "officers": [
+                     *         "st_1",
+                     *         "st_2"
+                     *       ],
+                     *       "tries": 0,
+                     *       "sent": 1717934402000,
+                     *       "ended": "revoked"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.InvitationView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_portal_accounts: {
         parameters: {
             query?: never;
@@ -26504,7 +27729,8 @@ export interface operations {
                      *             "st_2"
                      *           ],
                      *           "tries": 0,
-                     *           "sent": 1717934402000
+                     *           "sent": 1717934402000,
+                     *           "ended": null
                      *         }
                      *       ]
                      *     }
@@ -27779,6 +29005,1540 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_incidents: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "inc_5f0c1d2e3a4b5c6d7e",
+                     *           "number": "INC-2024-0007",
+                     *           "kind": "account_takeover",
+                     *           "title": "Two accounts drained after a forged order",
+                     *           "severity": 1,
+                     *           "stage": "open",
+                     *           "opened": 1717891200000,
+                     *           "source": "desk:jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *           "lead": "st_0a1b2c3d4e5f607182",
+                     *           "counts": {
+                     *             "states": {
+                     *               "hit": 2,
+                     *               "exposed": 4,
+                     *               "safe": 1,
+                     *               "unknown": 0,
+                     *               "owner_says": 0
+                     *             },
+                     *             "protected": 5,
+                     *             "informed": 2
+                     *           },
+                     *           "open_tasks": 1,
+                     *           "next_due": 1717977600000,
+                     *           "held": false
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    open_incident: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "account_takeover",
+                 *       "title": "Two accounts drained after a forged order",
+                 *       "severity": 2,
+                 *       "source": "",
+                 *       "request": "",
+                 *       "begun": null,
+                 *       "aware": null,
+                 *       "accounts": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.OpenBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "number": "INC-2024-0007",
+                     *       "known": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "number": "INC-2024-0007",
+                     *       "kind": "account_takeover",
+                     *       "title": "Two accounts drained after a forged order",
+                     *       "severity": 1,
+                     *       "stage": "open",
+                     *       "opened": 1717891200000,
+                     *       "source": "desk:jr_fe6ff2c3b3800a1b2c3d4e5f",
+                     *       "aware": 1717891200000,
+                     *       "counts": {
+                     *         "states": {
+                     *           "hit": 2,
+                     *           "exposed": 4,
+                     *           "safe": 1,
+                     *           "unknown": 0,
+                     *           "owner_says": 0
+                     *         },
+                     *         "protected": 5,
+                     *         "informed": 2
+                     *       },
+                     *       "begun": null,
+                     *       "request": "",
+                     *       "roles": {
+                     *         "lead": "st_0a1b2c3d4e5f607182"
+                     *       },
+                     *       "tasks": [
+                     *         {
+                     *           "id": "tk_1",
+                     *           "title": "Ask the carrier for its records",
+                     *           "due": 1717977600000,
+                     *           "made": 1717891200000,
+                     *           "by": "playbook",
+                     *           "rule": "ask_carrier",
+                     *           "why": "",
+                     *           "owner": "",
+                     *           "done": null,
+                     *           "done_by": "",
+                     *           "outcome": "",
+                     *           "said": ""
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "evidence": [],
+                     *       "holds": [],
+                     *       "deadlines": [],
+                     *       "handovers": [],
+                     *       "classified": null,
+                     *       "contained": null,
+                     *       "closed": null,
+                     *       "protections": [],
+                     *       "packages": [],
+                     *       "history": [
+                     *         {
+                     *           "at": 1717891200000,
+                     *           "by": "desk",
+                     *           "what": "opened",
+                     *           "about": "desk:jr_fe6ff2c3b3800a1b2c3d4e5f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    write_incident_note: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The carrier is asked for its records.",
+                 *       "corrects": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rate_incident: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "severity": 1,
+                 *       "why": "two were hit"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeverityBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    assign_incident_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "lead",
+                 *       "staff": "st_0a1b2c3d4e5f607182"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoleBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    hand_incident_over: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "st_9a8b7c6d5e4f302112",
+                 *       "text": "The carrier answers by noon."
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandoverBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    classify_incident: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "loss"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    contain_incident: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "all shielded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    hold_incident: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "the court asks"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    lift_incident_hold: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "it is over"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_incident: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "over"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_incident_task: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Ask the carrier",
+                 *       "due": null,
+                 *       "why": "",
+                 *       "owner": ""
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    take_incident_task: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "owner": "st_0a1b2c3d4e5f607182"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    end_incident_task: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "done",
+                 *       "said": "they answered"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    meet_incident_clock: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "sent at 08:40"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    keep_incident_evidence: {
+        parameters: {
+            query: {
+                name: string;
+                source: string;
+                why: string;
+                account?: string;
+            };
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example %PDF-1.7 ... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    note_incident_custody: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+                artefact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "what": "handed_over",
+                 *       "why": "to the police"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustodyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    download_incident_evidence: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+                artefact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "to compare the seal"
+                 *     }
+                 */
+                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_incident_members: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: ("exposed" | "hit" | "owner_says" | "safe" | "unknown") | null;
+            };
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "u-1001",
+                     *           "state": "hit",
+                     *           "added": 1717891200000,
+                     *           "by": "st_0a1b2c3d4e5f607182",
+                     *           "because": [
+                     *             {
+                     *               "kind": "destination",
+                     *               "at": 1717891200000,
+                     *               "ref": "9f86d081884c7d65",
+                     *               "said": "",
+                     *               "left": true
+                     *             }
+                     *           ],
+                     *           "actions": [],
+                     *           "theirs": [],
+                     *           "said": "",
+                     *           "protected": null,
+                     *           "informed": null,
+                     *           "changed": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_incident_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accounts": [
+                 *         {
+                 *           "account": "u-1001",
+                 *           "state": "hit",
+                 *           "why": "",
+                 *           "actions": [],
+                 *           "theirs": []
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["MembersBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    judge_incident_member: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "safe",
+                 *       "why": "her own transfer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "incident": "inc_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "made": "nt_7e6d5c4b3a2f1e0d9c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_incident_timeline: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+                account?: string;
+                since?: number;
+                until?: number | null;
+                language?: "en" | "zh";
+            };
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "position": 4711,
+                     *           "at": 1717891200000,
+                     *           "account": "u-1001",
+                     *           "kind": "ask",
+                     *           "action": "act_0190a1b2c3",
+                     *           "rule": "create_api_withdraw",
+                     *           "who": "unknown",
+                     *           "text": "Asked to make an API key that can withdraw."
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["counterseal.http.routers.incident_members_views.TimelineView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    find_incident_impact: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sets": [
+                 *         [
+                 *           "sms_intercept",
+                 *           "judicial_pii"
+                 *         ]
+                 *       ],
+                 *       "window": 86400000
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImpactBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "leads": [
+                     *         {
+                     *           "kind": "destination",
+                     *           "ref": "9f86d081",
+                     *           "said": "tron|TThief|",
+                     *           "account": "u-1001",
+                     *           "action": "act_0190a1b2c3",
+                     *           "since": 1717891200000,
+                     *           "strong": true,
+                     *           "bearers": 3
+                     *         }
+                     *       ],
+                     *       "common": [],
+                     *       "verdicts": [
+                     *         {
+                     *           "account": "u-1002",
+                     *           "state": "exposed",
+                     *           "why": "too_little_time",
+                     *           "ties": [
+                     *             {
+                     *               "kind": "destination",
+                     *               "ref": "9f86d081",
+                     *               "at": 1717891200000,
+                     *               "strong": true,
+                     *               "left": false
+                     *             }
+                     *           ],
+                     *           "reach": {
+                     *             "capabilities": [
+                     *               "sms_intercept"
+                     *             ],
+                     *             "outflow": "withdraw",
+                     *             "window": null,
+                     *             "enough": false
+                     *           }
+                     *         }
+                     *       ],
+                     *       "shown": 1,
+                     *       "counts": {
+                     *         "hit": 2,
+                     *         "exposed": 1,
+                     *         "safe": 0,
+                     *         "unknown": 0
+                     *       },
+                     *       "sets": [
+                     *         [
+                     *           "sms_intercept"
+                     *         ]
+                     *       ],
+                     *       "policy": "sha256:9f86d081",
+                     *       "window": 86400000,
+                     *       "indexed": 4711,
+                     *       "partial": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImpactView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    protect_incident_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description An approval that two members of staff signed for exactly this request. */
+                Approval?: string;
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "one attack",
+                 *       "sets": [
+                 *         [
+                 *           "sms_intercept"
+                 *         ]
+                 *       ],
+                 *       "shield": [
+                 *         "hit",
+                 *         "exposed",
+                 *         "unknown"
+                 *       ],
+                 *       "end_sessions": [
+                 *         "hit"
+                 *       ],
+                 *       "freeze": [
+                 *         "hit"
+                 *       ],
+                 *       "lasts": 2592000000
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProtectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "act": "pa_5f0c1d2e3a4b5c6d7e",
+                     *       "accounts": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlannedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_incident_protection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pa_5f0c1d2e3a4b5c6d7e",
+                     *       "at": 1717891200000,
+                     *       "officers": [
+                     *         "st_a",
+                     *         "st_b"
+                     *       ],
+                     *       "why": "one attack",
+                     *       "until": 1720483200000,
+                     *       "accounts": 1,
+                     *       "counts": {
+                     *         "shield": 1,
+                     *         "end_sessions": 0,
+                     *         "freeze": 0
+                     *       },
+                     *       "parts": 1,
+                     *       "done": 1,
+                     *       "ended": 1717891200000,
+                     *       "rows": [
+                     *         {
+                     *           "account": "u-1002",
+                     *           "capabilities": [
+                     *             "sms_intercept"
+                     *           ],
+                     *           "end_sessions": false,
+                     *           "freeze": false,
+                     *           "result": "done"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtectionView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_price_history: {
         parameters: {
             query: {
@@ -27869,6 +30629,62 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    fetch_price_history: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Fresh for each new write, the same when the write is repeated.
+                 * @example 7f9c24e8-3b1a-4c5d-9e8f-0a1b2c3d4e5f
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset": "BTC",
+                 *       "currency": "USD",
+                 *       "since": 1717934400000,
+                 *       "until": 1718020800000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PriceFetchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sha256": "9f…",
+                     *       "kept": true,
+                     *       "rows": 24,
+                     *       "new": 23,
+                     *       "known": 0,
+                     *       "corrected": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PriceImportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };

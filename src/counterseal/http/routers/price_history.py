@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from counterseal.access.model import Scope
 from counterseal.http.auth import Caller, require
-from counterseal.http.body import query, reply, upload
+from counterseal.http.body import json_body, query, reply, upload
 from counterseal.http.errors import Fault, ValidationError
 from counterseal.http.idempotency import Write, idempotent
 from counterseal.http.openapi import operation
@@ -57,6 +57,33 @@ async def import_price_history(
             plan = await history.tried(data)
             return reply(_view(plan, known=plan.known, kept=False))
         done = await history.taken(data, by=caller.token_id, idempotency=write.of(PriceImport))
+    except TableError as error:
+        raise table_faults(error) from None
+    made = done.result
+    return reply(_view(made, known=made.rows - made.new - made.corrected, kept=True), replayed=done.replayed)
+
+
+@router.post(
+    "/v1/prices/history/fetch",
+    **operation(
+        "Ask the price service",
+        reply=v.PriceImportView,
+        example=v.IMPORTED,
+        body_example=v.FETCH,
+        problems=(409,),
+    ),
+)
+async def fetch_price_history(
+    caller: Annotated[Caller, require(Scope.PRICES_WRITE)],
+    write: Annotated[Write, idempotent],
+    given: Annotated[v.PriceFetchBody, json_body(v.PriceFetchBody)],
+    history: History,
+) -> Response:
+    """Prices of a pair from the service in the settings, taken in as a file would be. 409: there is none; 503: it
+    does not answer as it should."""
+    pair = (given.asset, given.currency, given.since, given.until)
+    try:
+        done = await history.fetched(*pair, by=caller.token_id, idempotency=write.of(PriceImport))
     except TableError as error:
         raise table_faults(error) from None
     made = done.result

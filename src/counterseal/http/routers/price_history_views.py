@@ -24,6 +24,15 @@ class HistoryQuery(Body, frozen=True):
     until: Moment
 
 
+class PriceFetchBody(Body, frozen=True):
+    """Ask for a pair and a window of up to 31 days."""
+
+    asset: Asset
+    currency: Asset
+    since: Moment
+    until: Moment
+
+
 class DryRunQuery(Body, frozen=True):
     """`dry_run`: say what the file would add, keep nothing."""
 
@@ -75,4 +84,5 @@ PRICES = PriceHistoryView(
     currency="USD",
     items=[RecordedPrice(at=1717934400000, value="69300.5", source="kaiko", recorded=1717934401000, hash="9f…")],
 )
+FETCH = PriceFetchBody(asset="BTC", currency="USD", since=1717934400000, until=1718020800000)
 IMPORTED = PriceImportView(sha256="9f…", kept=True, rows=24, new=23, known=0, corrected=1)
