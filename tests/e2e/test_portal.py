@@ -216,6 +216,8 @@ def test_an_ended_account_is_out_at_once(court: Bureau) -> None:
     page.get_by_role("button", name="Sign in with passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("That did not work.")
     fits(seat, "portal-refused")
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", name="机关门户")).to_be_visible()
     seat.context.close()
 
 

@@ -23,6 +23,7 @@ SEE_OTHER: Final = 303
 PASSKEY: Final = "step.js"
 FILES: Final = "portal.js"
 HOME: Final = "/portal"
+BUTTONS: Final = frozenset({"signin", "passkey", "answer", "documents", "withdraw", "package"})
 Language = Annotated[str, msgspec.Meta(pattern="^(en|zh)?$")]
 
 
@@ -60,6 +61,9 @@ class Sheet:
         `kept`: of the query, in the other language too."""
         other = "en" if self.words.zh else "zh"
         path = self._request.url.path
+        before, _, last = path.rpartition("/")
+        if last in BUTTONS:  # a page that answers a button: its address takes no GET
+            path = before
         html = render_template(
             template,
             page=OwnerPage(

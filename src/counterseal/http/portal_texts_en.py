@@ -64,15 +64,12 @@ TEXTS: Final = {
     "list_empty": "What you hand in stands here, with its state and its deadlines.",
     "list_new": "Hand in a request",
     "list_more": "Older requests",
-    "list_reference": "Reference",
-    "list_state": "State",
     "list_due": "Answer by",
     "list_received": "Received",
     "list_case": "Case",
     # one request
     "back": "All requests",
     "facts": "The request",
-    "reference": "Reference",
     "case_number": "Case number",
     "legal_basis": "Legal basis, as stated",
     "received": "Received",
@@ -198,7 +195,6 @@ TEXTS: Final = {
     "wrong_window": "The period ends before it begins.",
     "wrong_identifiers": "Name at least one person or account.",
     "wrong_network": "The server did not answer. What you filled in is still here; send again.",
-    "wrong_long": "The request names too much at once. Hand in several.",
 }
 
 TYPES: Final = {

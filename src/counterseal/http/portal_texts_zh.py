@@ -60,14 +60,11 @@ TEXTS: Final = {
     "list_empty": "您提交的请求及其状态和期限会显示在这里。",
     "list_new": "提交请求",
     "list_more": "更早的请求",
-    "list_reference": "编号",
-    "list_state": "状态",
     "list_due": "答复期限",
     "list_received": "收到时间",
     "list_case": "案号",
     "back": "全部请求",
     "facts": "请求内容",
-    "reference": "编号",
     "case_number": "案号",
     "legal_basis": "所述法律依据",
     "received": "收到时间",
@@ -187,7 +184,6 @@ TEXTS: Final = {
     "wrong_window": "期间的结束早于开始。",
     "wrong_identifiers": "请至少填写一个人或账户。",
     "wrong_network": "服务器没有响应。您填写的内容仍在，请再次提交。",
-    "wrong_long": "请求涉及的对象过多，请分开提交。",
 }
 
 TYPES: Final = {
