@@ -24,6 +24,7 @@ from counterseal.sdk import (
     glass,
     hooks,
     incident_loss,
+    incidents,
     passkeys,
     publishing,
     testing,
@@ -219,6 +220,29 @@ class Operations:
     revoke_disclosure = Endpoint(desk_disclosures.revoke_disclosure)
     silence_disclosure = Endpoint(desk_disclosures.silence_disclosure)
     look_up_canary = Endpoint(desk_disclosures.look_up_canary)
+    open_incident = Endpoint(incidents.open_incident)
+    list_incidents = Endpoint(incidents.list_incidents)
+    read_incident = Endpoint(incidents.read_incident)
+    write_incident_note = Endpoint(incidents.write_incident_note)
+    rate_incident = Endpoint(incidents.rate_incident)
+    assign_incident_role = Endpoint(incidents.assign_incident_role)
+    hand_incident_over = Endpoint(incidents.hand_incident_over)
+    classify_incident = Endpoint(incidents.classify_incident)
+    contain_incident = Endpoint(incidents.contain_incident)
+    hold_incident = Endpoint(incidents.hold_incident)
+    close_incident = Endpoint(incidents.close_incident)
+    add_incident_task = Endpoint(incidents.add_incident_task)
+    take_incident_task = Endpoint(incidents.take_incident_task)
+    end_incident_task = Endpoint(incidents.end_incident_task)
+    meet_incident_clock = Endpoint(incidents.meet_incident_clock)
+    keep_incident_evidence = Endpoint(incidents.keep_incident_evidence)
+    note_incident_custody = Endpoint(incidents.note_incident_custody)
+    list_incident_members = Endpoint(incidents.list_incident_members)
+    add_incident_members = Endpoint(incidents.add_incident_members)
+    judge_incident_member = Endpoint(incidents.judge_incident_member)
+    read_incident_timeline = Endpoint(incidents.read_incident_timeline)
+    find_incident_impact = Endpoint(incidents.find_incident_impact)
+    read_incident_protection = Endpoint(incidents.read_incident_protection)
     read_price_history = Endpoint(incident_loss.read_price_history)
     import_price_history = Endpoint(incident_loss.import_price_history)
     fetch_price_history = Endpoint(incident_loss.fetch_price_history)

@@ -11,6 +11,7 @@ from counterseal.incidents import impact as p
 from counterseal.incidents.impact_search import Impact
 from counterseal.incidents.protecting import Planned
 from counterseal.incidents.protection import Part, ProtectionAct
+from counterseal.prover.reach import Reach
 
 MOST_SHOWN: Final = 500
 
@@ -169,7 +170,7 @@ def protection_view(act: ProtectionAct, parts: tuple[Part, ...]) -> ProtectionVi
 _AT: Final = 1_717_891_200_000
 _LEAD: Final = p.Lead("destination", "9f86d081", "tron|TThief|", "u-1001", "act_0190a1b2c3", _AT, bearers=3)
 _TIE: Final = p.Tie("destination", "9f86d081", _AT, strong=True)
-_REACH: Final = p.Reach(("sms_intercept",), "withdraw", None, enough=False)
+_REACH: Final = Reach(("sms_intercept",), "withdraw", None, enough=False)
 IMPACT: Final = impact_view(
     Impact(
         *((_LEAD,), ()),
