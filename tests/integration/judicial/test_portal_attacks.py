@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from counterseal.judicial.portal import model as m
+from counterseal.judicial.requests.acts import NotReadyError
+from counterseal.judicial.requests.decisions import Decisions
 from tests.support.outside import (
     ACCOUNTS,
     INVITE,
@@ -51,15 +53,8 @@ async def test_links_that_are_made_up_are_slowed_down(desk: Bureau) -> None:
 @bureau
 async def test_an_account_that_ended_releases_nothing(desk: Bureau) -> None:
     """What it stood for in a request counts no more at the next step, though nobody looked again."""
-    person, account = await enrolled(desk)
-    await desk.advance(31 * DAY)
-    await person.sign_in()
-    request = (await person.submit(identifiers=[{"kind": "account", "value": desk.account}]))["id"]
-    await desk.triaged(request)
-    await desk.called(request)
-    await desk.reviewed(request)
-    await desk.ines.post(f"{ROOT}/{request}/fields", {"fields": None})
-    held = await desk.ines.post(f"{ROOT}/{request}/submit")
+    held, account = await before_approval(desk)
+    request = held["request"]["id"]
     assert held["decision"]["ready"]
     await desk.vera.post(f"{ACCOUNTS}/{account}/end", {"reason": "the office rang: she has left"})
     answer = await desk.approve(held)
@@ -68,6 +63,19 @@ async def test_an_account_that_ended_releases_nothing(desk: Bureau) -> None:
     (piece,) = [each for each in held["request"]["evidence"] if each["kind"] == "portal"]
     assert piece["void"]
     assert not held["decision"]["ready"]
+
+
+async def before_approval(desk: Bureau) -> tuple[Any, str]:
+    """A request of an account that counts, before two officers, and the account's id."""
+    person, account = await enrolled(desk)
+    await desk.advance(31 * DAY)
+    await person.sign_in()
+    request = (await person.submit(identifiers=[{"kind": "account", "value": desk.account}]))["id"]
+    await desk.triaged(request)
+    await desk.called(request)
+    await desk.reviewed(request)
+    await desk.ines.post(f"{ROOT}/{request}/fields", {"fields": None})
+    return await desk.ines.post(f"{ROOT}/{request}/submit"), account
 
 
 @bureau
@@ -258,3 +266,35 @@ async def test_what_is_done_stands_in_the_log_without_a_secret(desk: Bureau) -> 
     assert f'"by":"staff:{desk.vera.id}"' in told
     for secret in (made["code"], made["code"].replace("-", ""), link.rpartition("/")[2], "counterseal_portal"):
         assert secret not in told
+
+
+@bureau
+async def test_the_portal_does_not_say_what_others_sent(desk: Bureau) -> None:
+    """The same bytes and case number that came another way: at the portal it is a request like any other, and the
+    desk reads that the bytes are known. Twice by one account is a duplicate."""
+    person, _ = await enrolled(desk)
+    by_mail = (await desk.opened())["request"]
+    name = (await person.send(await paper())).json()["id"]
+    request = (await person.submit(documents=[name]))["id"]
+    assert (await desk.read_request(request))["request"]["state"] == "received"
+    await desk.triaged(request)
+    pieces = (await desk.read_request(request))["request"]["evidence"]
+    (content,) = [each for each in pieces if each["kind"] == "content"]
+    assert by_mail["reference"] in str(content["details"])
+    again = (await person.send(await paper())).json()["id"]
+    second = (await person.submit(documents=[again], once="5" * 16))["id"]
+    held = (await desk.read_request(second))["request"]
+    assert (held["state"], held["about"]) == ("duplicate", request)
+
+
+@bureau
+async def test_a_package_of_an_account_that_ended_is_not_handed_out(desk: Bureau) -> None:
+    """The rule is asked again when somebody fetches it."""
+    held, account = await before_approval(desk)
+    request, answer = held["request"]["id"], await desk.approve(held)
+    assert answer.json()["decision"]["allowed"]
+    decisions = desk.live.app.state.services.area(Decisions)
+    await decisions.check_release(request)
+    await desk.vera.post(f"{ACCOUNTS}/{account}/end", {"reason": "left"})
+    with pytest.raises(NotReadyError):
+        await decisions.check_release(request)

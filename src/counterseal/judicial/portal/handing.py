@@ -109,6 +109,7 @@ class PortalRequests:
             idempotency=again,
             keys=lambda name: (m.handed_by(opened.account.authority), m.handed_of(name)),
             also=also,
+            twin_of=lambda held: held.by == opened.by,  # `duplicate` would say what others sent us
         )
         return done.result.id
 

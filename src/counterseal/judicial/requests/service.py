@@ -50,10 +50,11 @@ class Requests(Writing):
         idempotency: Idempotency | None = None,
         keys: Callable[[str], Sequence[str]] | None = None,
         also: Also | None = None,
+        twin_of: Callable[[JudicialRequest], bool] = lambda _held: True,
     ) -> Committed[s.Opened]:
         """Take a request in. The same bytes under the same case number as one that has not ended are a duplicate of
-        it. `also`: changes of other subjects (`keys` of the request's id) in the same commit. Raises InputError,
-        NotFoundError."""
+        it, if `twin_of` says so of that one. `also`: changes of other subjects (`keys` of the request's id) in the
+        same commit. Raises InputError, NotFoundError."""
         if (done := await self._again(idempotency)) is not None:
             return done
         now = self._clock.now()
@@ -62,7 +63,7 @@ class Requests(Writing):
         documents = await self.lookup.documents(given.documents)
         received = _received(given, documents, now)
         name = s.new_id(now, self._random(ID_BYTES))
-        known = await self._same(given, documents)
+        known = await self._same(given, documents, twin_of)
         marks = [s.bytes_of(each) for each in dict.fromkeys(document.sha256 for document in documents)]
         year = s.numbers_of(dt.datetime.fromtimestamp(now / 1000, dt.UTC).year)
         taken = {each: frozenset(await self.lookup.bearers(each)) for each in marks}
@@ -148,12 +149,16 @@ class Requests(Writing):
             return error.sentence
         return None
 
-    async def _same(self, given: Given, documents: tuple[Document, ...]) -> str:
+    async def _same(
+        self, given: Given, documents: tuple[Document, ...], twin_of: Callable[[JudicialRequest], bool]
+    ) -> str:
         """An open request with one of these documents' bytes, and the same type and case."""
         for document in documents:
             for name in await self.lookup.bearers(s.bytes_of(document.sha256)):
                 held = await self._store.read(subject_of(name))
-                if isinstance(held, JudicialRequest) and held.state not in ENDED and _alike(given, held):
+                if not isinstance(held, JudicialRequest) or held.state in ENDED:
+                    continue
+                if _alike(given, held) and twin_of(held):
                     return name
         return ""
 
