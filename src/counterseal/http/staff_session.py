@@ -25,6 +25,7 @@ LOOPBACK: Final = "http://127.0.0.1:"
 VIEWED: Final = "/v1/accounts/{account}"
 VIEWED_ACTION: Final = "/v1/actions/{action}"
 VIEWED_REQUEST: Final = "/v1/desk/requests/{request}"
+VIEWED_INCIDENT: Final = "/v1/incidents/{incident}"
 VIEWED_MEMBER: Final = frozenset(
     {"/v1/incidents/{incident}/loss/accounts/{account}", "/v1/incidents/{incident}/movements/{account}"}
 )
@@ -132,6 +133,8 @@ async def note_view(request: Request, staff: str) -> None:
         await views.looked(staff, (subject or "").removeprefix("account:"), purpose)
     elif path.startswith(VIEWED_REQUEST):
         await views.looked_at_request(staff, str(given["request"]), purpose)
+    elif path.startswith(VIEWED_INCIDENT):
+        await views.looked_at_incident(staff, str(given["incident"]), purpose)
     elif path in WATCHED:
         accounts = [each for each in request.query_params.getlist("account") if _IDENTIFIER.fullmatch(each)]
         for account in accounts:

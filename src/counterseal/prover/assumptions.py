@@ -54,6 +54,7 @@ ONLY_REFUSES = frozenset(
         "suspect_request",
         "confirm_forgery",
         "end_sessions",
+        "protect_incident_members",
         "revoke_disclosure",
         "end_portal_account",
         "end_portal_invitation",

@@ -19,4 +19,5 @@ CODECS: Final[Mapping[str, Codec]] = {
     "account_view": StructCodec(Looks),
     "staff_watch": StructCodec(Looks),
     "desk_view": StructCodec(Looks),
+    "incident_view": StructCodec(Looks),
 }

@@ -21,6 +21,7 @@ ONE_LOOK: Final = 15 * 60_000  # ms
 LONGEST: Final = 200
 WATCH: Final = "live watch"
 WORK: Final = "work on the request"
+CASE: Final = "work on the case"
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -50,6 +51,11 @@ def subject_of(account: str) -> str:
 def subject_of_request(request: str) -> str:
     """The store's name for the looks at a request of an authority."""
     return f"desk_view:{request}"
+
+
+def subject_of_incident(incident: str) -> str:
+    """The store's name for the looks at an incident."""
+    return f"incident_view:{incident}"
 
 
 def subject_of_watch(staff: str) -> str:
@@ -92,6 +98,13 @@ class Views:
         if await store.read(f"judicial_request:{request}") is not None:
             facts = {"request": request, "purpose": purpose}
             await self._note(subject_of_request(request), staff, "judicial_request_viewed", purpose, facts)
+
+    async def looked_at_incident(self, staff: str, incident: str, purpose: str) -> None:
+        """The same of a case: whoever works on it sees the accounts of many."""
+        purpose, store = checked_purpose(purpose or CASE), self._parts.store
+        if await store.read(f"incident:{incident}") is not None:
+            facts = {"incident": incident, "purpose": purpose}
+            await self._note(subject_of_incident(incident), staff, "incident_viewed", purpose, facts)
 
     async def watched(self, staff: str, what: str, purpose: str) -> None:
         """Note that somebody follows what happens on all accounts (`what`: decisions | accounts), once in 15

@@ -10,6 +10,7 @@ import pytest
 
 from counterseal.incidents.tracing import Tracer
 from tests.support.server import DAY, Live, problem, served
+from tests.support.staff import Team
 
 SETS = [["email_takeover", "pw_leak", "session_theft", "sim_swap", "totp_seed"]]
 
@@ -165,3 +166,47 @@ async def test_protecting_takes_two_passkeys_and_unknown_cases_are_said(live: Li
         problem(await live.call("GET", f"/v1/incidents/inc_nobody{path}"), 404, "unknown_incident")
     problem(await live.call("GET", f"/v1/incidents/{case}/protections/pa_1"), 404, "unknown_action_id")
     problem(await live.call("POST", "/v1/incidents/inc_nobody/notes", {"text": "x"}), 404, "unknown_incident")
+
+
+@served()
+async def test_staff_work_by_role_every_look_is_noted_and_two_passkeys_protect_everyone(live: Live) -> None:
+    hit, near = [await live.owner() for _ in range(2)]
+    begun = live.now
+    await hit.redeem(await hit.sealed())
+    await near.sealed()
+    people = Team(live)
+    await people.first()
+    ines = await people.join("ines", "incident")
+    omar = await people.join("omar", "incident")
+    fay = await people.join("fay", "fraud")
+    sam = await people.join("sam", "support")
+    body = {"kind": "account_takeover", "title": "x", "severity": 1, "begun": begun}
+    body["accounts"] = [{"account": hit.account, "state": "hit"}]
+    problem(await fay.call("POST", "/v1/incidents", body), 403, "insufficient_scope")
+    case = (await ines.post("/v1/incidents", body, 201))["incident"]
+    base = f"/v1/incidents/{case}"
+    await fay.get(base)
+    await ines.get(base, headers={"Purpose": "the night shift"})
+    problem(await sam.call("GET", base), 403, "insufficient_scope")
+    looks = await live.application.store.entries(subject=f"incident_view:{case}")
+    assert [each.kind for each in looks] == ["incident_viewed"] * 2
+    await indexed(live)
+    wish = {"why": "one attack", "sets": SETS}
+    problem(await ines.call("POST", f"{base}/protect", wish), 403, "two_officers")
+    approval = (await ines.propose(f"POST {base}/protect", wish))["id"]
+    for person in (ines, omar):
+        await person.sign(approval)
+    planned = await ines.post(f"{base}/protect", wish, headers={"Approval": approval})
+    act = planned["act"]
+    for _ in range(200):
+        found = await ines.get(f"{base}/protections/{act}")
+        if found["ended"] is not None:
+            break
+        await asyncio.sleep(0.02)
+    rows = {each["account"]: each for each in found["rows"]}
+    assert {name: each["result"] for name, each in rows.items()} == {hit.account: "done", near.account: "done"}
+    assert (rows[hit.account]["freeze"], rows[near.account]["freeze"]) == (True, False)
+    assert set(found["officers"]) == {ines.id, omar.id}
+    shown = await ines.get(base)
+    assert (shown["counts"]["protected"], shown["protections"]) == (2, [act])
+    problem(await ines.call("POST", f"{base}/close", {"why": "over"}), 422, "two_officers")
