@@ -108,7 +108,7 @@ def _of_portal(request: JudicialRequest, facts: Facts) -> Iterator[Evidence]:
     if held is None:
         yield piece(EvidenceKind.PORTAL, Result.INCONCLUSIVE, source=request.by, details=told)
         return
-    told |= {"officer": held.officer, "confirmed": str(held.confirmed)}
+    told |= {"officer": held.officer, "confirmed": str(held.confirmed), "invited_by": " ".join(held.confirmed_by)}
     if authority is None:
         result = Result.INCONCLUSIVE
     elif held.authority != authority.id:

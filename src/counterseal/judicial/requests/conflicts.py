@@ -2,7 +2,7 @@
 """Who may not approve a request, and why. Pure.
 
 Whoever alone made a piece of the proof does not judge it; nobody decides about themselves; and of two approvers one
-at least had no part in the number that was called.
+at least had no part in the number that was called, nor in the account of the portal that handed it in.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ SENTENCES = {
     "contact_enterers": (
         "both entered the number that was called: one approver must not have",
         "两人均参与登记所拨号码：至少一名批准人不得参与",
+    ),
+    "account_inviters": (
+        "both invited the account that handed it in: one approver must not have",
+        "两人共同邀请了提交该请求的账户：至少一名批准人不得参与",
     ),
 }
 
@@ -80,6 +84,8 @@ def check_officers(
         raise _error(found[0])
     if not alone and all(officer in _enterers(request, authority) for officer in officers):
         raise _error(_conflict("", "contact_enterers"))
+    if not alone and all(officer in _inviters(request) for officer in officers):
+        raise _error(_conflict("", "account_inviters"))
 
 
 def _enterers(request: JudicialRequest, authority: Authority | None) -> set[str]:
@@ -91,6 +97,12 @@ def _enterers(request: JudicialRequest, authority: Authority | None) -> set[str]
         if held is not None:
             people |= {*_names(held.entered_by), *_names(held.second_by), *_names(held.checked_by)}
     return people
+
+
+def _inviters(request: JudicialRequest) -> set[str]:
+    """Whoever invited the portal's account that its evidence rests on."""
+    pieces = [each for each in counting(request) if each.kind is EvidenceKind.PORTAL]
+    return _names(name for each in pieces for name in each.details.get("invited_by", "").split())
 
 
 def _names(names: Iterable[str]) -> set[str]:

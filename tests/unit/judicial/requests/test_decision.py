@@ -178,3 +178,15 @@ def test_who_may_not_approve() -> None:
     check_officers(held, ("st_2",), {}, None, alone=True)
     joint = with_(held, (K.CALL_BACK, R.SUPPORTS, "st_2"))
     check_officers(joint, ("st_1", "st_2"), {}, None)  # neither of them called alone
+
+
+def test_two_who_invited_an_account_do_not_approve_what_it_handed_in() -> None:
+    """One of the two may; both, in either order, may not while the log-in counts."""
+    login = e.piece(K.PORTAL, R.SUPPORTS, source="portal:pa_1", details={"invited_by": "st_1 st_2"})
+    held = e.added(BARE, [login], POLICY.vocabulary, 5, e.DESK)
+    for pair in (("st_1", "st_2"), ("st_2", "st_1")):
+        with pytest.raises(OfficerConflictError, match="invited the account"):
+            check_officers(held, pair, {}, None)
+    check_officers(held, ("st_1", "st_3"), {}, None)
+    check_officers(held, ("st_1",), {}, None, alone=True)
+    check_officers(e.voided(held, "e1", "ended"), ("st_1", "st_2"), {}, None)
