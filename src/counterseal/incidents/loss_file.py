@@ -10,7 +10,7 @@ import msgspec
 
 from counterseal.core.errors import ConflictError, InputError, NotFoundError
 from counterseal.core.loss import model as m
-from counterseal.core.loss.money import MOST_DIGITS, MOST_PLACES, plain
+from counterseal.core.loss.money import MOST_PLACES, plain
 from counterseal.core.transaction import Codec, StructCodec
 from counterseal.incidents.loss_table import ASSET
 
@@ -139,6 +139,5 @@ def _check_why(why: str) -> None:
 def _check_amount(amount: Decimal, *, zero: bool) -> None:
     """A recovery that puts another right may be of nothing: it was a mistake."""
     places = -int(amount.as_tuple().exponent) if amount.is_finite() else 0
-    large = plain(amount) and amount.adjusted() >= MOST_DIGITS - MOST_PLACES
-    if not plain(amount) or places > MOST_PLACES or large or not (amount or zero):
+    if not plain(amount) or places > MOST_PLACES or not (amount or zero):
         raise LossError("this is no amount", code="amount_invalid")

@@ -154,10 +154,9 @@ class Losses:
         return await self._store.transact([subject], function, now=now, idempotency=idempotency)
 
     async def _outflows(self, account: str) -> Iterable[m.Outflow]:
-        if not await self._pasts.stands(account):
-            self._leaving.pop(account, None)
-            return ()
-        known = self._leaving.pop(account, None) or Leaving(account)
+        known = self._leaving.pop(account, None)
+        if known is None or not await self._pasts.stands(account):  # what was erased is not remembered here either
+            known = Leaving(account)
         known.read(await self._pasts.pasts(account, after=known.position))
         self._leaving[account] = known
         if len(self._leaving) > MOST_KEPT:

@@ -21,7 +21,7 @@ MOST_ROWS: Final = 5_000
 MOST_FAULTS: Final = 100
 LATEST: Final = 1 << 48  # ms
 ASSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z")
-_AMOUNT: Final = re.compile(rf"[0-9]{{1,{MOST_DIGITS - MOST_PLACES}}}(\.[0-9]{{1,{MOST_PLACES}}})?\Z", re.ASCII)
+_AMOUNT: Final = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}(\.[0-9]{{1,{MOST_PLACES}}})?\Z", re.ASCII)
 _MS: Final = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

@@ -15,6 +15,7 @@ from counterseal.guard.ports import Price
 from counterseal.http.routers import incident_loss, price_history
 from counterseal.http.services import Clock
 from counterseal.incidents import model as i
+from counterseal.incidents.investigations import HARMED
 from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.loss_prices import PUSHED, PriceHistory
 from counterseal.incidents.loss_service import Attributions, Losses
@@ -29,8 +30,6 @@ ROUTERS: Final = (price_history.router, incident_loss.router)
 LISTED: Final = 500
 MOVEMENTS: Final = "movements"
 PURPOSE: Final = "incident"
-UNHARMED: Final = frozenset({i.MemberState.EXPOSED, i.MemberState.SAFE})
-"""Members of an incident that lost nothing: the attacker never acted in them."""
 
 
 class StoredCases:
@@ -76,7 +75,7 @@ class StoredCases:
             mine = [name for name in names if name.startswith(prefix)]
             for name in mine:
                 held = await self._store.read(name)
-                if isinstance(held, i.Member) and held.state not in UNHARMED:
+                if isinstance(held, i.Member) and held.state in HARMED:
                     found.append(held)
             if len(names) < LISTED or len(mine) < len(names):
                 return found

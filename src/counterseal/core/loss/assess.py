@@ -89,12 +89,12 @@ def _drawn(claim: Claim, book: PriceBook, pack: ValuationPack, currency: str) ->
 
 def sorted_out(claim: Claim) -> Iterable[tuple[str, tuple[Placed, ...]]]:
     """Account by account, in id order: everything that moved, and whether it belongs to the loss."""
-    items: dict[str, list[Outflow | Movement]] = defaultdict(list)
+    items: dict[str, dict[str, Outflow | Movement]] = defaultdict(dict)
     for outflow in sorted(set(claim.outflows), key=lambda each: (each.at, each.position, each.action)):
-        items[outflow.account].append(outflow)
+        items[outflow.account][f"{outflow.position}/{outflow.action}"] = outflow
     rows = {row_hash(each): each for each in claim.movements}
-    for _, movement in sorted(rows.items(), key=lambda pair: (pair[1].at, pair[0])):
-        items[movement.account].append(movement)
+    for name, movement in sorted(rows.items(), key=lambda pair: (pair[1].at, pair[0])):
+        items[movement.account][name] = movement
     attributions = {each.account: each for each in claim.attributions}
     said = defaultdict(list)
     for statement in claim.statements:

@@ -9,12 +9,12 @@ the attacker acted (then it is a question); else it does not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
 
-from counterseal.core.loss.model import DEPOSIT, Attribution, Movement, Outflow, Statement, Window, row_hash
+from counterseal.core.loss.model import DEPOSIT, Attribution, Movement, Outflow, Statement, Window
 from counterseal.core.loss.report import Basis
 
 
@@ -27,12 +27,14 @@ class Belongs(StrEnum):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """An outflow or a row, and whether it belongs. `action`: which it is of, by itself or by its seal."""
+    """An outflow or a row, and whether it belongs. `action`: which it is of, by itself or by its seal;
+    `hash`: of a row."""
 
     item: Outflow | Movement
     belongs: Belongs
     basis: Basis
     action: str = ""
+    hash: str = ""
 
 
 class Sorter:
@@ -50,28 +52,30 @@ class Sorter:
         ordered = sorted(statements, key=lambda each: (each.at, each.by, each.belongs, each.why))
         self._said = {each.about: each for each in ordered}
 
-    def place(self, items: Iterable[Outflow | Movement]) -> tuple[Placed, ...]:
-        """Each of them. References are followed to what belongs by itself."""
-        held = tuple(items)
+    def place(self, items: Mapping[str, Outflow | Movement]) -> tuple[Placed, ...]:
+        """Each of them; rows stand by their hash. References are followed to what belongs by itself."""
+        held = tuple(items.values())
         self._seals = {each.seal: each.action for each in held if isinstance(each, Outflow) and each.seal}
-        first = {id(item): self._alone(item) for item in held}
+        first = {id(item): self._alone(item, name) for name, item in items.items()}
         sure = [item for item in held if first[id(item)][0] is Belongs.YES]
         refs = {item.ref for item in sure if isinstance(item, Movement) and item.ref}
         refs |= {action for item in sure if (action := self._action(item))}
-        return tuple(self._placed(item, *first[id(item)], refs) for item in held)
+        return tuple(self._placed(item, name, *first[id(item)], refs) for name, item in items.items())
 
-    def _placed(self, item: Outflow | Movement, belongs: Belongs, basis: Basis, refs: set[str]) -> Placed:
+    def _placed(
+        self, item: Outflow | Movement, name: str, belongs: Belongs, basis: Basis, refs: set[str]
+    ) -> Placed:
         weak = basis.code in {"window", "outside", "unattributed", "came_in"}
         if weak and isinstance(item, Movement) and item.ref in refs:
             basis = Basis("reference", f"it refers to `{item.ref}`, which belongs to the loss")
-            return Placed(item, Belongs.YES, basis, self._action(item))
-        return Placed(item, belongs, basis, self._action(item))
+            return Placed(item, Belongs.YES, basis, self._action(item), name)
+        return Placed(item, belongs, basis, self._action(item), name)
 
     def _action(self, item: Outflow | Movement) -> str:
         return item.action or self._seals.get(item.seal, "")
 
-    def _alone(self, item: Outflow | Movement) -> tuple[Belongs, Basis]:
-        if (said := self._word_on(item)) is not None:
+    def _alone(self, item: Outflow | Movement, name: str) -> tuple[Belongs, Basis]:
+        if (said := self._word_on(item, name)) is not None:
             code = said.about.partition(":")[0]
             belongs = Belongs.YES if said.belongs else Belongs.NO
             return belongs, Basis(code, f"{said.by} states it: {said.why}")
@@ -88,8 +92,10 @@ class Sorter:
             return self._by_session(item)
         return self._by_time(item)
 
-    def _word_on(self, item: Outflow | Movement) -> Statement | None:
-        names = [f"row:{row_hash(item)}"] if isinstance(item, Movement) else []
+    def _word_on(self, item: Outflow | Movement, name: str) -> Statement | None:
+        if not self._said:
+            return None
+        names = [f"row:{name}"] if isinstance(item, Movement) else []
         names += [f"action:{action}"] if (action := self._action(item)) else []
         names += [f"session:{item.session}"] if item.session else []
         return next((self._said[name] for name in names if name in self._said), None)

@@ -84,7 +84,9 @@ class Drawer:
                 self._leave(each, Basis("sealed", f"it is the action `{item.action}`"))
         elif item.trade and rows and all(_movement(each).kind == m.TRADE for each in rows):
             for each in rows:
-                self._row(Placed(each.item, Belongs.YES, placed.basis), _movement(each), evidence)
+                self._row(
+                    msgspec.structs.replace(each, belongs=Belongs.YES, basis=placed.basis), each.item, evidence
+                )
         elif item.trade and not rows:
             self._ask("counter_missing", item.action, "no row of the ledger says what came in for this trade")
             line = Line(item.account, ADVERSE_TRADE, item.at, item.asset, None, placed.basis, evidence, item.amount)
@@ -94,14 +96,14 @@ class Drawer:
             if own and {(each.asset, m.spell(each.amount)) for each in own} != {(item.asset, m.spell(item.amount))}:
                 sentence = "the ledger's row says another amount than the redeemed seal; the seal's is counted"
                 self._ask("amounts_differ", item.action, sentence)
-            seen = (*evidence, *(Evidence("row", m.row_hash(each)) for each in own))
+            seen = (*evidence, *(Evidence("row", each.hash) for each in rows))
             self._lines.append(Line(item.account, OUTFLOW, item.at, item.asset, item.amount, placed.basis, seen))
 
     def _row(self, placed: Placed, item: m.Outflow | m.Movement, sealed: tuple[Evidence, ...]) -> None:
         if not isinstance(item, m.Movement) or placed.belongs is not Belongs.YES:
             self._leave(placed, placed.basis)
             return
-        evidence = (*sealed, Evidence("row", m.row_hash(item)))
+        evidence = (*sealed, Evidence("row", placed.hash))
         if item.kind in m.LEAVES or item.kind == m.FEE:
             kind = FEES if item.kind == m.FEE else OUTFLOW
             line = Line(item.account, kind, item.at, item.asset, item.amount, placed.basis, evidence)
@@ -172,11 +174,7 @@ class Drawer:
     def _leave(self, placed: Placed, basis: Basis) -> None:
         item = placed.item
         sealed = isinstance(item, m.Outflow)
-        ref = (
-            Evidence("log", str(item.position))
-            if isinstance(item, m.Outflow)
-            else Evidence("row", m.row_hash(item))
-        )
+        ref = Evidence("log", str(item.position)) if isinstance(item, m.Outflow) else Evidence("row", placed.hash)
         what = item.rule if isinstance(item, m.Outflow) else item.kind
         self._left.append(LeftOut(item.account, what, item.at, item.asset, item.amount, basis, (ref,)))
         if placed.belongs is Belongs.OPEN and basis is placed.basis:
