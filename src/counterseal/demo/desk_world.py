@@ -123,7 +123,7 @@ class Desk:
         vera = self.vera.done("GET", "/v1/staff/session")["staff"]["id"]
         call = {"contact": self._contact(NUMBER), "at": at, "by": vera, "spoke_to": "the clerk on duty"}
         wanted = {"authority": AUTHORITY, "officer": "J. Doe", "call": call}
-        made = self._signed_done("/v1/desk/portal/invitations", wanted, self.omar, self.wei)
+        made = self._signed_done("/v1/desk/portal/invitations", wanted, self.ines, self.omar)  # Wei approves later
         link = mailed_link(self.client, MAILBOX)
         self.portal.enrol(link, str(made["code"]))
 
