@@ -7275,13 +7275,13 @@ export interface components {
          */
         StaffList: {
             items: components["schemas"]["StaffView"][];
-            invitations: components["schemas"]["counterseal.http.routers.staff_bodies.InvitationView"][];
+            invitations: components["schemas"]["InvitationView"][];
         };
         /**
          * InvitationView
          * @description An open invitation. `renews`: it gives somebody who is here a new passkey.
          */
-        "counterseal.http.routers.staff_bodies.InvitationView": {
+        InvitationView: {
             id: string;
             staff: string;
             name: string;
@@ -7296,7 +7296,7 @@ export interface components {
          * InviteBody
          * @description A new person. `account`: their own customer account; `first`: only while nobody is there.
          */
-        "counterseal.http.routers.staff_bodies.InviteBody": {
+        InviteBody: {
             name: string;
             email: string;
             roles: components["schemas"]["Role"][];
@@ -7309,9 +7309,9 @@ export interface components {
          * InvitedView
          * @description `link` is shown this once; null when the request is repeated.
          */
-        "counterseal.http.routers.staff_bodies.InvitedView": {
+        InvitedView: {
             link: string | null;
-            invitation: components["schemas"]["counterseal.http.routers.staff_bodies.InvitationView"];
+            invitation: components["schemas"]["InvitationView"];
         };
         /**
          * RolesBody
@@ -7440,7 +7440,7 @@ export interface components {
          * CodeForm
          * @description Which factor's contact shall get a code. `once`: of the page that the button stood on.
          */
-        "counterseal.http.routers.owner_pages.CodeForm": {
+        CodeForm: {
             factor: string;
             /** @default  */
             once?: string;
@@ -7449,7 +7449,7 @@ export interface components {
          * AnswerForm
          * @description An answer: a code, or what the passkey said (JSON).
          */
-        "counterseal.http.routers.owner_pages.AnswerForm": {
+        AnswerForm: {
             factor: string;
             answer: string;
             /** @default  */
@@ -7472,7 +7472,7 @@ export interface components {
          * PressForm
          * @description A button without fields.
          */
-        "counterseal.http.routers.owner_pages.PressForm": Record<string, never>;
+        PressForm: Record<string, never>;
         /**
          * EndpointList
          * @description Oldest first. `types`: every type that there is, and what it says.
@@ -9310,7 +9310,7 @@ export interface components {
          * @description A call that an officer made to a number of the registry. `confirmed`: case_number, officer, scope,
          *         document_hash, delivery_key; `delivery_key`: as it was read out.
          */
-        "counterseal.http.routers.desk_requests_bodies.CallBody": {
+        CallBody: {
             contact: string;
             outcome: components["schemas"]["counterseal.judicial.requests.call_back.Outcome"];
             /** @default [] */
@@ -9557,35 +9557,35 @@ export interface components {
             hidden: boolean;
         };
         /**
-         * InviteBody
+         * PortalInviteBody
          * @description Who gets an account. `mail`: a contact of the registry where the link goes, empty = the first that counts.
          */
-        "counterseal.http.routers.desk_portal_bodies.InviteBody": {
+        PortalInviteBody: {
             authority: string;
             officer: string;
-            call: components["schemas"]["counterseal.http.routers.desk_portal_bodies.CallBody"];
+            call: components["schemas"]["PortalCallBody"];
             /** @default  */
             mail?: string;
             /** @default en */
             language?: string;
         };
         /**
-         * CallBody
+         * PortalCallBody
          * @description The call to the office: a number of the registry, when (ms), which of ours called (staff id), and whom they
          *         spoke to.
          */
-        "counterseal.http.routers.desk_portal_bodies.CallBody": {
+        PortalCallBody: {
             contact: string;
             at: number;
             by: string;
             spoke_to: string;
         };
         /**
-         * InvitedView
+         * PortalInvitedView
          * @description `code`: to read out on the call; it is told this once, null when the write is repeated. `to`: where the link
          *         goes; `expires` (ms): when it ends.
          */
-        "counterseal.http.routers.desk_portal_bodies.InvitedView": {
+        PortalInvitedView: {
             id: string;
             authority: string;
             officer: string;
@@ -9594,18 +9594,18 @@ export interface components {
             expires: number;
         };
         /**
-         * EndBody
+         * PortalEndBody
          * @description Why the account or the invitation ends.
          */
-        "counterseal.http.routers.desk_portal_bodies.EndBody": {
+        PortalEndBody: {
             reason: string;
         };
         /**
-         * InvitationView
+         * PortalInvitationView
          * @description An invitation. `tries`: wrong codes so far; `sent` (ms): when the letter went out; `ended`: how it ended
          *         (used, code, failed, revoked), null = it can be used until `expires` (ms).
          */
-        "counterseal.http.routers.desk_portal_bodies.InvitationView": {
+        PortalInvitationView: {
             id: string;
             authority: string;
             officer: string;
@@ -9623,7 +9623,7 @@ export interface components {
          */
         PortalAccountList: {
             items: components["schemas"]["PortalAccountView"][];
-            invitations: components["schemas"]["counterseal.http.routers.desk_portal_bodies.InvitationView"][];
+            invitations: components["schemas"]["PortalInvitationView"][];
         };
         /**
          * PortalAccountView
@@ -9640,7 +9640,7 @@ export interface components {
             counts_from: number;
             ends: number;
             fault: string | null;
-            call: components["schemas"]["CallView"];
+            call: components["schemas"]["PortalCallView"];
             mail: string;
             officers: string[];
             passkeys: number;
@@ -9650,21 +9650,21 @@ export interface components {
             ended_reason: string | null;
         };
         /**
-         * CallView
+         * PortalCallView
          * @description A call to the office.
          */
-        CallView: {
+        PortalCallView: {
             contact: string;
             at: number;
             by: string;
             spoke_to: string;
         };
         /**
-         * RenewBody
+         * PortalRenewBody
          * @description The call by which the account gets another year.
          */
-        RenewBody: {
-            call: components["schemas"]["counterseal.http.routers.desk_portal_bodies.CallBody"];
+        PortalRenewBody: {
+            call: components["schemas"]["PortalCallBody"];
         };
         /**
          * Asked
@@ -9684,11 +9684,6 @@ export interface components {
             answer: string;
         };
         /**
-         * PressForm
-         * @description A button without fields.
-         */
-        "counterseal.http.routers.portal_pages.PressForm": Record<string, never>;
-        /**
          * SessionForm
          * @description Which session is to end.
          */
@@ -9696,10 +9691,10 @@ export interface components {
             session: string;
         };
         /**
-         * CodeForm
+         * PortalCodeForm
          * @description The code that was read out on the call.
          */
-        "counterseal.http.routers.portal_enrol.CodeForm": {
+        PortalCodeForm: {
             code: string;
         };
         /**
@@ -9797,10 +9792,10 @@ export interface components {
             about?: string;
         };
         /**
-         * AnswerForm
+         * PortalAnswerForm
          * @description An answer to our question. `documents`: ids, blanks between; `once`: of the page that the button stood on.
          */
-        "counterseal.http.routers.portal_requests.AnswerForm": {
+        PortalAnswerForm: {
             note: string;
             once: string;
             /** @default  */
@@ -15764,7 +15759,7 @@ export interface operations {
                  *       "first": false
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InviteBody"];
+                "application/json": components["schemas"]["InviteBody"];
             };
         };
         responses: {
@@ -15792,7 +15787,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InvitedView"];
+                    "application/json": components["schemas"]["InvitedView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -15843,7 +15838,7 @@ export interface operations {
                      *       "renews": false
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InvitationView"];
+                    "application/json": components["schemas"]["InvitationView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -15898,7 +15893,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.staff_bodies.InvitedView"];
+                    "application/json": components["schemas"]["InvitedView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -16613,7 +16608,7 @@ export interface operations {
                  *       "once": ""
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.CodeForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["CodeForm"];
             };
         };
         responses: {
@@ -16697,7 +16692,7 @@ export interface operations {
                  *       "once": ""
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.AnswerForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["AnswerForm"];
             };
         };
         responses: {
@@ -16857,7 +16852,7 @@ export interface operations {
         requestBody: {
             content: {
                 /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.PressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
             };
         };
         responses: {
@@ -16934,7 +16929,7 @@ export interface operations {
         requestBody: {
             content: {
                 /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.owner_pages.PressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
             };
         };
         responses: {
@@ -22942,7 +22937,7 @@ export interface operations {
                  *       "note": ""
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.CallBody"];
+                "application/json": components["schemas"]["CallBody"];
             };
         };
         responses: {
@@ -27573,7 +27568,7 @@ export interface operations {
                  *       "language": "en"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.InviteBody"];
+                "application/json": components["schemas"]["PortalInviteBody"];
             };
         };
         responses: {
@@ -27593,7 +27588,7 @@ export interface operations {
                      *       "expires": 1718193600000
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.InvitedView"];
+                    "application/json": components["schemas"]["PortalInvitedView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -27629,7 +27624,7 @@ export interface operations {
                  *       "reason": "the office rang: it asked for nobody"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.EndBody"];
+                "application/json": components["schemas"]["PortalEndBody"];
             };
         };
         responses: {
@@ -27656,7 +27651,7 @@ export interface operations {
                      *       "ended": "revoked"
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.InvitationView"];
+                    "application/json": components["schemas"]["PortalInvitationView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -27830,7 +27825,7 @@ export interface operations {
                  *       }
                  *     }
                  */
-                "application/json": components["schemas"]["RenewBody"];
+                "application/json": components["schemas"]["PortalRenewBody"];
             };
         };
         responses: {
@@ -27905,7 +27900,7 @@ export interface operations {
                  *       "reason": "the office rang: she has left"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_portal_bodies.EndBody"];
+                "application/json": components["schemas"]["PortalEndBody"];
             };
         };
         responses: {
@@ -28076,7 +28071,7 @@ export interface operations {
         requestBody: {
             content: {
                 /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_pages.PressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
             };
         };
         responses: {
@@ -28292,7 +28287,7 @@ export interface operations {
                  *       "code": "K7QM-2XWD"
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_enrol.CodeForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PortalCodeForm"];
             };
         };
         responses: {
@@ -28702,7 +28697,7 @@ export interface operations {
                  *       "documents": ""
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_requests.AnswerForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PortalAnswerForm"];
             };
         };
         responses: {
@@ -28943,7 +28938,7 @@ export interface operations {
         requestBody: {
             content: {
                 /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["counterseal.http.routers.portal_pages.PressForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["PressForm"];
             };
         };
         responses: {

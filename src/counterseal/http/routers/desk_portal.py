@@ -33,10 +33,10 @@ Two = Annotated[Officers, two_passkeys]
     "/v1/desk/portal/invitations",
     **operation(
         "Invite somebody to the officers' portal",
-        reply=b.InvitedView,
+        reply=b.PortalInvitedView,
         example=b.INVITED,
         status=201,
-        body_example=b.InviteBody(authority="nm-district-court", officer="J. Doe", call=b.CALL),
+        body_example=b.PortalInviteBody(authority="nm-district-court", officer="J. Doe", call=b.CALL),
         problems=(404, 409),
     ),
 )
@@ -44,7 +44,7 @@ async def invite_portal_officer(
     caller: Writes,
     officers: Two,
     write: Key,
-    wanted: Annotated[b.InviteBody, json_body(b.InviteBody)],
+    wanted: Annotated[b.PortalInviteBody, json_body(b.PortalInviteBody)],
     office: Area,
 ) -> Response:
     """After a call to a number of the registry. The link goes by mail to an address of the same authority in the
@@ -53,7 +53,7 @@ async def invite_portal_officer(
         b.invite_of(wanted), officers=officers.names, by=caller.token_id, idempotency=write.of(Named)
     )
     held = await office.invitation(done.result.id)
-    view = b.InvitedView(
+    view = b.PortalInvitedView(
         id=held.id,
         authority=held.authority,
         officer=held.officer,
@@ -68,9 +68,9 @@ async def invite_portal_officer(
     "/v1/desk/portal/invitations/{portal_invitation}/end",
     **operation(
         "End an invitation to the officers' portal",
-        reply=b.InvitationView,
+        reply=b.PortalInvitationView,
         example=msgspec.structs.replace(b.INVITATION, ended="revoked"),
-        body_example=b.EndBody(reason="the office rang: it asked for nobody"),
+        body_example=b.PortalEndBody(reason="the office rang: it asked for nobody"),
         problems=(404, 409),
     ),
 )
@@ -78,7 +78,7 @@ async def end_portal_invitation(
     portal_invitation: str,
     caller: Writes,
     write: Key,
-    wanted: Annotated[b.EndBody, json_body(b.EndBody)],
+    wanted: Annotated[b.PortalEndBody, json_body(b.PortalEndBody)],
     office: Area,
 ) -> Response:
     """One officer alone, at once: its link opens nothing. 409 for one that was used: end its account."""
@@ -120,7 +120,7 @@ async def read_portal_account(portal_account: str, caller: Reads, office: Area) 
         "Renew an account of the officers' portal",
         reply=b.PortalAccountView,
         example=b.ACCOUNT,
-        body_example=b.RenewBody(call=b.CALL),
+        body_example=b.PortalRenewBody(call=b.CALL),
         problems=(404, 409),
     ),
 )
@@ -129,7 +129,7 @@ async def renew_portal_account(
     caller: Writes,
     officers: Two,
     write: Key,
-    wanted: Annotated[b.RenewBody, json_body(b.RenewBody)],
+    wanted: Annotated[b.PortalRenewBody, json_body(b.PortalRenewBody)],
     office: Area,
 ) -> Response:
     """The office was called again: a year more."""
@@ -149,7 +149,7 @@ async def renew_portal_account(
         "End an account of the officers' portal",
         reply=b.PortalAccountView,
         example=b.ACCOUNT,
-        body_example=b.EndBody(reason="the office rang: she has left"),
+        body_example=b.PortalEndBody(reason="the office rang: she has left"),
         problems=(404,),
     ),
 )
@@ -157,7 +157,7 @@ async def end_portal_account(
     portal_account: str,
     caller: Writes,
     write: Key,
-    wanted: Annotated[b.EndBody, json_body(b.EndBody)],
+    wanted: Annotated[b.PortalEndBody, json_body(b.PortalEndBody)],
     office: Area,
 ) -> Response:
     """One officer alone, at once: its sessions end, and no log-in of it is evidence any more."""

@@ -15,7 +15,7 @@ from counterseal.judicial.portal.office import Invite, Seen
 from counterseal.judicial.registry.model import WAIT
 
 
-class CallBody(Body, frozen=True):
+class PortalCallBody(Body, frozen=True):
     """The call to the office: a number of the registry, when (ms), which of ours called (staff id), and whom they
     spoke to."""
 
@@ -25,29 +25,29 @@ class CallBody(Body, frozen=True):
     spoke_to: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class InviteBody(Body, frozen=True):
+class PortalInviteBody(Body, frozen=True):
     """Who gets an account. `mail`: a contact of the registry where the link goes, empty = the first that counts."""
 
     authority: Named
     officer: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    call: CallBody
+    call: PortalCallBody
     mail: Short = ""
     language: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] = "en"
 
 
-class RenewBody(Body, frozen=True):
+class PortalRenewBody(Body, frozen=True):
     """The call by which the account gets another year."""
 
-    call: CallBody
+    call: PortalCallBody
 
 
-class EndBody(Body, frozen=True):
+class PortalEndBody(Body, frozen=True):
     """Why the account or the invitation ends."""
 
     reason: Reason
 
 
-class InvitedView(Reply, frozen=True):
+class PortalInvitedView(Reply, frozen=True):
     """`code`: to read out on the call; it is told this once, null when the write is repeated. `to`: where the link
     goes; `expires` (ms): when it ends."""
 
@@ -59,7 +59,7 @@ class InvitedView(Reply, frozen=True):
     expires: int
 
 
-class CallView(Reply, frozen=True):
+class PortalCallView(Reply, frozen=True):
     """A call to the office."""
 
     contact: str
@@ -68,7 +68,7 @@ class CallView(Reply, frozen=True):
     spoke_to: str
 
 
-class InvitationView(Reply, frozen=True):
+class PortalInvitationView(Reply, frozen=True):
     """An invitation. `tries`: wrong codes so far; `sent` (ms): when the letter went out; `ended`: how it ended
     (used, code, failed, revoked), null = it can be used until `expires` (ms)."""
 
@@ -97,7 +97,7 @@ class PortalAccountView(Reply, frozen=True):
     counts_from: int
     ends: int
     fault: str | None
-    call: CallView
+    call: PortalCallView
     mail: str
     officers: list[str]
     passkeys: int
@@ -111,15 +111,15 @@ class PortalAccountList(Reply, frozen=True):
     """Accounts, the newest first, and the invitations that are open."""
 
     items: list[PortalAccountView]
-    invitations: list[InvitationView]
+    invitations: list[PortalInvitationView]
 
 
-def call_of(given: CallBody) -> m.Call:
+def call_of(given: PortalCallBody) -> m.Call:
     """The call as it is kept."""
     return m.Call(given.contact, given.at, given.by, " ".join(given.spoke_to.split()))
 
 
-def invite_of(given: InviteBody) -> Invite:
+def invite_of(given: PortalInviteBody) -> Invite:
     """The invitation as it is asked for."""
     return Invite(given.authority, given.officer, call_of(given.call), given.mail, given.language)
 
@@ -137,7 +137,7 @@ def account_view(seen: Seen) -> PortalAccountView:
         counts_from=held.confirmed + WAIT,
         ends=seen.ends,
         fault=seen.fault or None,
-        call=CallView(**msgspec.structs.asdict(held.call)),
+        call=PortalCallView(**msgspec.structs.asdict(held.call)),
         mail=held.mail,
         officers=list(held.officers),
         passkeys=len(held.passkeys),
@@ -148,9 +148,9 @@ def account_view(seen: Seen) -> PortalAccountView:
     )
 
 
-def invitation_view(held: m.Invitation) -> InvitationView:
+def invitation_view(held: m.Invitation) -> PortalInvitationView:
     """An invitation for staff: neither its link nor its code."""
-    return InvitationView(
+    return PortalInvitationView(
         id=held.id,
         authority=held.authority,
         officer=held.officer,
@@ -164,8 +164,8 @@ def invitation_view(held: m.Invitation) -> InvitationView:
     )
 
 
-CALL: Final = CallBody(contact="ct_1", at=NOON, by="st_1", spoke_to="the clerk on duty")
-INVITED: Final = InvitedView(
+CALL: Final = PortalCallBody(contact="ct_1", at=NOON, by="st_1", spoke_to="the clerk on duty")
+INVITED: Final = PortalInvitedView(
     id="pi0a1b2c3d4e5f",
     authority="nm-district-court",
     officer="J. Doe",
@@ -173,7 +173,7 @@ INVITED: Final = InvitedView(
     code="K7QM-2XWD",
     expires=NOON + m.LINK_LIFE,
 )
-INVITATION: Final = InvitationView(
+INVITATION: Final = PortalInvitationView(
     id=INVITED.id,
     authority=INVITED.authority,
     officer=INVITED.officer,
@@ -195,7 +195,7 @@ ACCOUNT: Final = PortalAccountView(
     counts_from=NOON + WAIT,
     ends=NOON + m.YEAR,
     fault=None,
-    call=CallView(contact="ct_1", at=NOON, by="st_1", spoke_to="the clerk on duty"),
+    call=PortalCallView(contact="ct_1", at=NOON, by="st_1", spoke_to="the clerk on duty"),
     mail="ct_2",
     officers=["st_1", "st_2"],
     passkeys=1,

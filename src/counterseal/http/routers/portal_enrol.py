@@ -27,7 +27,7 @@ GONE: Final = 410
 Code = Annotated[str, msgspec.Meta(max_length=64)]
 
 
-class CodeForm(Body, frozen=True):
+class PortalCodeForm(Body, frozen=True):
     """The code that was read out on the call."""
 
     code: Code
@@ -63,12 +63,12 @@ _ENROLS: Final[dict[str, Any]] = ACTS | {"others": {**ACTS["others"], GONE: PAGE
 
 @router.post(
     f"{HOME}/enrol/{{link}}",
-    **operation("Give the code of an invitation", body_example=CodeForm(code="K7QM-2XWD"), **_ENROLS),
+    **operation("Give the code of an invitation", body_example=PortalCodeForm(code="K7QM-2XWD"), **_ENROLS),
 )
 async def portal_enrol_code(
     link: str,
     asked: Page,
-    given: Annotated[CodeForm, form(CodeForm)],
+    given: Annotated[PortalCodeForm, form(PortalCodeForm)],
     request: Request,
     attempts: Annotated[Attempts, area(Attempts)],
 ) -> Response:

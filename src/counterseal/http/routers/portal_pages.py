@@ -20,6 +20,7 @@ from counterseal.http.openapi import operation
 from counterseal.http.owner_browser import check_own_button
 from counterseal.http.portal_browser import COOKIE, HOME, PASSKEY, SEE_OTHER, Asked, Sheet
 from counterseal.http.portal_seat import Seat, cookie_of, given_by, seated, signin_of
+from counterseal.http.routers.owner_pages import PressForm
 from counterseal.http.routers.staff_signin import Attempts, agent_of, within_budget
 from counterseal.http.routing import Router
 from counterseal.http.services import area, services_of
@@ -56,10 +57,6 @@ class SessionForm(Body, frozen=True):
     """Which session is to end."""
 
     session: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-
-
-class PressForm(Body, frozen=True):
-    """A button without fields."""
 
 
 @router.get(HOME, **operation("Sign-in page of the portal", **SHOWS))

@@ -9,18 +9,18 @@ from __future__ import annotations
 import secrets
 from typing import Annotated, Any, Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from counterseal.core.errors import CountersealError, NotFoundError, ThrottledError
 from counterseal.http import portal_views as views
-from counterseal.http.body import Body, form, query
+from counterseal.http.body import form, query
 from counterseal.http.openapi import operation
-from counterseal.http.portal_browser import FILES, SEE_OTHER, Asked
+from counterseal.http.portal_browser import FILES, SEE_OTHER
 from counterseal.http.portal_seat import Seat, seated
-from counterseal.http.routers.desk_requests_bodies import Id
-from counterseal.http.routers.portal_pages import ACTS, LIST, PAGE, REFUSED, SHOWS, THROTTLED, Page, PressForm
+from counterseal.http.routers.owner_pages import PressForm
+from counterseal.http.routers.portal_forms import DocumentsForm, ListQuery, NewQuery, PortalAnswerForm, WithdrawForm
+from counterseal.http.routers.portal_pages import ACTS, LIST, PAGE, REFUSED, SHOWS, THROTTLED, Page
 from counterseal.http.routing import Router
 from counterseal.judicial.disclosure.stored import GoneError
 from counterseal.judicial.portal import seen
@@ -34,45 +34,6 @@ GONE: Final = 410
 BINARY: Final = "application/octet-stream"
 A_PAGE: Final = 50
 DONE: Final = {each: f"done_{each}" for each in ("submitted", "answered", "withdrawn", "documents")}
-Once = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
-Names = Annotated[str, msgspec.Meta(max_length=2_000, pattern="^[A-Za-z0-9._~ -]*$")]
-Words_ = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
-
-
-class ListQuery(Asked, frozen=True):
-    """`after`: the last request of the page before."""
-
-    after: Id = ""
-
-
-class NewQuery(Asked, frozen=True):
-    """`about`: the request that a new one changes or lifts."""
-
-    about: Id = ""
-
-
-class AnswerForm(Body, frozen=True):
-    """An answer to our question. `documents`: ids, blanks between; `once`: of the page that the button stood on."""
-
-    note: Words_
-    once: Once
-    documents: Names = ""
-
-
-class DocumentsForm(Body, frozen=True):
-    """More documents: ids, blanks between."""
-
-    documents: Names
-    once: Once
-
-
-class WithdrawForm(Body, frozen=True):
-    """Why the request is taken back."""
-
-    reason: Words_
-    once: Once
-
-
 _ONCE: Final = "0a1b2c3d4e5f6071"
 _SHOWS: Final[dict[str, Any]] = SHOWS | {"others": {SEE_OTHER: "", NOT_FOUND: PAGE}}
 _ACTS: Final[dict[str, Any]] = ACTS | {"others": {**ACTS["others"], NOT_FOUND: PAGE}}
@@ -150,10 +111,12 @@ async def portal_request_page(request: str, asked: Page, call: Request) -> Respo
 
 @router.post(
     f"{LIST}/{{request}}/answer",
-    **operation("Answer at the portal", body_example=AnswerForm(note="The account is 17.", once=_ONCE), **_ACTS),
+    **operation(
+        "Answer at the portal", body_example=PortalAnswerForm(note="The account is 17.", once=_ONCE), **_ACTS
+    ),
 )
 async def portal_answer(
-    request: str, asked: Page, given: Annotated[AnswerForm, form(AnswerForm)], call: Request
+    request: str, asked: Page, given: Annotated[PortalAnswerForm, form(PortalAnswerForm)], call: Request
 ) -> Response:
     """The answer to our question, with documents that were handed in before."""
 

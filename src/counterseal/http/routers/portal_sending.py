@@ -14,8 +14,8 @@ from counterseal.http.openapi import operation
 from counterseal.http.portal_browser import Language
 from counterseal.http.portal_seat import portal, signed_in
 from counterseal.http.routers import desk_requests_bodies as d
+from counterseal.http.routers.portal_forms import Once
 from counterseal.http.routers.portal_pages import LIST
-from counterseal.http.routers.portal_requests import Once
 from counterseal.http.routing import Router
 from counterseal.judicial.portal.handing import PortalRequests
 from counterseal.judicial.portal.model import Submission

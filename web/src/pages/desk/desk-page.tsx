@@ -9,7 +9,7 @@ import { useSession } from "../../session";
 import { useResource } from "../../use-resource";
 import { DocumentPage } from "./document";
 import { HandIn } from "./hand-in";
-import { bytesText, type Document, readDocuments, VERDICTS } from "./read";
+import { bytesText, type Document, readDocuments, sourceKey, VERDICTS } from "./read";
 import "./desk.css";
 
 const EVERY = 10_000;
@@ -40,7 +40,7 @@ function Documents() {
     { key: "name", head: t("desk.document"), className: "desk-name", cell: (each) => <Name document={each} /> },
     { key: "verdict", head: t("desk.verdict"), cell: (each) => <VerdictBadge verdict={each.verdict} /> },
     { key: "kind", head: t("desk.kind"), className: "desk-wide", cell: (each) => `${each.kind}, ${bytesText(each.size)}` },
-    { key: "source", head: t("desk.source"), className: "desk-wide", cell: (each) => (each.source === "mail" ? t("desk.source.mail") : t("desk.source.upload")) },
+    { key: "source", head: t("desk.source"), className: "desk-wide", cell: (each) => t(sourceKey(each.source)) },
     { key: "received", head: t("desk.received"), cell: (each) => <Time at={each.received} /> },
   ];
   return (

@@ -12,7 +12,7 @@ import { useResource } from "../../use-resource";
 import { VerdictBadge } from "./desk-page";
 import { Findings } from "./findings";
 import { Pages } from "./pages";
-import { bytesText, type Document, type DocumentReport, type Examination, examineAgain, numbered, readDocument, VERDICTS } from "./read";
+import { bytesText, type Document, type DocumentReport, type Examination, examineAgain, numbered, readDocument, sourceKey, VERDICTS } from "./read";
 
 const EVERY = 15_000;
 
@@ -173,7 +173,7 @@ function Facts({ document }: { document: Document }) {
           {document.kind}, {bytesText(document.size)}
         </dd>
         <dt>{t("desk.source")}</dt>
-        <dd>{document.source === "mail" ? t("desk.source.mail") : t("desk.source.upload")}</dd>
+        <dd>{t(sourceKey(document.source))}</dd>
         {document.sender !== null && (
           <>
             <dt>{t("desk.envelope")}</dt>

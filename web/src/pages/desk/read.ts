@@ -74,6 +74,11 @@ export function pageSource(document: string, page: number): string {
   return `/v1/desk/documents/${encodeURIComponent(document)}/pages/${page}?width=1200`;
 }
 
+/** How a document came. */
+export function sourceKey(source: string): Key {
+  return source === "mail" ? "desk.source.mail" : source === "portal" ? "desk.source.portal" : "desk.source.upload";
+}
+
 /** Bytes as people read them. */
 export function bytesText(size: number): string {
   if (size < 1024) return `${size} B`;

@@ -15,6 +15,7 @@ export const desk = {
   "desk.source": "Came by",
   "desk.source.upload": "upload",
   "desk.source.mail": "email",
+  "desk.source.portal": "portal",
   "desk.received": "Received",
   "desk.none": "No document yet",
   "desk.noneWhy": "Hand in the first PDF or mail above. It is kept as it came, opened away from everything else, and its verdict stands here.",

@@ -17,6 +17,7 @@ export const desk: Record<keyof typeof english, string> = {
   "desk.source": "来源",
   "desk.source.upload": "上传",
   "desk.source.mail": "电子邮件",
+  "desk.source.portal": "机关门户",
   "desk.received": "收到时间",
   "desk.none": "还没有文件",
   "desk.noneWhy": "在上方提交第一份 PDF 或邮件。文件按收到的原样保存，在隔离环境中打开，结论显示在这里。",
