@@ -39,6 +39,7 @@ GROUPS = (
     "replay",
     "posture",
     "desk",
+    "incident",
     "loss",
     "prices",
     "evidence",

@@ -93,6 +93,13 @@ READS_ONLY = frozenset(
 
 READING_COMMANDS = frozenset(
     {
+        "incident open",
+        "incident list",
+        "incident show",
+        "incident members",
+        "incident timeline",
+        "incident impact",
+        "incident note",
         "openapi",
         "token list",
         "staff list",
