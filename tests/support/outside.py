@@ -26,11 +26,14 @@ ONCE = "0a1b2c3d4e5f6071"
 
 
 class Outside:
-    """Somebody of an authority with a browser and a passkey."""
+    """Somebody of an authority with a browser and a passkey. `desk`: the server, or a client of it."""
 
-    def __init__(self, desk: Bureau) -> None:
-        transport = httpx2.ASGITransport(desk.live.app)
-        self.client = httpx2.AsyncClient(transport=transport, base_url=ORIGIN)
+    def __init__(self, desk: Bureau | httpx2.AsyncClient) -> None:
+        if isinstance(desk, httpx2.AsyncClient):
+            self.client = desk
+        else:
+            transport = httpx2.ASGITransport(desk.live.app)
+            self.client = httpx2.AsyncClient(transport=transport, base_url=ORIGIN)
         self.passkey = Authenticator(ORIGIN)
 
     async def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx2.Response:
