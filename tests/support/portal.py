@@ -30,7 +30,7 @@ class Bureau:
         return self.console.live.url.replace("127.0.0.1", "localhost") + "/portal"
 
     def invited(self, officer: str = "J. Doe", language: str = "en") -> tuple[str, str]:
-        """The path of a link and its code, after a call by Vera that Omar and Wei sign for."""
+        """The path of a link and its code, after a call by Vera that Ines and Omar sign for."""
         now = self.desk.client.read_clock().now
         held = self.desk.ines.done("GET", f"/v1/desk/authorities/{AUTHORITY}")["contacts"]
         number = next(each["id"] for each in held if each["value"].replace(" ", "") == NUMBER)
@@ -38,7 +38,7 @@ class Bureau:
         call = {"contact": number, "at": now, "by": vera, "spoke_to": "the clerk on duty"}
         wanted = {"authority": AUTHORITY, "officer": officer, "call": call, "language": language}
         self.console.live.forget_messages()
-        status, made = self.desk.signed("/v1/desk/portal/invitations", wanted, self.desk.omar, self.desk.wei)
+        status, made = self.desk.signed("/v1/desk/portal/invitations", wanted, self.desk.ines, self.desk.omar)
         assert status == 201, made
         link = mailed_link(self.desk.client, MAILBOX)
         return "/portal" + link.partition("/portal")[2], str(made["code"])
