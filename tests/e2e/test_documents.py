@@ -32,6 +32,8 @@ SERVERS = (
     "counterseal desk portal",
     *(f"counterseal loss {name}" for name in ("show", "import", "fetch", "state", "recover")),
     "counterseal prices",
+    "counterseal incident",
+    "counterseal evidence verify",
     *(f"counterseal policy {name}" for name in ("draft", "versions", "shadow", "check", "publish", "rollback")),
     "python -m examples",
 )  # run until stopped, or need a server: tested where they belong
