@@ -45,6 +45,12 @@ class Cases:
     async def accounts(self, incident: str) -> tuple[str, ...]:
         return ("alice", "bob")
 
+    async def harmed(self, incident: str, account: str) -> bool:
+        return account in {"alice", "bob"}
+
+    async def released(self, account: str) -> tuple[str, ...]:
+        return ("inc_1",)
+
 
 class Ledger:
     """A platform that answers with rows."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from counterseal.core.transaction import Change, Commit, Loaded
 from counterseal.incidents import model as i
 from tests.support.server import Live, Owner
 
 
-async def opened(live: Live, *members: i.Member, begun: int | None = None) -> None:
+async def opened(live: Live, *members: i.Member, begun: int | None = None, held: bool = False) -> None:
     """An incident with these accounts, as the area of cases stores it."""
     case = i.Incident(
         "inc_1",
@@ -24,7 +26,9 @@ async def opened(live: Live, *members: i.Member, begun: int | None = None) -> No
         live.now,
         begun,
     )
-    states = {i.subject_of("inc_1"): case} | {i.member_of("inc_1", each.account): each for each in members}
+    case = msgspec.structs.replace(case, holds=(i.Hold(live.now, "staff:st_1", "a court"),) if held else ())
+    states: dict[str, Any] = {i.account_of(each.account): i.Index(("inc_1",)) for each in members}
+    states |= {i.subject_of("inc_1"): case} | {i.member_of("inc_1", each.account): each for each in members}
 
     def function(_loaded: Loaded) -> Commit[i.Counts]:
         return Commit(i.Counts(), tuple(Change(subject, state) for subject, state in states.items()))

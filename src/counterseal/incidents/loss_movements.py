@@ -27,6 +27,7 @@ COLUMNS: Final = (
 )
 REQUIRED: Final = ("account", "at", "kind", "asset", "amount")
 LONGEST: Final = 128
+LISTED: Final = 1_000
 ASKED: Final = 500
 """Accounts that the platform is asked about at once."""
 
@@ -48,6 +49,14 @@ class Cases(Protocol):
 
     async def accounts(self, incident: str) -> tuple[str, ...]:
         """The accounts of an incident that may have lost something, in id order."""
+        ...
+
+    async def harmed(self, incident: str, account: str) -> bool:
+        """Whether this account is one of those."""
+        ...
+
+    async def released(self, account: str) -> tuple[str, ...]:
+        """The incidents of an account that no legal hold keeps."""
         ...
 
 
@@ -131,6 +140,23 @@ class Movements:
         """The rows of an account, as they came in."""
         held = await self._store.read(f.rows_of(incident, account))
         return held.rows if isinstance(held, f.KeptRows) else ()
+
+    async def with_rows(self, incident: str) -> frozenset[str]:
+        """The accounts of an incident that have rows."""
+        prefix = f.rows_of(incident, "")
+        found: list[str] = []
+        after = prefix
+        while True:
+            names = await self._store.subjects("incident_movements", after=after, limit=LISTED)
+            found += (name.removeprefix(prefix) for name in names if name.startswith(prefix))
+            if len(names) < LISTED or not names[-1].startswith(prefix):
+                return frozenset(found)
+            after = names[-1]
+
+    async def forgotten(self, account: str) -> tuple[str, ...]:
+        """The subjects that go with an account that is erased: its rows, but where a legal hold keeps them."""
+        names = [f.rows_of(incident, account) for incident in await self._cases.released(account)]
+        return tuple([name for name in names if await self._store.read(name) is not None])
 
     async def _accounts(self, incident: str) -> frozenset[str]:
         if not await self._cases.known(incident):

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
+from counterseal.core.errors import NotFoundError
 from counterseal.core.loss import model as m
 from counterseal.core.loss.assess import assess
 from counterseal.core.loss.packs import AT_LOSS, AT_PAYMENT, ValuationPack
@@ -23,8 +24,12 @@ from counterseal.incidents.loss_prices import PriceHistory
 from counterseal.prover.history import Past
 
 DEFAULT_PACK: Final = "time-of-loss"
+AT_ONCE: Final = 8
 MOST_KEPT: Final = 20_000
 """Accounts whose outflows are kept in memory, so that a report reads only what is new in the log."""
+
+
+Found = TypeVar("Found")
 
 
 class Pasts(Protocol):
@@ -84,13 +89,20 @@ class Losses:
     async def claim(self, incident: str) -> m.Claim:
         """Everything that the loss is reckoned from. Raises IncidentUnknownError."""
         held = await self.file(incident)
-        outflows: list[m.Outflow] = []
-        rows: list[m.Movement] = []
-        for account in await self._cases.accounts(incident):
-            outflows += await self._outflows(account)
-            rows += (each.movement for each in await self._movements.rows(incident, account))
-        whose = await self._attributions.of(incident)
-        return m.Claim(tuple(outflows), tuple(rows), whose, held.statements, held.recoveries)
+        accounts = await self._cases.accounts(incident)
+        having = await self._movements.with_rows(incident)
+        left = await together(accounts, self._outflows)
+        kept = await together(
+            [each for each in accounts if each in having],
+            lambda account: self._movements.rows(incident, account),
+        )
+        return m.Claim(
+            tuple(each for found in left for each in found),
+            tuple(each.movement for found in kept for each in found),
+            await self._attributions.of(incident),
+            held.statements,
+            held.recoveries,
+        )
 
     async def file(self, incident: str) -> f.LossFile:
         """What was imported and stated. Raises IncidentUnknownError."""
@@ -99,10 +111,12 @@ class Losses:
         held = await self._store.read(f.file_of(incident))
         return held if isinstance(held, f.LossFile) else f.LossFile()
 
-    async def accounts(self, incident: str) -> frozenset[str]:
-        """The accounts that may have lost something. Raises IncidentUnknownError."""
+    async def check_member(self, incident: str, account: str) -> None:
+        """Raise NotFoundError (`unknown_member`) unless this account may have lost something; or
+        IncidentUnknownError."""
         await self.file(incident)
-        return frozenset(await self._cases.accounts(incident))
+        if not await self._cases.harmed(incident, account):
+            raise NotFoundError("this account is not one of the incident's", code="unknown_member")
 
     async def state(
         self,
@@ -153,7 +167,7 @@ class Losses:
 
         return await self._store.transact([subject], function, now=now, idempotency=idempotency)
 
-    async def _outflows(self, account: str) -> Iterable[m.Outflow]:
+    async def _outflows(self, account: str) -> tuple[m.Outflow, ...]:
         known = self._leaving.pop(account, None)
         if known is None or not await self._pasts.stands(account):  # what was erased is not remembered here either
             known = Leaving(account)
@@ -162,6 +176,14 @@ class Losses:
         if len(self._leaving) > MOST_KEPT:
             self._leaving.popitem(last=False)
         return tuple(known.left.values())
+
+
+async def together(names: Sequence[str], read: Callable[[str], Awaitable[Found]]) -> list[Found]:
+    """What is read of each, a few at a time."""
+    found: list[Found] = []
+    for start in range(0, len(names), AT_ONCE):
+        found += await asyncio.gather(*(read(each) for each in names[start : start + AT_ONCE]))
+    return found
 
 
 def wanted_prices(

@@ -18,7 +18,7 @@ from counterseal.incidents import model as i
 from counterseal.incidents.investigations import HARMED
 from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.loss_prices import PUSHED, PriceHistory
-from counterseal.incidents.loss_service import Attributions, Losses
+from counterseal.incidents.loss_service import Attributions, Losses, together
 from counterseal.judicial.disclosure.ports import PlatformData, Wanted
 from counterseal.judicial.requests.model import Window
 from counterseal.prover.history import Past
@@ -47,6 +47,21 @@ class StoredCases:
         """See Cases."""
         return tuple([each.account for each in await self._members(incident)])
 
+    async def harmed(self, incident: str, account: str) -> bool:
+        """See Cases."""
+        held = await self._store.read(i.member_of(incident, account))
+        return isinstance(held, i.Member) and held.state in HARMED
+
+    async def released(self, account: str) -> tuple[str, ...]:
+        """See Cases."""
+        index = await self._store.read(i.account_of(account))
+        found = []
+        for name in index.incidents if isinstance(index, i.Index) else ():
+            held = await self._store.read(i.subject_of(name))
+            if isinstance(held, i.Incident) and all(each.lifted is not None for each in held.holds):
+                found.append(name)
+        return tuple(found)
+
     async def of(self, incident: str) -> tuple[Attribution, ...]:
         """See Attributions."""
         held = await self._store.read(i.subject_of(incident))
@@ -73,10 +88,8 @@ class StoredCases:
         while True:
             names = await self._store.subjects("incident_member", after=after, limit=LISTED)
             mine = [name for name in names if name.startswith(prefix)]
-            for name in mine:
-                held = await self._store.read(name)
-                if isinstance(held, i.Member) and held.state in HARMED:
-                    found.append(held)
+            read = await together(mine, self._store.read)
+            found += [each for each in read if isinstance(each, i.Member) and each.state in HARMED]
             if len(names) < LISTED or len(mine) < len(names):
                 return found
             after = names[-1]

@@ -9,6 +9,7 @@ from typing import Any
 
 from counterseal.gateways.platform_data import HttpPlatformData
 from counterseal.incidents import model as i
+from counterseal.incidents.loss_file import rows_of
 from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.loss_outflows import Leaving, outflows_of
 from counterseal.wiring.losses import PlatformMovements
@@ -261,6 +262,19 @@ async def test_an_erased_account_takes_its_outflows_out_of_the_report(live: Live
     assert (await live.get(f"{BASE}/loss"))["total"]["gross"] == "200"
     await live.application.store.erase(f"account:{owner.account}", live.now)
     assert (await live.get(f"{BASE}/loss"))["total"]["gross"] == "0"
+
+
+@served()
+async def test_an_erased_account_takes_its_rows_along_unless_a_legal_hold_keeps_them(live: Live) -> None:
+    """Their key is destroyed: what the case says of it afterwards is nothing."""
+    for kept in (False, True):
+        owner = await live.owner()
+        await opened(live, hit(owner), held=kept)
+        data = f"account,at,kind,asset,amount\n{owner.account},{live.now},withdrawal,ETH,2\n"
+        assert (await upload(live, f"{BASE}/movements", data)).status_code == 200
+        await live.officers(f"/v1/accounts/{owner.account}/erase")
+        rows = await live.application.store.read(rows_of("inc_1", owner.account))
+        assert (rows is not None) == kept
 
 
 @served()

@@ -37,6 +37,7 @@ from counterseal.http.routers.account_bodies import (
 )
 from counterseal.http.routing import Router
 from counterseal.http.services import area
+from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.tracing import Tracer
 from counterseal.publishing.shadow import Shadows
 from counterseal.staff.views import Views
@@ -272,7 +273,7 @@ async def confirm_notice(
 
 
 @router.post("/v1/accounts/{account}/erase", **operation("Erase an account", **_DONE, problems=(404,)))
-async def erase_account(
+async def erase_account(  # noqa: PLR0913, PLR0917 - everything that goes with an account
     account: str,
     caller: Annotated[Caller, require(Scope.STAFF_OFFICER)],
     write: Annotated[Write, idempotent],
@@ -281,9 +282,12 @@ async def erase_account(
     views: Annotated[Views, area(Views)],
     shadows: Annotated[Shadows, area(Shadows)],
     tracer: Annotated[Tracer, area(Tracer)],
+    movements: Annotated[Movements, area(Movements)],
 ) -> Response:
     """Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
-    of this) and of what it shared with others. Its entries stay as commitments; the log still verifies."""
+    of this), of what it shared with others, and of the ledger's rows in incidents that no legal hold keeps. Its
+    entries stay as commitments; the log still verifies."""
     also = (*await views.about(account), *await shadows.forgotten(account), *await tracer.forgotten(account))
+    also = (*also, *await movements.forgotten(account))
     result = await guard.accounts.erase(account, write.of(Done), also=also)
     return done(result.result, replayed=result.replayed)

@@ -8,7 +8,6 @@ from typing import Annotated
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
-from counterseal.core.errors import NotFoundError
 from counterseal.core.loss.model import Recovery
 from counterseal.core.loss.packs import ValuationPack
 from counterseal.http.auth import Caller, require
@@ -68,8 +67,7 @@ async def read_account_loss(
     incident: str, account: str, caller: Reads, asked: Annotated[b.LossQuery, query(b.LossQuery)], losses: Area
 ) -> Response:
     """Every line with why it belongs, its evidence and its price; what was left out, and why. Of nobody else."""
-    if account not in await losses.accounts(incident):
-        raise NotFoundError("this account is not one of the incident's", code="unknown_member")
+    await losses.check_member(incident, account)
     found = await losses.report(incident, pack=asked.pack, paid_at=asked.paid_at)
     return reply(shown.account_loss(found, account))
 
@@ -220,8 +218,7 @@ async def fetch_movements(
 )
 async def list_movements(incident: str, account: str, caller: Reads, movements: Rows, losses: Area) -> Response:
     """The rows of the platform's ledger as they came in, each with its hash and where it came from."""
-    if account not in await losses.accounts(incident):
-        raise NotFoundError("this account is not one of the incident's", code="unknown_member")
+    await losses.check_member(incident, account)
     items = [shown.movement_view(each) for each in await movements.rows(incident, account)]
     return reply(r.MovementList(account=account, items=items))
 

@@ -29,7 +29,7 @@ class LossPage(Body, frozen=True):
     pack: Pack = "time-of-loss"
     paid_at: Moment | None = None
     after: Short = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
+    limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
 
 
 class FetchBody(Body, frozen=True):
