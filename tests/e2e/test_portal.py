@@ -329,3 +329,35 @@ def test_in_chinese(court: Bureau) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     seat.context.close()
+
+
+def test_by_keyboard_and_without_javascript(court: Bureau) -> None:
+    """Each page begins with the way to its main part; without a script it says why it does not work."""
+    seat = court.person("K. Board")
+    page = goto(court, seat, "/portal")
+    names = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        names.append(page.locator(":focus").inner_text())
+    assert names == ["Skip to the page", "中文", "Sign in with passkey"]
+    enrolled(court, seat, "K. Board")
+    signed_in(court, seat)
+    page.get_by_role("link", name="New request").click()
+    ring = "getComputedStyle(document.querySelector('.po-choose')).boxShadow"
+    before = page.evaluate(ring)
+    page.get_by_label("Choose files").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(200)
+    assert page.evaluate(ring) != before
+    page.get_by_role("button", name="Add another").press("Enter")
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+    page.get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_label("Value")).to_have_count(1)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Value"
+    seat.context.close()
+    plain = court.person("plain", java_script_enabled=False)
+    page = goto(court, plain, "/portal")
+    expect(page.get_by_text("The portal needs JavaScript")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with passkey")).not_to_be_visible()
+    plain.context.close()
