@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joins investigations to the judicial desk and to what staff looked at."""
+"""Joins investigations to the judicial desk and to what staff looked at; a confirmed forgery opens a case."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from counterseal.core.errors import NotFoundError
 from counterseal.core.transaction import Store
+from counterseal.incidents import model as m
+from counterseal.incidents.cases import Cases, Opening
 from counterseal.incidents.impact_search import Named
 from counterseal.judicial.followup import model as f
 from counterseal.judicial.followup.service import FollowUps
@@ -76,3 +78,34 @@ class LogLooks:
             if len(page) < LISTED:
                 return found
             after = page[-1].position
+
+
+class ForgeryCases:
+    """See judicial.followup.ports.Forgeries."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+
+    async def confirmed(self, act: f.Act, reference: str) -> None:
+        """See Forgeries. What left with it decides how bad it is; all whom it or its hand named are members."""
+        left = act.event is f.Event.CONFIRMED_LATE
+        since = min((step.since for step in act.steps if step.since), default=act.at)
+        members = {
+            step.account: m.Member(
+                *("", step.account, m.MemberState.UNKNOWN, 0, "desk"),
+                because=(m.Reason("request", step.since or act.at, step.origin or act.request, reference),),
+            )
+            for step in act.steps
+            if step.account
+        }
+        opening = Opening(
+            m.Kind.FORGED_REQUEST,
+            f"The request {reference} was forged" + ("" if left else "; nothing was handed out on it"),
+            severity=1 if left else 3,
+            source=f"desk:{act.id}",
+            accounts=tuple(members.values()),
+            begun=since,
+            aware=act.at,
+            request=act.request,
+        )
+        await self._cases.open(opening, by="desk")

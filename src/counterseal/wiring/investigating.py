@@ -22,7 +22,7 @@ from counterseal.incidents.investigations import Investigations
 from counterseal.incidents.protecting import Protection
 from counterseal.incidents.tracing import Tracer
 from counterseal.judicial.followup.service import FollowUps
-from counterseal.wiring.incident_ports import DeskNames, LogLooks
+from counterseal.wiring.incident_ports import DeskNames, ForgeryCases, LogLooks
 from counterseal.wiring.records import LogRecords
 from counterseal.workers.loop import one_by_one, running
 
@@ -85,6 +85,7 @@ class Investigating:
             pasts=self.records,
             policy=lambda: guard.tools.policies.current,
         )
+        followups.forgeries = ForgeryCases(self.cases)
         self.areas: dict[type, object] = {
             Tracer: self.tracer,
             ImpactSearch: self.impact,

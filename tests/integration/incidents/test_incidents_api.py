@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from counterseal.incidents.tracing import Tracer
+from tests.support.followups import Docket
 from tests.support.server import DAY, Live, problem, served
 from tests.support.staff import Team
 
@@ -210,3 +211,30 @@ async def test_staff_work_by_role_every_look_is_noted_and_two_passkeys_protect_e
     shown = await ines.get(base)
     assert (shown["counts"]["protected"], shown["protections"]) == (2, [act])
     problem(await ines.call("POST", f"{base}/close", {"why": "over"}), 422, "two_officers")
+
+
+@served()
+async def test_a_confirmed_forgery_opens_one_case_with_all_whom_it_and_its_hand_named(live: Live) -> None:
+    named, sibling, calm = [await live.owner() for _ in range(3)]
+    docket = Docket(live)
+    forged = await docket.request(named.account)
+    await docket.request(sibling.account)
+    await docket.follow()
+    await docket.suspect(forged)
+    await docket.follow()
+    assert (await live.get("/v1/incidents"))["items"] == []
+    await docket.confirm(forged)
+    await docket.follow()
+    await docket.follow()
+    for _ in range(100):  # the server's own worker may be the one that opens it
+        items = (await live.get("/v1/incidents"))["items"]
+        if items:
+            break
+        await asyncio.sleep(0.02)
+    [case] = items
+    assert (case["kind"], case["severity"]) == ("forged_request", 3)
+    assert "nothing was handed out" in case["title"]
+    members = (await live.get(f"/v1/incidents/{case['id']}/members"))["items"]
+    assert {each["account"] for each in members} == {named.account, sibling.account}
+    assert calm.account not in {each["account"] for each in members}
+    assert case["source"].startswith("desk:")

@@ -10,6 +10,7 @@ import msgspec
 
 from counterseal.core.account import Suspicion
 from counterseal.core.transaction import Joined
+from counterseal.judicial.followup.model import Act
 
 
 class Once(msgspec.Struct, frozen=True):
@@ -45,6 +46,14 @@ class Owners(Protocol):
 
     async def tell(self, disclosure: str, *, reason: str) -> object:
         """Tell each owner now, once, whatever the silence says."""
+        ...
+
+
+class Forgeries(Protocol):
+    """Who works on incidents."""
+
+    async def confirmed(self, act: Act, reference: str) -> None:
+        """Two officers found a request forged: a case for it, once. `act`: what follows for which accounts."""
         ...
 
 

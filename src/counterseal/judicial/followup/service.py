@@ -34,7 +34,7 @@ from counterseal.judicial.followup.model import (
     trait_of,
 )
 from counterseal.judicial.followup.planning import index_keys, indexed, planned
-from counterseal.judicial.followup.ports import Clock, Owners, Shields
+from counterseal.judicial.followup.ports import Clock, Forgeries, Owners, Shields
 from counterseal.judicial.followup.traits import siblings_of, traits_of
 from counterseal.judicial.model import Report
 from counterseal.judicial.ports import InOrder
@@ -71,6 +71,7 @@ class FollowUps:
     ) -> None:
         self._store, self._clock, self._in_order = store, clock, in_order
         self._carrier = Carrier(store, clock, shields, owners)
+        self.forgeries: Forgeries | None = None
 
     async def turn(self) -> int:
         """Follow moves of requests; how many. Told to stop, it gives the rest back."""
@@ -172,7 +173,11 @@ class FollowUps:
             await self._store.transact(keys, function, now=now)
             held = await self._store.read(act_of(act.id))
         if isinstance(held, Act):
-            await self._carrier.carry_out(held, request.reference)
+            try:
+                await self._carrier.carry_out(held, request.reference)
+            finally:  # an account that cannot be reached keeps no case from being opened
+                if self.forgeries is not None and held.event in CONFIRMING:
+                    await self.forgeries.confirmed(held, request.reference)
 
     # ------------------------------------------------------------ what is read
 
