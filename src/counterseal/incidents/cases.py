@@ -46,18 +46,6 @@ class Opening(msgspec.Struct, frozen=True):
     request: str = ""
 
 
-class NoSetting:
-    """A case begins empty."""
-
-    def tasks(self, _case: m.Incident, _at: int) -> Sequence[m.Task]:
-        """None."""
-        return ()
-
-    def deadlines(self, _case: m.Incident, _at: int) -> Sequence[m.Deadline]:
-        """None."""
-        return ()
-
-
 Step = Callable[[m.Incident, int], m.Incident]
 
 

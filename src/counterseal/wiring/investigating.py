@@ -11,12 +11,13 @@ from typing import Final
 from counterseal.core.account import Suspicion
 from counterseal.core.feed import Feed
 from counterseal.core.transaction import Idempotency, Store
+from counterseal.gateways.incident_packs import shipped_setting
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import Done
 from counterseal.http.edge import Guard
 from counterseal.http.routers import incident_members, incident_work, incidents
 from counterseal.http.services import Clock
-from counterseal.incidents.cases import Cases, NoSetting
+from counterseal.incidents.cases import Cases
 from counterseal.incidents.impact_search import ImpactSearch
 from counterseal.incidents.investigations import Investigations
 from counterseal.incidents.protecting import Protection
@@ -76,7 +77,7 @@ class Investigating:
         self.tracer = Tracer(store, clock, self.records, key)
         self.impact = ImpactSearch(store, self.tracer, DeskNames(store, followups), LogLooks(store))
         self.protection = Protection(store, clock, GuardProtection(guard.accounts), one_by_one)
-        self.cases = Cases(store, clock, random, NoSetting())
+        self.cases = Cases(store, clock, random, shipped_setting())
         self.investigations = Investigations(
             *(store, feed, clock),
             cases=self.cases,

@@ -63,15 +63,24 @@ async def test_the_work_of_a_night_stays_in_the_case(live: Live) -> None:
     await live.post(f"{base}/handover", {"to": "st_b", "text": "The owner calls back at nine."})
     problem(await live.call("POST", f"{base}/close", {"why": "over"}), 409, "tasks_open")
     await live.post(f"{base}/tasks/{task['made']}/end", {"outcome": "done", "said": "she was at home"})
+    for each in (await live.get(base))["tasks"]:
+        if each["done"] is None:
+            assert (each["by"], bool(each["rule"])) == ("playbook", True)
+            await live.post(f"{base}/tasks/{each['id']}/end", {"outcome": "not_needed", "said": "one account"})
     await live.post(f"{base}/contain", {"why": "her sessions are over"})
+    assert [each["rule"] for each in (await live.get(base))["deadlines"]] == ["gdpr.authority"]
     await live.post(f"{base}/classify", {"why": "loss above the limit"})
+    clocks = {each["rule"]: each["due"] for each in (await live.get(base))["deadlines"]}
+    assert clocks["dora.initial"] == live.now + 4 * 3_600_000
+    await live.post(f"{base}/clocks/dora.initial/met", {"why": "sent at noon"})
+    assert "dora.intermediate" in {each["rule"] for each in (await live.get(base))["deadlines"]}
     await live.post(f"{base}/close", {"why": "paid back"})
     problem(await live.call("POST", f"{base}/contain", {"why": "x"}), 409, "incident_stage")
     await live.post(f"{base}/notes", {"text": "A late letter came."})
     found = await live.get(base)
     assert [each["text"] for each in found["notes"]][:1] == ["The carrier is asked."]
     assert (found["stage"], found["severity"], found["roles"]) == ("closed", 3, {"lead": "st_b"})
-    assert [each["what"] for each in found["history"]][:3] == ["opened", "note", "note"]
+    assert [each["what"] for each in found["history"] if each["what"] != "task"][:3] == ["opened", "note", "note"]
     entries = await live.application.store.entries(subject=f"incident:{case}")
     assert [each.kind for each in entries][-2:] == ["incident_closed", "incident_note"]
 
