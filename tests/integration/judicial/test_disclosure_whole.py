@@ -22,6 +22,7 @@ from counterseal.judicial.requests.model import Claim, Evidence, EvidenceKind, R
 from examples.exchange.records import Records
 from tests.integration.judicial.test_disclosure import AGE, desk, fetched, opened
 from tests.support.disclosures import SECRET, platform, put, request_of
+from tests.support.registry import COURT
 from tests.support.requests import ROOT, Bureau, bureau
 from tests.support.server import DAY, problem
 
@@ -107,6 +108,24 @@ async def test_what_is_learnt_after_the_approval_stops_the_package(house: Bureau
         assert (ended["ended"], ended["fetched"]) == ("expired", None)
         assert (await house.read_request(name))["request"]["state"] == "suspected_forged"
         assert not [each for each in await house.live.messages("email") if "authority" in each["text"]]
+
+
+@bureau
+async def test_a_number_that_ends_while_the_package_lies_ready_stops_it(house: Bureau) -> None:
+    """Whoever comes with the link gets nothing, and the package is not spent by asking."""
+    async with records_of(house):
+        held = await ready(house)
+        name = held["request"]["id"]
+        assert (await house.approve(held)).status_code == 200
+        made = await house.ines.post(f"{ROOT}/{name}/disclosures", None, 201)
+        link = (await house.ines.get(f"/v1/desk/disclosures/{made['id']}/link"))["url"]
+        path = f"/v1/desk/authorities/{COURT}/contacts/{await house.only()}/end"
+        await house.signed(path, {"reason": "the number was planted"})
+        answer = await house.live.client.post(link[link.index("/disclosure/") :])
+        assert answer.status_code == 410
+        held = (await house.read_request(name))["request"]
+        assert (held["state"], all(each["void"] for each in held["approvals"])) == ("evidence", True)
+        assert (await house.ines.get(f"/v1/desk/disclosures/{made['id']}"))["fetched"] is None
 
 
 @bureau

@@ -78,6 +78,23 @@ async def test_a_freeze_that_is_suspected_before_the_worker_comes_is_not_carried
 
 
 @bureau
+async def test_a_freeze_whose_number_ends_after_the_approval_is_not_carried_out(desk: Bureau) -> None:
+    """The call proves nothing any more, and nobody froze anything on it."""
+    name = (await desk.opened(type="freeze", categories=[]))["request"]["id"]
+    await desk.triaged(name, type="freeze")
+    await desk.called(name)
+    await desk.reviewed(name)
+    await desk.approve(await desk.ines.post(f"{ROOT}/{name}/submit"))
+    path = f"/v1/desk/authorities/{COURT}/contacts/{await desk.only()}/end"
+    await desk.signed(path, {"reason": "the number was planted"})
+    problem(await desk.ines.call("POST", f"{ROOT}/{name}/execute"), 409, "request_state")
+    await turn(desk)
+    assert await frozen(desk, desk.account) == []
+    held = (await desk.read_request(name))["request"]
+    assert [each["void"] for each in held["evidence"] if each["kind"] == "call_back"] != [""]
+
+
+@bureau
 async def test_a_preservation_is_answered_generously(desk: Bureau) -> None:
     """Nothing leaves by it: one kind of evidence that is not contradicted is enough, and no officer waits."""
     name = (await desk.opened(type="preservation"))["request"]["id"]

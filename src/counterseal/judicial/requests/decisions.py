@@ -12,13 +12,13 @@ from counterseal.judicial.packs.scope import fields_for, scope_of
 from counterseal.judicial.packs.verdicts import Scope
 from counterseal.judicial.requests import acts, evidence
 from counterseal.judicial.requests import stored as s
-from counterseal.judicial.requests.binding import digest_of, standing
+from counterseal.judicial.requests.binding import digest_of
 from counterseal.judicial.requests.conflicts import OfficerConflictError, check_officers
 from counterseal.judicial.requests.decision import decide
 from counterseal.judicial.requests.decision import wanted as wanted_of
+from counterseal.judicial.requests.fresh import Refreshing
 from counterseal.judicial.requests.model import Approved, Field, JudicialRequest, State
 from counterseal.judicial.requests.triage import changed_back
-from counterseal.judicial.requests.writing import Writing
 
 APPROVE = "/v1/desk/requests/{request}/approve"
 
@@ -29,7 +29,7 @@ class OutOfScopeError(s.RequestRuleError):
     code = "out_of_scope"
 
 
-class Decisions(Writing):
+class Decisions(Refreshing):
     """The area's service for what officers decide."""
 
     async def resolve(
@@ -160,34 +160,6 @@ class Decisions(Writing):
             return acts.approved(before, digest, officers, decided, now)
 
         return await self._write(request, step, "approved", idempotency)
-
-    async def _fresh(self, request: str) -> JudicialRequest:
-        """The request, after what rests on a contact or an account that ended, or on an approver who left, was
-        voided: a number that was found to be false, or an account that was ended, proves nothing any more."""
-        held = await self.lookup.request(request)
-        approval = standing(held, self._clock.now())
-        officers = () if approval is None else approval.officers
-        left = [each for each in officers if await self._tools.people.left(each)]
-        if left:
-            await self._write(request, lambda before, now: acts.left(before, left, now), "approver_left")
-            held = await self.lookup.request(request)
-        authority = await self.lookup.authority(held)
-        ended = [] if authority is None else evidence.resting_on_ended(held, authority)
-        gone = dict.fromkeys(ended, "its contact is not in use any more")
-        left_ = evidence.resting_on_account(held, await self.lookup.portal(held))
-        gone |= dict.fromkeys(left_, "its account does not count any more")
-        if not gone:
-            return held
-
-        def step(before: JudicialRequest, now: int) -> JudicialRequest:
-            after = before
-            for each, why in gone.items():
-                after = evidence.voided(after, each, why)
-            return changed_back(before, after, now, evidence.DESK, what)
-
-        what = "contact_ended" if ended else "account_ended"
-        await self._write(request, step, what)
-        return await self.lookup.request(request)
 
     async def check_release(self, request: str) -> None:
         """Raise NotReadyError unless the rule still releases it now, on the evidence as it stands."""

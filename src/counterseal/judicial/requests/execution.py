@@ -14,11 +14,11 @@ from counterseal.judicial.requests import stored as s
 from counterseal.judicial.requests.acts import LOOK_AGAIN, check_allowed, extended
 from counterseal.judicial.requests.amend import LIFTED, amended, withdrawn
 from counterseal.judicial.requests.decision import Decided, decide
+from counterseal.judicial.requests.fresh import Refreshing
 from counterseal.judicial.requests.machine import moved, refused
 from counterseal.judicial.requests.model import JudicialRequest, State, Type
 from counterseal.judicial.requests.record import keys_of, loaded_request, saved
 from counterseal.judicial.requests.triage import ABOUT
-from counterseal.judicial.requests.writing import Writing
 
 ALONE: Final = frozenset({Type.PRESERVATION})
 """Types that are carried out without an approval where the rule asks for none: nothing leaves by them."""
@@ -57,7 +57,7 @@ def _met(request: JudicialRequest, pack: Pack | None, at: int) -> JudicialReques
     return msgspec.structs.replace(request, clocks=clocks)
 
 
-class Execution(Writing):
+class Execution(Refreshing):
     """The area's service for orders."""
 
     async def execute(
@@ -66,7 +66,7 @@ class Execution(Writing):
         """Carry it out. Raises RequestRuleError for what is not allowed, or hands out data instead."""
         if (done := await self._again(idempotency)) is not None:
             return done
-        held = await self.lookup.request(request)
+        held = await self._fresh(request)
         if held.type in ABOUT:
             return await self._about(held, by, idempotency)
         policy, pack = self.lookup.policy(), self.lookup.pack(held)
