@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The history of prices: what was pushed, kept in the commit that took it, and what is imported from files.
 
-An hour of one pair of asset and currency is one subject, so that a push writes little and a moment is found by its
-name. Of what is pushed, the first price of each source in each minute is kept. Nothing is ever taken out: a price
-that puts an earlier one right is recorded later, and both stay.
+Six hours of one pair of asset and currency are one subject, so that a push writes little and a moment is found by
+its name. Of what is pushed, the first price of each source in each five minutes is kept. Nothing is ever taken out:
+a price that puts an earlier one right is recorded later, and both stay.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ from counterseal.core.transaction import (
 )
 from counterseal.incidents.loss_table import Table, TableError, TableFault
 
-MINUTE: Final = 60_000
 HOUR: Final = 3_600_000
+SPAN: Final = 6 * HOUR
+APART: Final = 5 * 60_000
 AHEAD: Final = 60_000  # ms that a price's time may run ahead of ours
 LONGEST: Final = 31 * 24 * HOUR
-MOST_IN_HOUR: Final = 2_000
+MOST_IN_SPAN: Final = 5_000
 LISTED: Final = 1_000
 PUSHED: Final = "pushed"
 COLUMNS: Final = ("asset", "currency", "at", "value", "source")
@@ -68,8 +69,8 @@ class PriceSource(Protocol):
         ...
 
 
-class PriceHour(msgspec.Struct, frozen=True):
-    """The prices of one pair in one hour, by time, source and record."""
+class PriceSpan(msgspec.Struct, frozen=True):
+    """The prices of one pair in six hours, by time, source and record."""
 
     asset: str
     currency: str
@@ -100,7 +101,7 @@ class PricePlan(msgspec.Struct, frozen=True):
 
 
 CODECS: Final[dict[str, Codec]] = {
-    "price_hour": StructCodec(PriceHour),
+    "price_span": StructCodec(PriceSpan),
     "price_import": StructCodec(PriceImport),
 }
 
@@ -112,30 +113,30 @@ class PriceHistory:
         self._store, self._clock, self._source = store, clock, source
 
     def kept(self, prices: Sequence[PriceAt]) -> Joined:
-        """What is written with a push, in its commit: the first price of a source in a minute that has none yet."""
-        hours = _by_hour(prices)
+        """What is written with a push, in its commit: of each source the first in five minutes that have none."""
+        spans = _by_span(prices)
 
         def function(loaded: Loaded) -> tuple[Change, ...]:
             changes = []
-            for subject, found in hours.items():
-                before = _hour(loaded.states.get(subject), found[0])
-                seen = {(each.source, each.at // MINUTE) for each in before.prices}
+            for subject, found in spans.items():
+                before = _span(loaded.states.get(subject), found[0])
+                seen = {(each.source, each.at // APART) for each in before.prices}
                 fresh: dict[tuple[str, int], PriceAt] = {}
                 for each in found:
-                    minute = (each.source, each.at // MINUTE)
-                    if minute not in seen and (minute not in fresh or each.at < fresh[minute].at):
-                        fresh[minute] = each
-                if fresh and len(before.prices) + len(fresh) <= MOST_IN_HOUR:
+                    slot = (each.source, each.at // APART)
+                    if slot not in seen and (slot not in fresh or each.at < fresh[slot].at):
+                        fresh[slot] = each
+                if fresh and len(before.prices) + len(fresh) <= MOST_IN_SPAN:
                     changes.append(Change(subject, _with(before, fresh.values())))
             return tuple(changes)
 
-        return Joined(tuple(hours), function)
+        return Joined(tuple(spans), function)
 
     async def tried(self, data: bytes) -> PricePlan:
         """What a file would add; nothing is kept. Raises TableError."""
         prices = read_prices(data, self._clock.now())
-        hours = _by_hour(prices)
-        held = {subject: await self._store.read(subject) for subject in hours}
+        spans = _by_span(prices)
+        held = {subject: await self._store.read(subject) for subject in spans}
         return _plan(data, prices, held)
 
     async def taken(
@@ -146,17 +147,17 @@ class PriceHistory:
             return done
         now = self._clock.now()
         prices = read_prices(data, now)
-        hours = _by_hour(prices)
+        spans = _by_span(prices)
         subject = f"price_import:{hashlib.sha256(data).hexdigest()}"
 
         def function(loaded: Loaded) -> Commit[PriceImport]:
             plan = _plan(data, prices, loaded.states)
-            changes = [_grown(each, loaded.states.get(each), found) for each, found in hours.items()]
+            changes = [_grown(each, loaded.states.get(each), found) for each, found in spans.items()]
             made = PriceImport(plan.sha256, now, by, plan.rows, plan.new, plan.corrected)
             entry = Entry("price_history_imported", max(now, loaded.latest), "", msgspec.json.encode(made))
             return Commit(made, (Change(subject, made, entry), *(each for each in changes if each is not None)))
 
-        return await self._store.transact([subject, *hours], function, now=now, idempotency=idempotency)
+        return await self._store.transact([subject, *spans], function, now=now, idempotency=idempotency)
 
     async def fetched(
         self, asset: str, currency: str, since: int, until: int, *, by: str, idempotency: Idempotency | None = None
@@ -176,8 +177,8 @@ class PriceHistory:
         """The recorded prices of a pair with `since` <= at <= `until`, by time. Raises InputError
         (`window_invalid`) for more than 31 days."""
         _check_window(since, until)
-        found = await self._hours(asset, currency, since, until)
-        return tuple(each for hour in found for each in hour.prices if since <= each.at <= until)
+        found = await self._spans(asset, currency, since, until)
+        return tuple(each for span in found for each in span.prices if since <= each.at <= until)
 
     async def book(self, wanted: Iterable[tuple[str, str, int]], staleness: int) -> PriceBook:
         """The prices that could count for these (asset, currency, moment): those up to `staleness` ms before."""
@@ -192,19 +193,19 @@ class PriceHistory:
         found: dict[tuple[str, str, int, str, int], PriceAt] = {}
         for (asset, currency), spans in windows.items():
             for since, until in spans:
-                for hour in await self._hours(asset, currency, since, until):
-                    for each in hour.prices:
+                for span in await self._spans(asset, currency, since, until):
+                    for each in span.prices:
                         found[asset, currency, each.at, each.source, each.recorded] = each
         return PriceBook(found.values())
 
-    async def _hours(self, asset: str, currency: str, since: int, until: int) -> list[PriceHour]:
-        first, last = hour_of(asset, currency, since), hour_of(asset, currency, until)
-        after = hour_of(asset, currency, since - HOUR) if since >= HOUR else first[:-8]
-        found: list[PriceHour] = []
+    async def _spans(self, asset: str, currency: str, since: int, until: int) -> list[PriceSpan]:
+        first, last = span_of(asset, currency, since), span_of(asset, currency, until)
+        after = span_of(asset, currency, since - SPAN) if since >= SPAN else first[:-8]
+        found: list[PriceSpan] = []
         while True:
-            names = await self._store.subjects("price_hour", after=after, limit=LISTED)
+            names = await self._store.subjects("price_span", after=after, limit=LISTED)
             mine = [name for name in names if first <= name <= last]
-            found += [each for name in mine if isinstance(each := await self._store.read(name), PriceHour)]
+            found += [each for name in mine if isinstance(each := await self._store.read(name), PriceSpan)]
             if len(names) < LISTED or len(mine) < len(names):
                 return found
             after = names[-1]
@@ -215,10 +216,10 @@ def _check_window(since: int, until: int) -> None:
         raise InputError("a window of prices has up to 31 days", code="window_invalid")
 
 
-def hour_of(asset: str, currency: str, at: int) -> str:
-    """The subject of the hour in which `at` lies; those of a pair sort by time."""
+def span_of(asset: str, currency: str, at: int) -> str:
+    """The subject of the six hours in which `at` lies; those of a pair sort by time."""
     pair = hashlib.sha256(f"{asset}\n{currency}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return f"price_hour:{pair}:{at // HOUR:08d}"
+    return f"price_span:{pair}:{at // SPAN:08d}"
 
 
 def read_prices(data: bytes, now: int) -> tuple[PriceAt, ...]:
@@ -249,38 +250,38 @@ def read_prices(data: bytes, now: int) -> tuple[PriceAt, ...]:
     return tuple(found.values())
 
 
-def _by_hour(prices: Iterable[PriceAt]) -> dict[str, list[PriceAt]]:
-    hours: dict[str, list[PriceAt]] = defaultdict(list)
+def _by_span(prices: Iterable[PriceAt]) -> dict[str, list[PriceAt]]:
+    spans: dict[str, list[PriceAt]] = defaultdict(list)
     for price in prices:
-        hours[hour_of(price.asset, price.currency, price.at)].append(price)
-    return dict(hours)
+        spans[span_of(price.asset, price.currency, price.at)].append(price)
+    return dict(spans)
 
 
-def _hour(held: object, price: PriceAt) -> PriceHour:
-    return held if isinstance(held, PriceHour) else PriceHour(price.asset, price.currency)
+def _span(held: object, price: PriceAt) -> PriceSpan:
+    return held if isinstance(held, PriceSpan) else PriceSpan(price.asset, price.currency)
 
 
-def _with(hour: PriceHour, prices: Iterable[PriceAt]) -> PriceHour:
-    merged = sorted((*hour.prices, *prices), key=lambda each: (each.at, each.source, each.recorded))
-    return PriceHour(hour.asset, hour.currency, tuple(merged))
+def _with(span: PriceSpan, prices: Iterable[PriceAt]) -> PriceSpan:
+    merged = sorted((*span.prices, *prices), key=lambda each: (each.at, each.source, each.recorded))
+    return PriceSpan(span.asset, span.currency, tuple(merged))
 
 
-def _latest(hour: object) -> dict[tuple[str, int], PriceAt]:
-    prices = hour.prices if isinstance(hour, PriceHour) else ()
+def _latest(span: object) -> dict[tuple[str, int], PriceAt]:
+    prices = span.prices if isinstance(span, PriceSpan) else ()
     return {(each.source, each.at): each for each in sorted(prices, key=lambda each: (each.recorded, each.value))}
 
 
 def _grown(subject: str, held: object, found: list[PriceAt]) -> Change | None:
-    """An hour with those that are new or say something else."""
+    """A span with those that are new or say something else."""
     known = _latest(held)
     fresh = [each for each in found if not _said(known.get((each.source, each.at)), each)]
     if not fresh:
         return None
-    hour = _with(_hour(held, fresh[0]), fresh)
-    if len(hour.prices) > MOST_IN_HOUR:
-        sentence = f"an hour of {hour.asset} in {hour.currency} has room for {MOST_IN_HOUR} prices"
+    span = _with(_span(held, fresh[0]), fresh)
+    if len(span.prices) > MOST_IN_SPAN:
+        sentence = f"six hours of {span.asset} in {span.currency} have room for {MOST_IN_SPAN} prices"
         raise InputError(sentence, code="too_many_prices")
-    return Change(subject, hour)
+    return Change(subject, span)
 
 
 def _said(known: PriceAt | None, price: PriceAt) -> bool:
@@ -290,7 +291,7 @@ def _said(known: PriceAt | None, price: PriceAt) -> bool:
 def _plan(data: bytes, prices: Sequence[PriceAt], held: Mapping[str, object]) -> PricePlan:
     new = corrected = 0
     for price in prices:
-        known = _latest(held.get(hour_of(price.asset, price.currency, price.at))).get((price.source, price.at))
+        known = _latest(held.get(span_of(price.asset, price.currency, price.at))).get((price.source, price.at))
         new += known is None
         corrected += known is not None and not _said(known, price)
     moments = [price.at for price in prices]

@@ -20,7 +20,7 @@ LATEST: Final = "latest"
 ONE: Final = Decimal(1)
 
 
-class PriceAt(msgspec.Struct, frozen=True):
+class PriceAt(msgspec.Struct, frozen=True, array_like=True):
     """What one unit of `asset` was worth in `currency` at `at`, who says so, and when it was recorded here."""
 
     asset: str
