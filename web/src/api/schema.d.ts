@@ -5888,7 +5888,7 @@ export interface components {
             policy: string;
             at: number;
             until: number | null;
-            reasons: components["schemas"]["counterseal.http.views.ReasonView"][];
+            reasons: components["schemas"]["ReasonView"][];
             alternatives: string[][];
             candidates: string[];
         };
@@ -5896,7 +5896,7 @@ export interface components {
          * ReasonView
          * @description One reason. `until`: ms, or null where no time ends it.
          */
-        "counterseal.http.views.ReasonView": {
+        ReasonView: {
             code: string;
             text: string;
             about: string;
@@ -5944,7 +5944,7 @@ export interface components {
          * TimelineView
          * @description A page of a timeline; `next` is the `after` of the following page.
          */
-        "counterseal.http.routers.account_bodies.TimelineView": {
+        TimelineView: {
             entries: components["schemas"]["counterseal.http.routers.account_bodies.StepView"][];
             next: number | null;
         };
@@ -6835,7 +6835,7 @@ export interface components {
          */
         EventsView: {
             account: string;
-            events: components["schemas"]["counterseal.http.routers.directory.EventView"][];
+            events: components["schemas"]["EventView"][];
             people: {
                 [key: string]: string;
             };
@@ -6846,7 +6846,7 @@ export interface components {
          * @description One entry of an account in words. `actor`: `owner` is whoever proved to be; `unknown` proved nothing, or on a
          *         doubt. `officers`: who decided, where two did.
          */
-        "counterseal.http.routers.directory.EventView": {
+        EventView: {
             position: number;
             at: number;
             kind: string;
@@ -6857,7 +6857,7 @@ export interface components {
             rule: string | null;
             outcome: string | null;
             until: number | null;
-            reasons: components["schemas"]["counterseal.http.views.ReasonView"][];
+            reasons: components["schemas"]["ReasonView"][];
             payment: components["schemas"]["PaymentView"] | null;
             officers: string[];
             events: string[];
@@ -7006,7 +7006,7 @@ export interface components {
             until: number | null;
             policy: string;
             line: number;
-            reasons: components["schemas"]["counterseal.http.views.ReasonView"][];
+            reasons: components["schemas"]["ReasonView"][];
             alternatives: string[][];
             /** @enum {unknown} */
             actor: "owner" | "platform" | "staff" | "unknown";
@@ -8377,14 +8377,14 @@ export interface components {
             most_users: number;
             silence: number | null;
             silence_needs: string;
-            clocks: components["schemas"]["counterseal.http.routers.desk_packs_views.DeadlineView"][];
+            clocks: components["schemas"]["DeadlineView"][];
             bases: components["schemas"]["BasisView"][];
         };
         /**
          * DeadlineView
          * @description A deadline. `within`: as `10d`, `8h`, `5bd` (business days), `3mo`; `keeps`: until when something is kept.
          */
-        "counterseal.http.routers.desk_packs_views.DeadlineView": {
+        DeadlineView: {
             name: string;
             types: string[];
             within: string;
@@ -8422,7 +8422,7 @@ export interface components {
             line: number;
             origin: components["schemas"]["OriginView"];
             allow: components["schemas"]["AllowView"][];
-            clocks: components["schemas"]["counterseal.http.routers.desk_packs_views.DeadlineView"][];
+            clocks: components["schemas"]["DeadlineView"][];
         };
         /**
          * AllowView
@@ -8843,7 +8843,7 @@ export interface components {
          * @description A request as it came in. `about`: the one that it amends or withdraws; `received` (ms): when it reached the
          *         house, if that was before its documents were handed in.
          */
-        "counterseal.http.routers.desk_requests_bodies.OpenBody": {
+        OpenBody: {
             /** @default disclosure */
             type?: components["schemas"]["Type"];
             /** @default [] */
@@ -8959,7 +8959,7 @@ export interface components {
             disclosures: string[];
             letters: string[];
             assigned: string;
-            history: components["schemas"]["counterseal.http.routers.desk_requests_views.HappenedView"][];
+            history: components["schemas"]["HappenedView"][];
         };
         /**
          * ClaimView
@@ -9077,7 +9077,7 @@ export interface components {
          * HappenedView
          * @description One line of the history.
          */
-        "counterseal.http.routers.desk_requests_views.HappenedView": {
+        HappenedView: {
             at: number;
             what: string;
             by: string;
@@ -9368,7 +9368,7 @@ export interface components {
          * NoteBody
          * @description What was asked or answered. `documents`: those that came with an answer.
          */
-        "counterseal.http.routers.desk_requests_bodies.NoteBody": {
+        NoteBody: {
             note: string;
             /** @default [] */
             documents?: string[];
@@ -9377,7 +9377,7 @@ export interface components {
          * ReasonBody
          * @description Why.
          */
-        "counterseal.http.routers.desk_requests_bodies.ReasonBody": {
+        ReasonBody: {
             reason: string;
         };
         /**
@@ -9819,11 +9819,11 @@ export interface components {
             once: string;
         };
         /**
-         * OpenBody
+         * CaseOpenBody
          * @description A case opened by a person. `source`: a name of the cause, so that it opens one case only ("" = this is one of
          *         its own); `begun`: since when the attack runs; `aware`: when it was learnt of.
          */
-        "counterseal.http.routers.incident_bodies.OpenBody": {
+        CaseOpenBody: {
             /** @enum {unknown} */
             kind: "account_takeover" | "api_key_leak" | "forged_request" | "insider_read" | "other";
             title: string;
@@ -9947,7 +9947,7 @@ export interface components {
             /** @default [] */
             holds?: components["schemas"]["HoldView"][];
             /** @default [] */
-            deadlines?: components["schemas"]["counterseal.http.routers.incident_views.DeadlineView"][];
+            deadlines?: components["schemas"]["CaseDeadlineView"][];
             /** @default [] */
             handovers?: components["schemas"]["HandoverView"][];
             /** @default null */
@@ -9961,7 +9961,7 @@ export interface components {
             /** @default [] */
             packages?: string[];
             /** @default [] */
-            history?: components["schemas"]["counterseal.http.routers.incident_views.HappenedView"][];
+            history?: components["schemas"]["CaseHappenedView"][];
         };
         /**
          * TaskView
@@ -10038,10 +10038,10 @@ export interface components {
             lifted_by?: string;
         };
         /**
-         * DeadlineView
+         * CaseDeadlineView
          * @description A clock; `met` null = it runs.
          */
-        "counterseal.http.routers.incident_views.DeadlineView": {
+        CaseDeadlineView: {
             rule: string;
             title: string;
             since: number;
@@ -10064,10 +10064,10 @@ export interface components {
             text: string;
         };
         /**
-         * HappenedView
+         * CaseHappenedView
          * @description A line of the case's history.
          */
-        "counterseal.http.routers.incident_views.HappenedView": {
+        CaseHappenedView: {
             at: number;
             by: string;
             what: string;
@@ -10075,10 +10075,10 @@ export interface components {
             about?: string;
         };
         /**
-         * NoteBody
+         * CaseNoteBody
          * @description `corrects`: the note that this one takes the place of; that one stays.
          */
-        "counterseal.http.routers.incident_bodies.NoteBody": {
+        CaseNoteBody: {
             text: string;
             /** @default  */
             corrects?: string;
@@ -10118,10 +10118,10 @@ export interface components {
             text: string;
         };
         /**
-         * ReasonBody
+         * CaseReasonBody
          * @description Why.
          */
-        "counterseal.http.routers.incident_bodies.ReasonBody": {
+        CaseReasonBody: {
             why: string;
         };
         /**
@@ -10145,10 +10145,10 @@ export interface components {
             owner: string;
         };
         /**
-         * EndBody
+         * CaseEndBody
          * @description How a task ended; why it is not needed has to be said.
          */
-        "counterseal.http.routers.incident_bodies.EndBody": {
+        CaseEndBody: {
             /** @enum {unknown} */
             outcome: "done" | "not_needed";
             /** @default  */
@@ -10204,7 +10204,7 @@ export interface components {
             added: number;
             by: string;
             /** @default [] */
-            because?: components["schemas"]["counterseal.http.routers.incident_views.ReasonView"][];
+            because?: components["schemas"]["MemberReasonView"][];
             /** @default [] */
             actions?: string[];
             /** @default [] */
@@ -10219,10 +10219,10 @@ export interface components {
             changed?: number | null;
         };
         /**
-         * ReasonView
+         * MemberReasonView
          * @description Why an account stands where it stands; `left`: value left with it.
          */
-        "counterseal.http.routers.incident_views.ReasonView": {
+        MemberReasonView: {
             kind: string;
             at: number;
             /** @default  */
@@ -10270,18 +10270,18 @@ export interface components {
             language?: "en" | "zh";
         };
         /**
-         * TimelineView
+         * CaseTimelineView
          * @description In the order of the log; `next`: go on behind this position.
          */
-        "counterseal.http.routers.incident_members_views.TimelineView": {
-            events: components["schemas"]["counterseal.http.routers.incident_members_views.EventView"][];
+        CaseTimelineView: {
+            events: components["schemas"]["CaseEventView"][];
             next: number | null;
         };
         /**
-         * EventView
+         * CaseEventView
          * @description One event. `who`: owner, platform, staff, unknown: who did it as far as the entry itself says.
          */
-        "counterseal.http.routers.incident_members_views.EventView": {
+        CaseEventView: {
             position: number;
             at: number;
             account: string;
@@ -10310,7 +10310,7 @@ export interface components {
         ImpactView: {
             leads: components["schemas"]["LeadView"][];
             common: components["schemas"]["LeadView"][];
-            verdicts: components["schemas"]["counterseal.http.routers.incident_members_views.VerdictView"][];
+            verdicts: components["schemas"]["ImpactVerdictView"][];
             shown: number;
             counts: {
                 [key: string]: number;
@@ -10336,10 +10336,10 @@ export interface components {
             bearers: number;
         };
         /**
-         * VerdictView
+         * ImpactVerdictView
          * @description What is said of an account, and why.
          */
-        "counterseal.http.routers.incident_members_views.VerdictView": {
+        ImpactVerdictView: {
             account: string;
             state: string;
             why: string;
@@ -11475,7 +11475,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.account_bodies.TimelineView"];
+                    "application/json": components["schemas"]["TimelineView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -21789,7 +21789,7 @@ export interface operations {
                  *       "received": null
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.OpenBody"];
+                "application/json": components["schemas"]["OpenBody"];
             };
         };
         responses: {
@@ -23372,7 +23372,7 @@ export interface operations {
                  *       "documents": []
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.NoteBody"];
+                "application/json": components["schemas"]["NoteBody"];
             };
         };
         responses: {
@@ -23587,7 +23587,7 @@ export interface operations {
                  *       "documents": []
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.NoteBody"];
+                "application/json": components["schemas"]["NoteBody"];
             };
         };
         responses: {
@@ -23804,7 +23804,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -25263,7 +25263,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -25479,7 +25479,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -25695,7 +25695,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -26328,7 +26328,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -26542,7 +26542,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -26756,7 +26756,7 @@ export interface operations {
                  *       "reason": "the court's registry confirmed it in writing"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.desk_requests_bodies.ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"];
             };
         };
         responses: {
@@ -29088,7 +29088,7 @@ export interface operations {
                  *       "accounts": []
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.OpenBody"];
+                "application/json": components["schemas"]["CaseOpenBody"];
             };
         };
         responses: {
@@ -29231,7 +29231,7 @@ export interface operations {
                  *       "corrects": ""
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.NoteBody"];
+                "application/json": components["schemas"]["CaseNoteBody"];
             };
         };
         responses: {
@@ -29443,10 +29443,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "why": "loss"
+                 *       "why": "all are shielded"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -29496,10 +29496,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "why": "all shielded"
+                 *       "why": "all are shielded"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -29549,10 +29549,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "why": "the court asks"
+                 *       "why": "all are shielded"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -29604,10 +29604,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "why": "it is over"
+                 *       "why": "all are shielded"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -29659,10 +29659,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "why": "over"
+                 *       "why": "all are shielded"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -29827,7 +29827,7 @@ export interface operations {
                  *       "said": "they answered"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.EndBody"];
+                "application/json": components["schemas"]["CaseEndBody"];
             };
         };
         responses: {
@@ -29881,7 +29881,7 @@ export interface operations {
                  *       "why": "sent at 08:40"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -30043,7 +30043,7 @@ export interface operations {
                  *       "why": "to compare the seal"
                  *     }
                  */
-                "application/json": components["schemas"]["counterseal.http.routers.incident_bodies.ReasonBody"];
+                "application/json": components["schemas"]["CaseReasonBody"];
             };
         };
         responses: {
@@ -30284,7 +30284,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["counterseal.http.routers.incident_members_views.TimelineView"];
+                    "application/json": components["schemas"]["CaseTimelineView"];
                 };
             };
             400: components["responses"]["Problem400"];

@@ -32,7 +32,7 @@ class MemberGiven(Body, frozen=True):
     theirs: Names = ()
 
 
-class OpenBody(Body, frozen=True):
+class CaseOpenBody(Body, frozen=True):
     """A case opened by a person. `source`: a name of the cause, so that it opens one case only ("" = this is one of
     its own); `begun`: since when the attack runs; `aware`: when it was learnt of."""
 
@@ -75,7 +75,7 @@ class RoleBody(Body, frozen=True):
     staff: Maybe
 
 
-class NoteBody(Body, frozen=True):
+class CaseNoteBody(Body, frozen=True):
     """`corrects`: the note that this one takes the place of; that one stays."""
 
     text: Long
@@ -97,14 +97,14 @@ class OwnerBody(Body, frozen=True):
     owner: Maybe
 
 
-class EndBody(Body, frozen=True):
+class CaseEndBody(Body, frozen=True):
     """How a task ended; why it is not needed has to be said."""
 
     outcome: Literal["done", "not_needed"]
     said: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 
-class ReasonBody(Body, frozen=True):
+class CaseReasonBody(Body, frozen=True):
     """Why."""
 
     why: Why

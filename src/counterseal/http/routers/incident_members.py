@@ -96,7 +96,8 @@ async def judge_incident_member(
 
 
 @router.get(
-    f"{BASE}/timeline", **operation("Read the timeline", reply=s.TimelineView, example=s.TIMELINE, problems=(404,))
+    f"{BASE}/timeline",
+    **operation("Read the timeline", reply=s.CaseTimelineView, example=s.TIMELINE, problems=(404,)),
 )
 async def read_incident_timeline(
     incident: str,
@@ -119,12 +120,12 @@ async def read_incident_timeline(
     hidden = await sealed(feed, guard.tools.policies.current, found.entries)
     kept = [each for each in found.entries if each.position not in hidden]
     rows = [_event(each, asked.language) for each in await opened(feed, kept)]
-    return reply(s.TimelineView(events=rows, next=found.next))
+    return reply(s.CaseTimelineView(events=rows, next=found.next))
 
 
-def _event(seen: Seen, language: str) -> s.EventView:
+def _event(seen: Seen, language: str) -> s.CaseEventView:
     entry = seen.entry
-    return s.EventView(
+    return s.CaseEventView(
         position=entry.position,
         at=entry.at,
         account=entry.subject.partition(":")[2],

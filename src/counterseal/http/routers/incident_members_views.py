@@ -48,7 +48,7 @@ class ReachView(msgspec.Struct, frozen=True):
     enough: bool
 
 
-class VerdictView(msgspec.Struct, frozen=True):
+class ImpactVerdictView(msgspec.Struct, frozen=True):
     """What is said of an account, and why."""
 
     account: str
@@ -64,7 +64,7 @@ class ImpactView(msgspec.Struct, frozen=True):
 
     leads: list[LeadView]
     common: list[LeadView]
-    verdicts: list[VerdictView]
+    verdicts: list[ImpactVerdictView]
     shown: int
     counts: dict[str, int]
     sets: list[list[str]]
@@ -74,7 +74,7 @@ class ImpactView(msgspec.Struct, frozen=True):
     partial: list[str]
 
 
-class EventView(msgspec.Struct, frozen=True):
+class CaseEventView(msgspec.Struct, frozen=True):
     """One event. `who`: owner, platform, staff, unknown: who did it as far as the entry itself says."""
 
     position: int
@@ -87,10 +87,10 @@ class EventView(msgspec.Struct, frozen=True):
     text: str
 
 
-class TimelineView(msgspec.Struct, frozen=True):
+class CaseTimelineView(msgspec.Struct, frozen=True):
     """In the order of the log; `next`: go on behind this position."""
 
-    events: list[EventView]
+    events: list[CaseEventView]
     next: int | None
 
 
@@ -182,9 +182,9 @@ IMPACT: Final = impact_view(
         indexed=4711,
     )
 )
-TIMELINE: Final = TimelineView(
+TIMELINE: Final = CaseTimelineView(
     events=[
-        EventView(
+        CaseEventView(
             position=4711,
             at=_AT,
             account="u-1001",

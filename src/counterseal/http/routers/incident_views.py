@@ -70,7 +70,7 @@ class HoldView(msgspec.Struct, frozen=True):
     lifted_by: str = ""
 
 
-class DeadlineView(msgspec.Struct, frozen=True):
+class CaseDeadlineView(msgspec.Struct, frozen=True):
     """A clock; `met` null = it runs."""
 
     rule: str
@@ -91,7 +91,7 @@ class HandoverView(msgspec.Struct, frozen=True):
     text: str
 
 
-class HappenedView(msgspec.Struct, frozen=True):
+class CaseHappenedView(msgspec.Struct, frozen=True):
     """A line of the case's history."""
 
     at: int
@@ -153,14 +153,14 @@ class CaseView(msgspec.Struct, frozen=True):
     notes: list[NoteView] = []
     evidence: list[ArtefactView] = []
     holds: list[HoldView] = []
-    deadlines: list[DeadlineView] = []
+    deadlines: list[CaseDeadlineView] = []
     handovers: list[HandoverView] = []
     classified: int | None = None
     contained: int | None = None
     closed: int | None = None
     protections: list[str] = []
     packages: list[str] = []
-    history: list[HappenedView] = []
+    history: list[CaseHappenedView] = []
 
 
 class OpenedView(msgspec.Struct, frozen=True):
@@ -179,7 +179,7 @@ class ChangedView(msgspec.Struct, frozen=True):
     made: str
 
 
-class ReasonView(msgspec.Struct, frozen=True):
+class MemberReasonView(msgspec.Struct, frozen=True):
     """Why an account stands where it stands; `left`: value left with it."""
 
     kind: str
@@ -196,7 +196,7 @@ class MemberView(msgspec.Struct, frozen=True):
     state: str
     added: int
     by: str
-    because: list[ReasonView] = []
+    because: list[MemberReasonView] = []
     actions: list[str] = []
     theirs: list[str] = []
     said: str = ""
@@ -277,6 +277,6 @@ MEMBER: Final = MemberView(
     state="hit",
     added=_AT,
     by="st_0a1b2c3d4e5f607182",
-    because=[ReasonView(kind="destination", at=_AT, ref="9f86d081884c7d65", left=True)],
+    because=[MemberReasonView(kind="destination", at=_AT, ref="9f86d081884c7d65", left=True)],
 )
 MEMBERS: Final = MemberList(items=[MEMBER], next=None)

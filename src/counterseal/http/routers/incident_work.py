@@ -71,14 +71,14 @@ async def take_incident_task(
 
 @router.post(
     f"{BASE}/tasks/{{task}}/end",
-    **operation("End a task", body_example=b.EndBody(outcome="done", said="they answered"), **CHANGES),
+    **operation("End a task", body_example=b.CaseEndBody(outcome="done", said="they answered"), **CHANGES),
 )
 async def end_incident_task(
     incident: str,
     task: str,
     caller: Writes,
     write: Key,
-    given: Annotated[b.EndBody, json_body(b.EndBody)],
+    given: Annotated[b.CaseEndBody, json_body(b.CaseEndBody)],
     cases: Area,
 ) -> Response:
     """Done, or not needed and why."""
@@ -95,14 +95,14 @@ async def end_incident_task(
 
 @router.post(
     f"{BASE}/clocks/{{rule}}/met",
-    **operation("Meet a deadline", body_example=b.ReasonBody(why="sent at 08:40"), **CHANGES),
+    **operation("Meet a deadline", body_example=b.CaseReasonBody(why="sent at 08:40"), **CHANGES),
 )
 async def meet_incident_clock(
     incident: str,
     rule: str,
     caller: Writes,
     write: Key,
-    given: Annotated[b.ReasonBody, json_body(b.ReasonBody)],
+    given: Annotated[b.CaseReasonBody, json_body(b.CaseReasonBody)],
     cases: Area,
 ) -> Response:
     """What the clock's rule asks for was done."""
@@ -169,14 +169,14 @@ _FILE: Final[dict[str, Any]] = {"example": "", "media_type": BINARY, "problems":
 
 @router.post(
     f"{BASE}/evidence/{{artefact}}/download",
-    **operation("Download evidence", body_example=b.ReasonBody(why="to compare the seal"), **_FILE),
+    **operation("Download evidence", body_example=b.CaseReasonBody(why="to compare the seal"), **_FILE),
 )
 async def download_incident_evidence(
     incident: str,
     artefact: str,
     caller: Writes,
     write: Key,
-    given: Annotated[b.ReasonBody, json_body(b.ReasonBody)],
+    given: Annotated[b.CaseReasonBody, json_body(b.CaseReasonBody)],
     cases: Area,
 ) -> Response:
     """Its bytes as they were received, to be saved and never shown. That they were handed out is in its custody

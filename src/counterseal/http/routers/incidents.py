@@ -28,6 +28,10 @@ Area = Annotated[Cases, area(Cases)]
 Reads = Annotated[Caller, require(Scope.INCIDENT_READ)]
 Writes = Annotated[Caller, require(Scope.INCIDENT_WRITE)]
 Key = Annotated[Write, idempotent]
+Why = Annotated[b.CaseReasonBody, json_body(b.CaseReasonBody)]
+Noted = Annotated[b.CaseNoteBody, json_body(b.CaseNoteBody)]
+WHY: Final = b.CaseReasonBody(why="all are shielded")
+NOTE: Final = b.CaseNoteBody(text="The carrier is asked for its records.")
 BASE: Final = "/v1/incidents/{incident}"
 CHANGES: Final[dict[str, Any]] = {"reply": v.ChangedView, "example": v.CHANGED, "problems": (404, 409)}
 
@@ -52,11 +56,11 @@ def changed(done: Any) -> Response:
         reply=v.OpenedView,
         example=v.OPENED,
         status=201,
-        body_example=b.OpenBody(kind="account_takeover", title="Two accounts drained after a forged order"),
+        body_example=b.CaseOpenBody(kind="account_takeover", title="Two accounts drained after a forged order"),
     ),
 )
 async def open_incident(
-    caller: Writes, write: Key, given: Annotated[b.OpenBody, json_body(b.OpenBody)], cases: Area
+    caller: Writes, write: Key, given: Annotated[b.CaseOpenBody, json_body(b.CaseOpenBody)], cases: Area
 ) -> Response:
     """One cause opens one case: the same `source` gives the case that it opened, with the accounts added."""
     by = caller.token_id
@@ -90,10 +94,14 @@ async def read_incident(incident: str, caller: Reads, cases: Area) -> Response:
 
 @router.post(
     f"{BASE}/notes",
-    **operation("Write a note", body_example=b.NoteBody(text="The carrier is asked for its records."), **CHANGES),
+    **operation("Write a note", body_example=NOTE, **CHANGES),
 )
 async def write_incident_note(
-    incident: str, caller: Writes, write: Key, given: Annotated[b.NoteBody, json_body(b.NoteBody)], cases: Area
+    incident: str,
+    caller: Writes,
+    write: Key,
+    given: Noted,
+    cases: Area,
 ) -> Response:
     """Notes are never changed: one that `corrects` another takes its place, and the other stays."""
     note, by = cases.new_id("nt"), caller.token_id
@@ -176,36 +184,47 @@ async def hand_incident_over(
 STEPS: Final = {"classify": w.classified, "contain": w.contained, "hold": w.on_hold}
 
 
-@router.post(f"{BASE}/classify", **operation("Classify as major", body_example=b.ReasonBody(why="loss"), **CHANGES))
+@router.post(f"{BASE}/classify", **operation("Classify as major", body_example=WHY, **CHANGES))
 async def classify_incident(
-    incident: str, caller: Writes, write: Key, given: Annotated[b.ReasonBody, json_body(b.ReasonBody)], cases: Area
+    incident: str,
+    caller: Writes,
+    write: Key,
+    given: Why,
+    cases: Area,
 ) -> Response:
     """It is a major incident: clocks that count from the classification begin."""
     return await _stepped("classify", incident, caller, write, given, cases)
 
 
 @router.post(
-    f"{BASE}/contain", **operation("Contain an incident", body_example=b.ReasonBody(why="all shielded"), **CHANGES)
+    f"{BASE}/contain",
+    **operation("Contain an incident", body_example=WHY, **CHANGES),
 )
 async def contain_incident(
-    incident: str, caller: Writes, write: Key, given: Annotated[b.ReasonBody, json_body(b.ReasonBody)], cases: Area
+    incident: str,
+    caller: Writes,
+    write: Key,
+    given: Why,
+    cases: Area,
 ) -> Response:
     """Nobody else can be hit the same way."""
     return await _stepped("contain", incident, caller, write, given, cases)
 
 
-@router.post(
-    f"{BASE}/hold", **operation("Set a legal hold", body_example=b.ReasonBody(why="the court asks"), **CHANGES)
-)
+@router.post(f"{BASE}/hold", **operation("Set a legal hold", body_example=WHY, **CHANGES))
 async def hold_incident(
-    incident: str, caller: Writes, write: Key, given: Annotated[b.ReasonBody, json_body(b.ReasonBody)], cases: Area
+    incident: str,
+    caller: Writes,
+    write: Key,
+    given: Why,
+    cases: Area,
 ) -> Response:
     """Nothing of the case may be erased until two officers lift it."""
     return await _stepped("hold", incident, caller, write, given, cases)
 
 
 async def _stepped(
-    name: str, incident: str, caller: Caller, write: Write, given: b.ReasonBody, cases: Cases
+    name: str, incident: str, caller: Caller, write: Write, given: b.CaseReasonBody, cases: Cases
 ) -> Response:
     by, step = caller.token_id, STEPS[name]
     done = await cases.change(
@@ -216,14 +235,14 @@ async def _stepped(
 
 @router.post(
     f"{BASE}/hold/lift",
-    **operation("Lift a legal hold", body_example=b.ReasonBody(why="it is over"), **CHANGES),
+    **operation("Lift a legal hold", body_example=WHY, **CHANGES),
 )
 async def lift_incident_hold(
     incident: str,
     caller: Writes,
     write: Key,
     officers: Annotated[Officers, two_passkeys],
-    given: Annotated[b.ReasonBody, json_body(b.ReasonBody)],
+    given: Why,
     cases: Area,
 ) -> Response:
     """By two passkeys."""
@@ -237,13 +256,13 @@ async def lift_incident_hold(
     return changed(done)
 
 
-@router.post(f"{BASE}/close", **operation("Close an incident", body_example=b.ReasonBody(why="over"), **CHANGES))
+@router.post(f"{BASE}/close", **operation("Close an incident", body_example=WHY, **CHANGES))
 async def close_incident(
     incident: str,
     caller: Writes,
     write: Key,
     officers: Annotated[Officers, perhaps_two],
-    given: Annotated[b.ReasonBody, json_body(b.ReasonBody)],
+    given: Why,
     cases: Area,
 ) -> Response:
     """When no task is open. One of severity 1 takes two passkeys."""
