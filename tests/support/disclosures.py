@@ -49,6 +49,7 @@ class Policy:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.refuses = ""
+        self.longest: int | None = 90 * DAY  # a silence, by the rule pack
 
     async def check_release(self, request: str) -> None:
         self.asked.append(request)
@@ -61,6 +62,9 @@ class Policy:
 
     def delivery_key(self, request: JudicialRequest, now: int) -> str:
         return request.key if request.key_evidence else ""
+
+    def silence_limit(self, request: JudicialRequest, start: int) -> int | None:
+        return None if self.longest is None else start + self.longest
 
 
 class Exposed:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from counterseal.core.errors import ForbiddenError
 from counterseal.http.errors import BadRequestError, UnauthenticatedError
 from counterseal.http.services import services_of
+from counterseal.judicial.letters.model import Letter, subject_of
 from counterseal.settings import Settings
 from counterseal.staff.sessions import Opened
 from counterseal.staff.signin import SignIn
@@ -25,6 +26,7 @@ LOOPBACK: Final = "http://127.0.0.1:"
 VIEWED: Final = "/v1/accounts/{account}"
 VIEWED_ACTION: Final = "/v1/actions/{action}"
 VIEWED_REQUEST: Final = "/v1/desk/requests/{request}"
+VIEWED_LETTER: Final = "/v1/desk/letters/{letter}"  # it says what its request says
 VIEWED_INCIDENT: Final = "/v1/incidents/{incident}"
 VIEWED_MEMBER: Final = frozenset(
     {"/v1/incidents/{incident}/loss/accounts/{account}", "/v1/incidents/{incident}/movements/{account}"}
@@ -133,6 +135,10 @@ async def note_view(request: Request, staff: str) -> None:
         await views.looked(staff, (subject or "").removeprefix("account:"), purpose)
     elif path.startswith(VIEWED_REQUEST):
         await views.looked_at_request(staff, str(given["request"]), purpose)
+    elif path == VIEWED_LETTER:
+        letter = await services_of(request).store.read(subject_of(str(given["letter"])))
+        if isinstance(letter, Letter):
+            await views.looked_at_request(staff, letter.request, purpose)
     elif path.startswith(VIEWED_INCIDENT):
         await views.looked_at_incident(staff, str(given["incident"]), purpose)
     elif path in WATCHED:

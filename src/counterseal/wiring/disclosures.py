@@ -86,6 +86,10 @@ class Gate(Protocol):
         """See judicial.disclosure.ports.Releases."""
         ...
 
+    def silence_limit(self, request: JudicialRequest, start: int) -> int | None:
+        """See judicial.disclosure.ports.Releases."""
+        ...
+
 
 class Exposing(Protocol):
     """The follow-ups' service."""
@@ -120,6 +124,12 @@ class Joined:
         if self.requests is None:
             raise _nobody()
         return self.requests.delivery_key(request, now)
+
+    def silence_limit(self, request: JudicialRequest, start: int) -> int | None:
+        """See judicial.disclosure.ports.Releases."""
+        if self.requests is None:
+            raise _nobody()
+        return self.requests.silence_limit(request, start)
 
     async def disclosed(self, disclosure: Disclosure) -> None:
         """See judicial.disclosure.ports.Exposures."""

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from counterseal.cli.local import TOKEN_VARIABLE
+from counterseal.core.errors import InputError
+from counterseal.judicial.disclosure.changes import silence_digest
 from counterseal.sdk import AsyncCounterseal
 from counterseal.sdk.problems import ConflictError
 from tests.integration.judicial.test_disclosure import AGE, advance, built, desk, fetched, link_of, opened
@@ -104,5 +106,43 @@ def test_a_silence_is_made_longer_by_two_on_what_stands(tmp_path: Path) -> None:
             assert await live.messages("email") == []
             await advance(live, 14 * DAY)
             assert len(await live.messages("email")) == 1
+
+    asyncio.run(run())
+
+
+def test_a_silence_is_made_no_longer_than_the_rule_pack_lets_it_last(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with desk(tmp_path) as (live, _, policy, _):
+            made = await built(live, silence=d.silence(live.now, 5))
+            await fetched(live, made)
+            service = live.application.desk.disclosures
+
+            async def longer(days: int) -> None:
+                held = await service.read(made["id"])
+                given = {"officers": ("st_a", "st_b"), "digest": silence_digest(held)}
+                await service.silence(made["id"], "order of 1 July", live.now + days * DAY, **given)
+
+            for policy.longest in (None, 10 * DAY):
+                with pytest.raises(InputError) as fault:
+                    await longer(11)
+                assert fault.value.code == "silence_invalid"
+            await longer(10)
+            assert (await service.read(made["id"])).silence_until == live.now + 10 * DAY
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("pack", "basis", "days"),
+    [("us", "warrant", 90), ("us", "no_such_basis", None), ("no-such-pack", "court_order", None)],
+)
+def test_how_long_a_silence_may_last_says_the_rule_pack_of_the_request(
+    tmp_path: Path, pack: str, basis: str, days: int | None
+) -> None:
+    async def run() -> None:
+        async with desk(tmp_path, alone=False) as (live, _, _, _):
+            request = d.request_of(AGE, live.now, pack=pack, legal_basis=basis)
+            found = live.application.desk.joined.silence_limit(request, live.now)
+            assert found == (None if days is None else live.now + days * DAY)
 
     asyncio.run(run())

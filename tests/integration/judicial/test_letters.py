@@ -165,3 +165,17 @@ async def test_who_may_write_and_read_letters(house: Chambers) -> None:
     problem(await reads.call("POST", LETTERS, {"kind": "acknowledgement"}), 403, "insufficient_scope")
     problem(await none.call("GET", LETTERS), 403, "insufficient_scope")
     problem(await house.ines.call("GET", "/v1/desk/letters/le_none"), 404, "letter_unknown")
+
+
+@in_chambers()
+async def test_a_look_at_a_letter_is_a_look_at_its_request(house: Chambers) -> None:
+    """With its purpose, as every look at a request; a letter that does not exist is no look at anything."""
+    letter = await house.draft()
+    path = f"/v1/desk/letters/{letter['id']}"
+    for _ in range(2):
+        await house.ines.call("GET", path, headers={"Purpose": "before I sign it"})
+    problem(await house.ines.call("GET", "/v1/desk/letters/le_none"), 404, "letter_unknown")
+    looks = await house.live.application.store.entries(subject=f"desk_view:{REQUEST}")
+    told = [json.loads(each.payload or b"{}") for each in looks]
+    assert [each["purpose"] for each in told].count("before I sign it") == 1
+    assert {each["by"] for each in told} == {f"staff:{house.ines.id}"}

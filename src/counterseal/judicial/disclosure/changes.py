@@ -126,8 +126,11 @@ def silence_digest(held: m.Disclosure) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
-def silenced(held: m.Disclosure, basis: str, until: int, officers: tuple[str, ...], digest: str, at: int) -> Change:
-    """The owner is told later, on two officers' word: for 90 days at most. Raises DisclosureError, InputError."""
+def silenced(
+    held: m.Disclosure, basis: str, until: int, officers: tuple[str, ...], digest: str, at: int, limit: int | None
+) -> Change:
+    """The owner is told later, on two officers' word: for 90 days at most, and no longer than the rule pack says
+    (`limit`, ms; None = it knows no silence on this basis). Raises DisclosureError, InputError."""
     if not hmac.compare_digest(digest.encode(), silence_digest(held).encode()):
         raise s.DisclosureError("the silence is not that any more", code="approval_stale", hint="Propose it again.")
     if held.told or held.fetched is None:
@@ -136,6 +139,12 @@ def silenced(held: m.Disclosure, basis: str, until: int, officers: tuple[str, ..
         raise InputError("a silence needs the order that it rests on", code="silence_basis")
     if not at < until <= at + m.SILENCE_MOST:
         raise InputError("a silence ends within 90 days; then it is asked for again", code="silence_length")
+    if limit is None or until > limit:
+        raise InputError(
+            "this silence has no basis in the rule pack, or lasts too long",
+            code="silence_invalid",
+            hint="the owner is told when the silence that stands ends",
+        )
     rounds = held.silence_rounds + 1
     after = replace(held, silence_basis=basis, silence_until=until, silence_by=officers, silence_rounds=rounds)
     messages = (s.wake(held.id, "tell", until, str(rounds)), *reminder(after, at))

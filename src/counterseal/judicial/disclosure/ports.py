@@ -118,6 +118,10 @@ class Releases(Protocol):
         """The key that the policy lets its data be encrypted to; empty = none yet. Raises ConflictError."""
         ...
 
+    def silence_limit(self, request: JudicialRequest, start: int) -> int | None:
+        """Until when at most (ms) its rule pack lets a silence last that begins then; None = not at all."""
+        ...
+
 
 class Clock(Protocol):
     """Where `now` comes from."""

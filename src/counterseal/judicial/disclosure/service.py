@@ -187,13 +187,14 @@ class Disclosures:
         digest: str,
         idempotency: Idempotency | None = None,
     ) -> Committed[m.Made]:
-        """Two officers let the owner be told later: at most 90 days from now. Raises DisclosureError,
-        InputError."""
+        """Two officers let the owner be told later: at most 90 days from now, and no longer than the rule pack of
+        the request lets a silence last on its basis. Raises DisclosureError, InputError."""
         held, now = await self.read(disclosure), self._clock.now()
 
         def function(loaded: Loaded) -> Commit[m.Made]:
             current, at = changes.loaded_disclosure(loaded, disclosure), max(now, loaded.latest)
-            change = changes.silenced(current, basis, until, officers, digest, at)
+            limit = self._parts.releases.silence_limit(record.loaded_request(loaded, current.request), at)
+            change = changes.silenced(current, basis, until, officers, digest, at, limit)
             return Commit(m.Made(disclosure), (change,))
 
         return await self._store.transact(changes.keys_of(held), function, now=now, idempotency=idempotency)

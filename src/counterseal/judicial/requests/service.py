@@ -11,6 +11,7 @@ import msgspec
 
 from counterseal.core.errors import InputError
 from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store
+from counterseal.judicial.packs.clocks import silence_limit
 from counterseal.judicial.registry.near import change_of, near_of
 from counterseal.judicial.requests import stored as s
 from counterseal.judicial.requests.acts import check_allowed
@@ -122,6 +123,11 @@ class Requests(Writing):
         rule = self.lookup.policy().rules[decided.rule]
         asks = "key_confirmed" in {getattr(atom, "name", "") for atom in rule.require.atoms}
         return request.key if asks else request.key or request.claim.delivery_key
+
+    def silence_limit(self, request: JudicialRequest, start: int) -> int | None:
+        """Until when at most (ms) its rule pack lets a silence last that begins then; None = not at all."""
+        pack = self.lookup.pack(request)
+        return None if pack is None else silence_limit(pack, request.legal_basis, start)
 
     async def turn(self) -> int:
         """Work off deadlines that have come; how many."""
