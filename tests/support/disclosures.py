@@ -76,6 +76,9 @@ class Exposed:
     async def disclosed(self, disclosure: Any) -> None:
         self.told.append(disclosure.id)
 
+    async def forged_kin(self, request: str) -> tuple[Any, ...]:
+        return ()
+
 
 @contextlib.asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:

@@ -110,6 +110,7 @@ class JudicialDesk:
             platform=self.platform,
             documents=self.desk,
             portals=self.portal.signin,
+            kindred=self.joined,
         )
         work = PortalWork(store, clock, self.requests.tools)
         own = (self.letters.letters, self.disclosures, self.desk)
@@ -121,6 +122,7 @@ class JudicialDesk:
         self.followup = DeskFollowUp(store, clock, guard, self.disclosures)
         self.areas |= self.followup.areas
         self.joined.followups = self.followup.followups
+        self.followup.followups.requests = self.requests.casework
         self._mailbox = settings.desk.mailbox
         self.mail_port = 0  # where it listens while it runs
 

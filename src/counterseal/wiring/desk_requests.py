@@ -23,7 +23,7 @@ from counterseal.judicial.requests.decisions import Decisions
 from counterseal.judicial.requests.execution import Execution
 from counterseal.judicial.requests.lookup import Tools
 from counterseal.judicial.requests.model import Identifier
-from counterseal.judicial.requests.ports import Examining, Matches, Orders, Portals, Signed
+from counterseal.judicial.requests.ports import Examining, Kindred, Matches, Orders, Portals, Signed
 from counterseal.judicial.requests.service import Requests
 from counterseal.staff.approvals import Approval
 from counterseal.staff.approvals import subject_of as subject_of_approval
@@ -126,6 +126,7 @@ class DeskRequests:
         platform: Records,
         documents: Examining,
         portals: Portals | None = None,
+        kindred: Kindred | None = None,
     ) -> None:
         people = StaffPeople(store)
         self.tools = tools = Tools(
@@ -135,6 +136,7 @@ class DeskRequests:
             people=people,
             approvals=people,
             portals=portals,
+            kindred=kindred,
             orders=orders,
             policies=policies,
             keys=DeliveryKeys(),

@@ -24,6 +24,7 @@ from counterseal.judicial.disclosure.model import Disclosure
 from counterseal.judicial.disclosure.ports import Notice
 from counterseal.judicial.disclosure.service import Disclosures
 from counterseal.judicial.requests.model import JudicialRequest
+from counterseal.judicial.requests.ports import Kin
 from counterseal.settings import Settings
 from counterseal.workers.loop import one_by_one
 
@@ -98,6 +99,10 @@ class Exposing(Protocol):
         """See judicial.disclosure.ports.Exposures."""
         ...
 
+    async def forged_kin(self, request: str) -> tuple[Kin, ...]:
+        """See judicial.requests.ports.Kindred."""
+        ...
+
 
 class Joined:
     """The desk's other parts, set once they are made: until then nothing is released."""
@@ -136,6 +141,10 @@ class Joined:
         if self.followups is None:
             raise UnavailableError("the desk does not follow up disclosures here")
         await self.followups.disclosed(disclosure)
+
+    async def forged_kin(self, request: str) -> tuple[Kin, ...]:
+        """See judicial.requests.ports.Kindred."""
+        return () if self.followups is None else await self.followups.forged_kin(request)
 
 
 def _nobody() -> UnavailableError:

@@ -10,7 +10,7 @@ import pytest
 
 from counterseal.core import inputs as i
 from tests.support.followups import Docket
-from tests.support.requests import ROOT, Bureau, bureau
+from tests.support.requests import CLAIM, ROOT, Bureau, bureau
 from tests.support.server import problem
 
 pytestmark = pytest.mark.needs("bwrap")
@@ -57,3 +57,36 @@ async def test_suspected_cleared_suspected_again_and_found_forged(desk: Bureau) 
     report = await desk.vera.get(f"/v1/desk/report?start={desk.live.now - 1}&end={desk.live.now + 1}")
     rows = {row["code"]: row["value"] for section in report["sections"] for row in section["rows"]}
     assert (rows["forged_caught"], rows["suspected"], rows["cleared"]) == (1, 1, 1)
+
+
+@bureau
+async def test_a_confirmed_forgery_speaks_against_what_its_hand_sent_besides(desk: Bureau) -> None:
+    """An order that two officers had approved goes back to its evidence; what comes later is recognised."""
+    claim = CLAIM | {"phone": "+49 30 1234567"}
+    held = await desk.approved(case_number="18/2026", claim=claim)
+    approved = held["request"]["id"]
+    name = (await desk.opened(claim=claim))["request"]["id"]
+    reference = (await desk.triaged(name))["request"]["reference"]
+    await desk.vera.post(f"{ROOT}/{name}/suspect", REASON)
+    await followed(desk, name, 1)
+    assert (await desk.read_request(approved))["request"]["state"] == "approved"  # a suspicion is no finding
+    assert (await desk.try_signed(f"{ROOT}/{name}/confirm-forged", REASON, *desk.pair)).status_code == 200
+    await followed(desk, name, 2)
+    found = (await held_back(desk, approved))["request"]
+    assert all(each["void"] for each in found["approvals"])
+    (piece,) = [each for each in found["evidence"] if "forged_hand" in each["findings"]]
+    assert (piece["kind"], piece["result"], piece["collected_by"]) == ("content", "contradicts", "desk")
+    assert reference in piece["details"]["forged_hand"]
+    later = (await desk.opened(case_number="19/2026", claim=claim))["request"]["id"]
+    told = (await desk.triaged(later))["request"]["evidence"]
+    assert [each["result"] for each in told if "forged_hand" in each["findings"]] == ["contradicts"]
+
+
+async def held_back(desk: Bureau, name: str) -> Any:
+    """The request, once the desk looked at it again."""
+    for _ in range(200):
+        found = await desk.read_request(name)
+        if found["request"]["state"] == "evidence":
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(found)

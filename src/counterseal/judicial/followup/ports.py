@@ -57,6 +57,14 @@ class Forgeries(Protocol):
         ...
 
 
+class Warned(Protocol):
+    """Who works on requests."""
+
+    async def warned(self, request: str) -> None:
+        """A forgery that shares traits with this request was confirmed: look at it again. Once is enough."""
+        ...
+
+
 class Clock(Protocol):
     """Where `now` comes from."""
 

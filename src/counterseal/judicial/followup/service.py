@@ -34,12 +34,13 @@ from counterseal.judicial.followup.model import (
     trait_of,
 )
 from counterseal.judicial.followup.planning import index_keys, indexed, planned
-from counterseal.judicial.followup.ports import Clock, Forgeries, Owners, Shields
+from counterseal.judicial.followup.ports import Clock, Forgeries, Owners, Shields, Warned
 from counterseal.judicial.followup.traits import siblings_of, traits_of
 from counterseal.judicial.model import Report
 from counterseal.judicial.ports import InOrder
 from counterseal.judicial.requests.model import JudicialRequest
 from counterseal.judicial.requests.model import subject_of as request_subject
+from counterseal.judicial.requests.ports import Kin
 from counterseal.judicial.requests.stored import FOLLOW, Bearers, Moved, unknown
 
 BATCH: Final = 16
@@ -72,6 +73,7 @@ class FollowUps:
         self._store, self._clock, self._in_order = store, clock, in_order
         self._carrier = Carrier(store, clock, shields, owners)
         self.forgeries: Forgeries | None = None
+        self.requests: Warned | None = None
 
     async def turn(self) -> int:
         """Follow moves of requests; how many. Told to stop, it gives the rest back."""
@@ -99,6 +101,11 @@ class FollowUps:
         """The same with the requests themselves."""
         found = await self.siblings(request)
         return tuple([(each, await self._request(each.request)) for each in found])
+
+    async def forged_kin(self, request: str) -> tuple[Kin, ...]:
+        """The confirmed forgeries that share traits with this request. Raises NotFoundError."""
+        found = await self.siblings_shown(request)
+        return tuple(Kin(other.reference, each.traits) for each, other in found if each.confirmed)
 
     async def follow_up(self, request: str) -> tuple[FollowUp, tuple[Shown, ...]]:
         """Everything that followed a request, the oldest act first. Raises NotFoundError."""
@@ -147,6 +154,9 @@ class FollowUps:
         await self._act(
             request, Act(f"{request.id}.{order}", request.id, event, moved.at, by, steps, faults), order
         )
+        if event in CONFIRMING and self.requests is not None:
+            for sibling in siblings:
+                await self.requests.warned(sibling.request)
 
     async def _join_forgeries(
         self, request: JudicialRequest, named: Sequence[str], siblings: Iterable[Sibling], order: int

@@ -18,12 +18,15 @@ from counterseal.judicial.registry.grammar import Fits, case_number_fits
 from counterseal.judicial.registry.model import NEAR, WAIT, Authority
 from counterseal.judicial.requests.evidence import piece
 from counterseal.judicial.requests.model import Evidence, EvidenceKind, Identifier, JudicialRequest, Result
-from counterseal.judicial.requests.ports import Matches, PortalAccount
+from counterseal.judicial.requests.ports import Kin, Matches, PortalAccount
 from counterseal.judicial.stored import Document
 
 SHARED: Final = frozenset({"name", "ip"})
 NOTE_ONLY: Final = frozenset({"domain_unknown", "free_mail", "shared"})
 """Alarms that a genuine request can raise: told, not held against it."""
+OF_A_FORGER: Final = frozenset({"key", "mailbox", "phone", "template"})
+"""What a forger leaves behind. A name or a domain is the victim's: one forged order of a real officer is not to
+keep that officer's real ones back, so these are told and no more."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,7 +34,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     each identifier; `reused`: requests of the same case number about other people, `twins`: about the same;
     `copies`: requests that came
     with the same bytes; `employees`: accounts named that members of staff own; `others`: open requests of other
-    authorities that name the same accounts; `at`: when it was looked up (ms)."""
+    authorities that name the same accounts; `kin`: forgeries that share traits with it; `at`: when it was looked
+    up (ms)."""
 
     authority: Authority | None = None
     documents: tuple[Document, ...] = ()
@@ -44,6 +48,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     employees: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     portal: PortalAccount | None = None
+    kin: tuple[Kin, ...] = ()
     at: int = 0
 
 
@@ -131,11 +136,24 @@ def _content(request: JudicialRequest, facts: Facts) -> Evidence:
         doubts["same_case"] = f"another request is about the same case and people: {', '.join(facts.twins[:5])}"
     if facts.copies:
         doubts["seen_before"] = f"the same bytes came with {', '.join(facts.copies[:5])}"
+    _of_kin(facts.kin, against, doubts)
     if facts.basis is not None:
         against[facts.basis.code] = facts.basis.sentence
     if facts.authority is not None:
         _of_authority(request, facts.authority, against, doubts)
     return _told(EvidenceKind.CONTENT, against, doubts)
+
+
+def _of_kin(kin: tuple[Kin, ...], against: dict[str, str], doubts: dict[str, str]) -> None:
+    hand = [each for each in kin if OF_A_FORGER & set(each.shares)]
+    for told, code, found in (
+        (against, "forged_hand", hand),
+        (doubts, "forged_alike", [each for each in kin if each not in hand]),
+    ):
+        if found:
+            shared = ", ".join(sorted({share for each in found for share in each.shares}))
+            names = ", ".join(each.reference for each in found[:5])
+            told[code] = f"it shares with a request that was found to be forged: {shared} ({names})"
 
 
 def _of_authority(

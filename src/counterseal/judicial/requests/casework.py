@@ -139,6 +139,12 @@ class Casework(Writing):
 
         return await self._write(request, step, "collected", idempotency)
 
+    async def warned(self, request: str) -> None:
+        """A forgery of the same hand was confirmed: the desk looks again where that can still change something."""
+        held = await self.lookup.request(request)
+        if held.state in (triage.WORKED_ON | triage.AFTERWARDS) - {State.RECEIVED}:
+            await self.collect(request, by=evidence.DESK)
+
     async def add_documents(
         self, request: str, names: tuple[str, ...], *, by: str, idempotency: Idempotency | None = None
     ) -> Committed[s.Opened]:

@@ -26,6 +26,7 @@ from counterseal.judicial.requests.ports import (
     Book,
     Examining,
     Keys,
+    Kindred,
     Matches,
     Orders,
     People,
@@ -57,6 +58,7 @@ class Tools(msgspec.Struct, frozen=True):
     keys: Keys
     documents: Examining
     portals: Portals | None = None
+    kindred: Kindred | None = None
 
 
 class Lookup:
@@ -167,6 +169,7 @@ class Lookup:
             employees=staff,
             others=await self._others(request),
             portal=await self.portal(request),
+            kin=() if self.tools.kindred is None else await self.tools.kindred.forged_kin(request.id),
             at=now,
         )
 

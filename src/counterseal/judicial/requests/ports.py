@@ -111,6 +111,21 @@ class Portals(Protocol):
         ...
 
 
+class Kin(msgspec.Struct, frozen=True):
+    """A request that was found to be forged (`reference`) and what another one shares with it: kinds of traits."""
+
+    reference: str
+    shares: tuple[str, ...]
+
+
+class Kindred(Protocol):
+    """Who knows what forgeries of one hand share."""
+
+    async def forged_kin(self, request: str) -> tuple[Kin, ...]:
+        """The confirmed forgeries that share traits with this request. Raises NotFoundError."""
+        ...
+
+
 class Orders(Protocol):
     """Carries out what an order asks besides data."""
 

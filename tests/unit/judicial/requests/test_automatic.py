@@ -21,7 +21,7 @@ from counterseal.judicial.requests.model import (
     State,
     Type,
 )
-from counterseal.judicial.requests.ports import Matches, PortalAccount
+from counterseal.judicial.requests.ports import Kin, Matches, PortalAccount
 from counterseal.judicial.stored import Document, Examination
 
 K, R = EvidenceKind, Result
@@ -167,3 +167,20 @@ def test_subjects_are_told_and_never_guessed() -> None:
     assert held.result is R.INCONCLUSIVE
     assert set(held.findings) == {"identifier_ambiguous", "identifier_unchecked", "names_staff", "named_elsewhere"}
     assert of(automatic(REQUEST, Facts(authority=COURT)), K.SUBJECT).findings == ("identifiers_missing",)
+
+
+@pytest.mark.parametrize(
+    ("shares", "result", "code"),
+    [
+        (("phone",), R.CONTRADICTS, "forged_hand"),
+        (("officer", "template"), R.CONTRADICTS, "forged_hand"),
+        (("domain", "officer"), R.INCONCLUSIVE, "forged_alike"),
+    ],
+)
+def test_what_a_forger_leaves_behind_speaks_against_and_a_victims_name_does_not(
+    shares: tuple[str, ...], result: R, code: str
+) -> None:
+    facts = Facts(authority=COURT, kin=(Kin("CS-9", shares),), at=20_000)
+    (content,) = [each for each in automatic(REQUEST, facts) if each.kind is K.CONTENT]
+    assert (content.result, code in content.findings) == (result, True)
+    assert "CS-9" in content.details[code]
