@@ -12,7 +12,7 @@ from counterseal.prover.cause.model import Account, Control, Counterfactual, Edi
 from counterseal.prover.closing import strengthening
 from counterseal.prover.findings import Attack
 from counterseal.prover.findings import Step as PathStep
-from counterseal.prover.history import CHALLENGED, DENIED, HELD, NOT_DETERMINED, Fate
+from counterseal.prover.history import CHALLENGED, DENIED, HELD, NOT_DETERMINED, NOT_REPLAYED, Fate
 from counterseal.prover.history_run import replay_account
 from counterseal.prover.report.times import DAY, span
 
@@ -75,6 +75,8 @@ def _sentence(name: str, step: Step, fate: Fate) -> str:
         return f"{under} would have been denied"
     if fate.now == NOT_DETERMINED:
         return f"{under}: not determined, {fate.text or 'it rests on what would differ'}"
+    if fate.now == NOT_REPLAYED:
+        return f"{under}: not determined, its record means nothing there ({fate.text or fate.code})"
     return f"{under}: {fate.now.replace('_', ' ')}"
 
 
