@@ -17,7 +17,7 @@ AGED = 7 * DAY
 MOST_WORDS = 5
 
 
-class Word(msgspec.Struct, frozen=True):
+class Word(msgspec.Struct, frozen=True, gc=False):
     """Who made a step, how sure that is, and why. `other`: the reading that is left open."""
 
     who: str
@@ -39,6 +39,7 @@ class _Cone:
         self.traces = {trace.action: trace for trace in traces}
         self.claim = claim or Claim("")
         self.words: dict[str, Word] = {}
+        self.grants = {trace.action: granted(trace) for trace in traces}
 
     # ------------------------------------------------------------ what somebody said
 
@@ -94,7 +95,7 @@ class _Cone:
     def _back(self) -> bool:
         changed = False
         for trace in self._attackers():
-            for granting, what in granted(trace).items():
+            for granting, what in self.grants[trace.action].items():
                 before = self.traces.get(granting)
                 if before is None or granting in self.words:
                     continue
@@ -119,7 +120,7 @@ class _Cone:
         for trace in self.traces.values():
             if trace.action in self.words:
                 continue
-            for granting, what in granted(trace).items():
+            for granting, what in self.grants[trace.action].items():
                 if granting in actions:
                     why = f"it rests on {what}, which the attacker's `{actions[granting].rule}` granted"
                     changed |= self._say(trace.action, ATTACKER, INFERRED, why)
@@ -166,6 +167,8 @@ _NOBODY = Word(UNKNOWN, OPEN, ())
 
 def granted(trace: Trace) -> Mapping[str, str]:
     """The earlier actions that this one rests on -> what they gave it."""
+    if not any(one.granted_by for one in trace.gave) and not any(one.granted_by for one in trace.facts):
+        return {}
     found = {one.granted_by: f"the {one.factor} `{one.instance}`" for one in trace.gave if one.granted_by}
     needed = {name for way in trace.ways for name in way}
     for fact in trace.facts:

@@ -178,10 +178,11 @@ def _gaps(policy: Policy, pairs: Sequence[Told]) -> tuple[Gap, ...]:
     """A step that rests on an action, a session or a device of which the record says nothing."""
     found = []
     for trace, _ in pairs:
-        items = {fact.item for fact in trace.facts}
+        if not trace.worked:
+            continue
         for kind, identity in (("session", trace.session), ("device", trace.device)):
-            made = any(policy.vocabulary.facts.get(name) == kind for name in trace.grants)
-            if identity and f"{kind}:{identity}" not in items and trace.worked and not made:
+            known = not identity or any(fact.item == f"{kind}:{identity}" for fact in trace.facts)
+            if not known and not any(policy.vocabulary.facts.get(name) == kind for name in trace.grants):
                 told = f"`{trace.rule}` names the {kind} `{identity}`: the record does not say what granted it"
                 found.append(Gap(trace.account, 0, trace.at, told))
     return tuple(found)

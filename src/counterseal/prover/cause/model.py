@@ -18,7 +18,7 @@ INFERRED: Final = "inferred"
 OPEN: Final = "open"
 
 
-class Given(msgspec.Struct, frozen=True):
+class Given(msgspec.Struct, frozen=True, gc=False):
     """A proof that was taken. `granted_by`: the action that enrolled its instance; empty = the account began
     with it."""
 
@@ -27,7 +27,7 @@ class Given(msgspec.Struct, frozen=True):
     granted_by: str = ""
 
 
-class Rested(msgspec.Struct, frozen=True):
+class Rested(msgspec.Struct, frozen=True, gc=False):
     """A fact that a request could rest on. `item`: `kind:id`; `granted_by` as in Given; `since`: ms."""
 
     fact: str
@@ -36,7 +36,7 @@ class Rested(msgspec.Struct, frozen=True):
     since: int = 0
 
 
-class Trace(msgspec.Struct, frozen=True, omit_defaults=True):
+class Trace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One action of an account as the record has it, without a word on who made it.
 
     `gave`: the proofs taken; `facts`: of the objects named; `ways`: the smallest sets of facts that the rule could
@@ -101,7 +101,7 @@ class Claim(msgspec.Struct, frozen=True):
     until: int | None = None
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One step, numbered over all accounts in the order of time. `sure`: certain | inferred | open. `why_who`: the
     evidence in sentences. `rests_on`: numbers of steps. `mask`: hex, one bit for each set of `CauseReport.of`; 0
     where the step is not the attacker's. `unexplained`: what no capability of the vocabulary gives."""
