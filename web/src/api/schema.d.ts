@@ -4626,6 +4626,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents/{incident}/cause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the cause
+         * @description What suffices for the attacker's steps, what was seen before them, and what would decide between: three
+         *     statements, never one. With the control that failed and what another policy would have done.
+         */
+        get: operations["read_incident_cause"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/incidents/{incident}/impact": {
         parameters: {
             query?: never;
@@ -6023,9 +6044,9 @@ export interface components {
             currency: string;
             window: number;
             start: components["schemas"]["Start"];
-            nothing: components["schemas"]["counterseal.prover.exposure.Outcome"];
-            singles: components["schemas"]["counterseal.prover.exposure.Outcome"][];
-            pairs: components["schemas"]["counterseal.prover.exposure.Outcome"][];
+            nothing: components["schemas"]["Outcome"];
+            singles: components["schemas"]["Outcome"][];
+            pairs: components["schemas"]["Outcome"][];
             tally: components["schemas"]["Tally"];
             advice: components["schemas"]["Advice"][];
             best: string | null;
@@ -6067,7 +6088,7 @@ export interface components {
          *
          *         `loss`: before the owner reacts, in the accounting currency; None = without limit.
          */
-        "counterseal.prover.exposure.Outcome": {
+        Outcome: {
             capabilities: string[];
             ways: components["schemas"]["Way"][];
             path: components["schemas"]["Step"][];
@@ -9313,7 +9334,7 @@ export interface components {
          */
         CallBody: {
             contact: string;
-            outcome: components["schemas"]["counterseal.judicial.requests.call_back.Outcome"];
+            outcome: components["schemas"]["CallOutcome"];
             /** @default [] */
             confirmed?: components["schemas"]["Point"][];
             /** @default  */
@@ -9324,11 +9345,11 @@ export interface components {
             note?: string;
         };
         /**
-         * Outcome
+         * CallOutcome
          * @description How a call ended.
          * @enum {unknown}
          */
-        "counterseal.judicial.requests.call_back.Outcome": "confirmed" | "denied" | "other_line" | "refused" | "unanswered" | "voicemail";
+        CallOutcome: "confirmed" | "denied" | "other_line" | "refused" | "unanswered" | "voicemail";
         /**
          * Point
          * @description What is confirmed on the call.
@@ -10290,6 +10311,18 @@ export interface components {
             rule: string;
             who: string;
             text: string;
+        };
+        /**
+         * CauseView
+         * @description `report`: steps, sufficient sets, precursors, what would decide, the control that failed, counterfactuals,
+         *         edits, classes and integrity, as docs/cause.md says; `text`: the same in words; `accounts` of the `harmed` were
+         *         read.
+         */
+        CauseView: {
+            report: Record<string, never>;
+            text: string;
+            accounts: number;
+            harmed: number;
         };
         /**
          * ImpactBody
@@ -30285,6 +30318,52 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CaseTimelineView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_incident_cause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "report": {
+                     *         "sufficient": [
+                     *           {
+                     *             "capabilities": [
+                     *               "email_takeover",
+                     *               "sms_intercept"
+                     *             ],
+                     *             "instead": {}
+                     *           }
+                     *         ]
+                     *       },
+                     *       "text": "Two sets of capabilities suffice for the 14 steps.",
+                     *       "accounts": 2,
+                     *       "harmed": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CauseView"];
                 };
             };
             400: components["responses"]["Problem400"];

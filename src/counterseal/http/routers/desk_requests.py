@@ -175,7 +175,7 @@ async def read_call_sheet(request: str, caller: Reads, work: Work) -> Response:
         **SHOWN,
         body_example=b.CallBody(
             contact="c_1",
-            outcome=x.Outcome.CONFIRMED,
+            outcome=x.CallOutcome.CONFIRMED,
             confirmed=[x.Point.CASE_NUMBER, x.Point.OFFICER, x.Point.SCOPE, x.Point.DOCUMENT_HASH],
             spoke_to="the clerk on duty",
         ),

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from counterseal.http.body import Body
-from counterseal.judicial.requests.call_back import Call, Outcome, Point
+from counterseal.judicial.requests.call_back import Call, CallOutcome, Point
 from counterseal.judicial.requests.casework import Entry
 from counterseal.judicial.requests.model import (
     Claim,
@@ -117,7 +117,7 @@ class CallBody(Body, frozen=True):
     document_hash, delivery_key; `delivery_key`: as it was read out."""
 
     contact: Named
-    outcome: Outcome
+    outcome: CallOutcome
     confirmed: list[Point] = []
     spoke_to: Short = ""
     delivery_key: KeyText = ""

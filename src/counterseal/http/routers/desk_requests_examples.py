@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Final
 
 from counterseal.http.routers import desk_requests_views as v
-from counterseal.judicial.requests.call_back import Outcome, Point
+from counterseal.judicial.requests.call_back import CallOutcome, Point
 from counterseal.judicial.requests.model import EvidenceKind, Identifier, Result, Review, Type, Window
 
-__all__ = ["EvidenceKind", "Outcome", "Point", "Result", "Type"]
+__all__ = ["CallOutcome", "EvidenceKind", "Point", "Result", "Type"]
 
 NOW: Final = 1_780_000_000_000
 DIGEST: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -24,7 +24,7 @@ from counterseal.judicial.requests.stored import RequestRuleError
 PREFIX: Final = 12  # hex digits of a document's SHA-256 that are read out
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """How a call ended."""
 
     CONFIRMED = "confirmed"
@@ -106,7 +106,7 @@ class Call(msgspec.Struct, frozen=True):
     """A call as its officer records it."""
 
     contact: str
-    outcome: Outcome
+    outcome: CallOutcome
     confirmed: frozenset[Point] = frozenset()
     spoke_to: str = ""
     key: str = ""  # as it was read out and compared
@@ -153,9 +153,9 @@ def contact_for(
 
 def evidence_of(call: Call, contact: Contact) -> Evidence:
     """E6. Raises InputError for a call that says two things at once."""
-    if call.outcome is not Outcome.CONFIRMED and (call.confirmed or call.key):
+    if call.outcome is not CallOutcome.CONFIRMED and (call.confirmed or call.key):
         raise InputError("only a call that confirmed it confirms anything", code="call_unclear")
-    if call.outcome is Outcome.CONFIRMED and not call.spoke_to.strip():
+    if call.outcome is CallOutcome.CONFIRMED and not call.spoke_to.strip():
         raise InputError("say who confirmed it", code="call_unclear")
     if (Point.DELIVERY_KEY in call.confirmed) != bool(call.key):
         raise InputError("a key is confirmed by the key that was read out", code="call_unclear")
@@ -164,13 +164,13 @@ def evidence_of(call: Call, contact: Contact) -> Evidence:
     if call.key:
         told["key"] = call.key
     missing = NEEDED - call.confirmed
-    if call.outcome is Outcome.DENIED:
+    if call.outcome is CallOutcome.DENIED:
         result = Result.CONTRADICTS
-    elif call.outcome is Outcome.CONFIRMED and not missing:
+    elif call.outcome is CallOutcome.CONFIRMED and not missing:
         result = Result.SUPPORTS
     else:
         result = Result.INCONCLUSIVE
-    codes = [f"not_confirmed_{each}" for each in sorted(missing)] if call.outcome is Outcome.CONFIRMED else []
+    codes = [f"not_confirmed_{each}" for each in sorted(missing)] if call.outcome is CallOutcome.CONFIRMED else []
     told = {name: value for name, value in told.items() if value}
     return piece(EvidenceKind.CALL_BACK, result, source=contact.id, details=told, findings=codes)
 
