@@ -158,6 +158,20 @@ def timeline(
         typer.echo(f"More: --after {found['next']}")
 
 
+@incident.command("cause")
+def cause(
+    case: Case, config: Config = None, database: Database = None, url: Url = None, json: Json = False
+) -> None:
+    """Show what suffices for the attacker's steps, what was seen before them, and the control that failed."""
+    found = Server(config, database, url).get(_path(case, "/cause"))
+    if json:
+        show_json(found)
+        return
+    typer.echo(found["text"])
+    if found["accounts"] < found["harmed"]:
+        typer.echo(f"Read from {found['accounts']} of the {found['harmed']} accounts that were harmed.")
+
+
 @incident.command("impact")
 def impact(
     case: Case,

@@ -18,6 +18,7 @@ from counterseal.incidents import casework as w
 from counterseal.incidents import impact as p
 from counterseal.incidents import model as m
 from counterseal.incidents.cases import Cases
+from counterseal.incidents.causes import Causes
 from counterseal.incidents.impact_search import Impact, ImpactSearch
 from counterseal.incidents.members import Clock
 from counterseal.incidents.protecting import Planned, Protection
@@ -47,7 +48,7 @@ class Pasts(Protocol):
 class Investigations:
     """`policy()`: the one in force."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its neighbours
         self,
         store: Store,
         feed: Feed,
@@ -57,8 +58,10 @@ class Investigations:
         search: ImpactSearch,
         protection: Protection,
         pasts: Pasts,
+        causes: Causes,
         policy: Callable[[], Policy],
     ) -> None:
+        self._causes = causes
         self._store, self._feed, self._clock, self._policy = store, feed, clock, policy
         self._cases, self._search, self._protection, self._pasts = cases, search, protection, pasts
         protection.finished = self._protected
@@ -97,8 +100,8 @@ class Investigations:
     # ------------------------------------------------------------ impact
 
     async def look(self, incident: str, sets: Sets, window: int, *, by: str) -> Impact:
-        """Everyone else, written into the case. `sets`: what suffices for the steps; `window`: ms that owners
-        need."""
+        """Everyone else, written into the case. `sets`: what suffices for the steps, the cause's unless they are
+        given; `window`: ms that owners need."""
         found = await self._find(incident, sets, window)
         members = [_member(each, by) for each in found.verdicts]
         await self._cases.members.add(incident, members, by=by)
@@ -106,6 +109,11 @@ class Investigations:
 
     async def _find(self, incident: str, sets: Sets, window: int) -> Impact:
         deeds, stolen = await self.deeds(incident)
+        cause, mine = await self._causes.deeds(incident)
+        if mine:  # what the investigation says of an account stands in the place of "everything since"
+            told = {each.account for each in mine}
+            deeds = [*mine, *(each for each in deeds if each.account not in told)]
+        sets = sets or [each.capabilities for each in cause.report.sufficient]
         size, now = await self._feed.size(), self._clock.now()
         return await self._search.find(
             deeds, stolen, sets, policy=self._policy(), window=window, now=now, size=size
@@ -151,7 +159,7 @@ class Investigations:
         found = await self.look(incident, sets, window, by="+".join(officers))
         said = {each.account: each for each in await self._cases.members.every(incident)}
         verdicts = [_as_said(each, said.get(each.account)) for each in found.verdicts]
-        accounts = planned(verdicts, wish, sets, self._policy().vocabulary.capabilities)
+        accounts = planned(verdicts, wish, found.sets, self._policy().vocabulary.capabilities)
         act = self._cases.new_id("pa")
         case = await self._cases.read(incident)
         since = min((each.since for each in found.leads), default=case.opened)

@@ -98,6 +98,7 @@ READING_COMMANDS = frozenset(
         "incident show",
         "incident members",
         "incident timeline",
+        "incident cause",
         "incident impact",
         "incident note",
         "openapi",

@@ -241,6 +241,7 @@ class Operations:
     add_incident_members = Endpoint(incidents.add_incident_members)
     judge_incident_member = Endpoint(incidents.judge_incident_member)
     read_incident_timeline = Endpoint(incidents.read_incident_timeline)
+    read_incident_cause = Endpoint(incidents.read_incident_cause)
     find_incident_impact = Endpoint(incidents.find_incident_impact)
     read_incident_protection = Endpoint(incidents.read_incident_protection)
     read_price_history = Endpoint(incident_loss.read_price_history)

@@ -165,6 +165,11 @@ def read_incident_timeline(
     return Call("GET", _path(incident, "/timeline"), Json, query=query)
 
 
+def read_incident_cause(incident: str) -> Call[Json]:
+    """What suffices for the attacker's steps, what was seen before, what would decide (incident:read)."""
+    return Call("GET", _path(incident, "/cause"), Json)
+
+
 def find_incident_impact(
     incident: str, sets: Sets = (), *, window: int = 86_400_000, key: str | None = None
 ) -> Call[Json]:

@@ -152,7 +152,7 @@ class Application:
             **self.publishing.areas,
             **self.desk.areas,
             **self.investigating.areas,
-            **self.losses.areas(self.desk.platform, self.investigating.records),
+            **self.losses.areas(self.desk.platform, self.investigating.records, self.investigating.causes),
             PushedPrices: guard.prices,
             Brakes: Brakes(guard.tools),
             passkeys.Ceremonies: self.passkeys,

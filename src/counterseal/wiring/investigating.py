@@ -10,14 +10,17 @@ from typing import Final
 
 from counterseal.core.account import Suspicion
 from counterseal.core.feed import Feed
+from counterseal.core.policy.model import Policy
 from counterseal.core.transaction import Idempotency, Store
 from counterseal.gateways.incident_packs import shipped_setting
+from counterseal.gateways.packs import load_pack
 from counterseal.guard.accounts import Accounts
 from counterseal.guard.model import Done
 from counterseal.http.edge import Guard
 from counterseal.http.routers import incident_members, incident_work, incidents
 from counterseal.http.services import Clock
 from counterseal.incidents.cases import Cases
+from counterseal.incidents.causes import Causes
 from counterseal.incidents.impact_search import ImpactSearch
 from counterseal.incidents.investigations import Investigations
 from counterseal.incidents.protecting import Protection
@@ -32,6 +35,13 @@ PAUSE: Final = 0.5  # seconds between looks at the log
 
 
 SCOPE: Final = "incident_protect"
+COMPARED: Final = "hardened"
+
+
+def compared(current: Policy) -> tuple[Policy, ...]:
+    """The policies that a cause is held against: the shipped hardened one, unless it was in force."""
+    hardened = load_pack(COMPARED)
+    return () if hardened.digest == current.digest else (hardened,)
 
 
 class GuardProtection:
@@ -75,15 +85,26 @@ class Investigating:
         self.works = works
         self.records = LogRecords(store)
         self.tracer = Tracer(store, clock, self.records, key)
-        self.impact = ImpactSearch(store, self.tracer, DeskNames(store, followups), LogLooks(store))
+        desk, looks = DeskNames(store, followups), LogLooks(store)
+        self.impact = ImpactSearch(store, self.tracer, desk, looks)
         self.protection = Protection(store, clock, GuardProtection(guard.accounts), one_by_one)
         self.cases = Cases(store, clock, random, shipped_setting())
+        self.causes = Causes(
+            clock,
+            cases=self.cases,
+            pasts=self.records,
+            desk=desk,
+            looks=looks,
+            policy=lambda: guard.tools.policies.current,
+            others=lambda: compared(guard.tools.policies.current),
+        )
         self.investigations = Investigations(
             *(store, feed, clock),
             cases=self.cases,
             search=self.impact,
             protection=self.protection,
             pasts=self.records,
+            causes=self.causes,
             policy=lambda: guard.tools.policies.current,
         )
         followups.forgeries = ForgeryCases(self.cases)
@@ -92,6 +113,7 @@ class Investigating:
             ImpactSearch: self.impact,
             Protection: self.protection,
             Cases: self.cases,
+            Causes: self.causes,
             Investigations: self.investigations,
         }
 

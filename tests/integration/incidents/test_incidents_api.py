@@ -251,3 +251,32 @@ async def test_a_confirmed_forgery_opens_one_case_with_all_whom_it_and_its_hand_
     assert {each["account"] for each in members} == {named.account, sibling.account}
     assert calm.account not in {each["account"] for each in members}
     assert case["source"].startswith("desk:")
+
+
+@served(policy="okx-2024")
+async def test_the_cause_names_sets_precursors_and_the_rule_apart(live: Live) -> None:
+    """What an owner says was not theirs is traced back to what must have been in somebody's hands."""
+    with_fundpw = {"factors": ("sms", "email", "password", "fundpw")}
+    owner, near = [await live.owner(**with_fundpw) for _ in range(2)]
+    await live.advance(2 * DAY)
+    action = await owner.done("withdraw", "sms", "fundpw", amount="100")
+    await owner.redeem(action)
+    await near.ask("withdraw", amount="5")
+    member = {"account": owner.account, "state": "hit", "actions": [action["id"]]}
+    case = await opened(live, begun=live.now - 1_000, accounts=[member])
+    found = await live.get(f"/v1/incidents/{case}/cause")
+    report = found["report"]
+    assert (found["accounts"], found["harmed"]) == (1, 1)
+    [mine] = [each for each in report["steps"] if each["action"] == action["id"]]
+    assert mine["who"] == "attacker"
+    assert report["sufficient"]
+    assert all("sms" not in each["capabilities"] for each in report["sufficient"])  # capabilities, not factors
+    assert report["failed_control"]
+    assert report["integrity"]["verdict"] == "not_checked"
+    assert found["text"]
+    await indexed(live)
+    others = await live.post(f"/v1/incidents/{case}/impact", {})
+    sets = {frozenset(each["capabilities"]) for each in report["sufficient"]}
+    assert {frozenset(each) for each in others["sets"]} == sets
+    assert {each["account"] for each in others["verdicts"]} == {owner.account, near.account}
+    problem(await live.call("GET", "/v1/incidents/inc_9/cause"), 404, "unknown_incident")

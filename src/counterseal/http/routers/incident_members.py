@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
+import msgspec
 from starlette.responses import Response
 
 from counterseal.access.model import Scope
@@ -26,11 +27,13 @@ from counterseal.http.routing import Router
 from counterseal.http.services import area
 from counterseal.incidents import model as m
 from counterseal.incidents.cases import Cases
+from counterseal.incidents.causes import Causes
 from counterseal.incidents.impact import State
 from counterseal.incidents.investigations import Investigations
 from counterseal.incidents.protecting import Planned, Protection
 from counterseal.incidents.protection import Wish
 from counterseal.incidents.stored import Changed
+from counterseal.prover.cause.text import explain
 
 router = Router(tags=["incidents"])
 
@@ -134,6 +137,17 @@ def _event(seen: Seen, language: str) -> s.CaseEventView:
         rule="" if seen.request is None else seen.request.rule,
         who=actor(seen),
         text=sentence(seen, language),
+    )
+
+
+@router.get(f"{BASE}/cause", **operation("Read the cause", reply=s.CauseView, example=s.CAUSE, problems=(404,)))
+async def read_incident_cause(incident: str, caller: Reads, causes: Annotated[Causes, area(Causes)]) -> Response:
+    """What suffices for the attacker's steps, what was seen before them, and what would decide between: three
+    statements, never one. With the control that failed and what another policy would have done."""
+    found = await causes.cause(incident)
+    report = msgspec.to_builtins(found.report)
+    return reply(
+        s.CauseView(report=report, text=explain(found.report), accounts=found.accounts, harmed=found.harmed)
     )
 
 

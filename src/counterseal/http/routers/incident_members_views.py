@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -92,6 +92,17 @@ class CaseTimelineView(msgspec.Struct, frozen=True):
 
     events: list[CaseEventView]
     next: int | None
+
+
+class CauseView(msgspec.Struct, frozen=True):
+    """`report`: steps, sufficient sets, precursors, what would decide, the control that failed, counterfactuals,
+    edits, classes and integrity, as docs/cause.md says; `text`: the same in words; `accounts` of the `harmed` were
+    read."""
+
+    report: dict[str, Any]
+    text: str
+    accounts: int
+    harmed: int
 
 
 class PlannedView(msgspec.Struct, frozen=True):
@@ -196,6 +207,12 @@ TIMELINE: Final = CaseTimelineView(
         )
     ],
     next=None,
+)
+CAUSE: Final = CauseView(
+    report={"sufficient": [{"capabilities": ["email_takeover", "sms_intercept"], "instead": {}}]},
+    text="Two sets of capabilities suffice for the 14 steps.",
+    accounts=2,
+    harmed=2,
 )
 PLANNED: Final = PlannedView(act="pa_5f0c1d2e3a4b5c6d7e", accounts=5)
 PROTECTION: Final = ProtectionView(
