@@ -7,6 +7,7 @@ import time
 
 import msgspec
 
+from counterseal.core.account import Enrol
 from counterseal.core.policy.model import Policy
 from counterseal.prover.cause.extract import steps_of
 from counterseal.prover.cause.investigate import investigate, to_json
@@ -17,6 +18,8 @@ from tests.support.lab_policy import lab_policy_with
 from tests.support.recorder import Recorder
 
 STRICTER = lab_policy_with("age(address) >= 24h", "age(address) >= 120h")
+
+NEW_PHONE = Enrol("sms", "sms-2", "sms@new")
 
 
 def stolen() -> tuple[Recorder, dict[str, str]]:
@@ -77,6 +80,17 @@ class TestSteps:
         report = investigate(lab.policy, [Account("account", tuple(lab.pasts))], (), [claim], now=lab.now)
         assert step(report, acts["address"]).who == "owner"
         assert step(report, acts["login"]).who != "attacker"
+
+    def test_a_cancel_by_link_points_at_the_attacker_and_leaves_the_other_reading_open(self) -> None:
+        lab = Recorder(register=owner(("password", "sms", "email"), objects={}))
+        lab.wait(40 * DAY)
+        lab.done("login", "password", "sms", session="s1")
+        change = lab.done("change_phone", "sms", "email", session="s1", enrol=(NEW_PHONE,))
+        lab.accept(change)
+        lab.cancel(change, "link", "c.push")
+        report = investigate(lab.policy, [Account("account", tuple(lab.pasts))], now=lab.now)
+        assert (step(report, change).who, step(report, change).sure) == ("attacker", "inferred")
+        assert step(report, change).n in {one.step for one in report.alternatives}
 
     def test_notices_say_who_took_them(self) -> None:
         lab, acts = stolen()

@@ -52,7 +52,9 @@ class _Cone:
             self._sign(past)
         for trace in self.traces.values():
             if trace.ended_by == "link":
-                self._say(trace.action, ATTACKER, CERTAIN, "the owner cancelled it by the link of a notice")
+                told = "it was cancelled by the link of a notice to the owner"
+                other = "whoever held that mailbox or number cancelled what was the owner's"
+                self._say(trace.action, ATTACKER, INFERRED, told, other)
         since, until = self.claim.since, self.claim.until
         if since is None or self.claim.actions:
             return

@@ -19,6 +19,7 @@ from counterseal.prover.cause.model import (
     Alternative,
     CauseReport,
     Claim,
+    Counterfactual,
     Edit,
     Gap,
     Side,
@@ -54,7 +55,6 @@ def investigate(
     for trace in attackers:
         firsts[trace.account] = min(trace.at, firsts.get(trace.account, trace.at))
     edits, tried = _edits(policy, accounts, steps, sets)
-    begun = min(firsts.values(), default=now) - DAY
     return CauseReport(
         *(now, policy.digest, capabilities.names, steps, _gaps(policy, told)),
         alternatives=tuple(
@@ -66,16 +66,10 @@ def investigate(
         precursors=beside.precursors(sides, firsts),
         would_decide=beside.would_decide(policy, sets),
         failed_control=control.failed_controls(policy, _by_attacker(steps), traces),
-        counterfactuals=tuple(
-            one
-            for other in others
-            for account in accounts
-            if account.pasts and account.id in firsts
-            for one in control.counterfactuals(other, account, _by_attacker(steps, account.id))
-        ),
+        counterfactuals=_under(others, [one for one in accounts if one.id in firsts], steps),
         edits=edits,
         classes=beside.responsibilities(policy, steps, sets, sides),
-        integrity=beside.integrity(sides, begun, now),
+        integrity=beside.integrity(sides, min(firsts.values(), default=now) - DAY, now),
         undecided=_undecided(capabilities, folds, sets, tried=tried),
     )
 
@@ -161,6 +155,17 @@ def _did(trace: Trace) -> str:
 
 def _by_attacker(steps: Sequence[Step], account: str = "") -> tuple[Step, ...]:
     return tuple(step for step in steps if step.who == ATTACKER and account in ("", step.account))
+
+
+def _under(
+    others: Sequence[Policy], accounts: Sequence[Account], steps: Sequence[Step]
+) -> tuple[Counterfactual, ...]:
+    """The attacker's steps of the accounts whose record is here, under each other policy."""
+    mine = {account.id: _by_attacker(steps, account.id) for account in accounts if account.pasts}
+    replayed = [(other, account) for other in others for account in accounts if account.pasts]
+    return tuple(
+        one for other, account in replayed for one in control.counterfactuals(other, account, mine[account.id])
+    )
 
 
 def _edits(
