@@ -38,6 +38,8 @@ class Quantities:
         if known_zone(node.text):
             return node.text
         hint = "As in `Europe/Brussels`; offsets and abbreviations are not taken, since they know no summer."
+        if not known_zone("UTC"):
+            hint = "This machine has no time zone database: install `tzdata`."
         self.reader.faults.add("zone_unknown", node.span, f"`{node.text[:64]}` is no time zone", hint)
         return "UTC"
 

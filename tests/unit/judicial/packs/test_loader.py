@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+import zoneinfo
 from pathlib import Path
 
 import pytest
@@ -175,3 +177,17 @@ def test_the_house_closes_on_its_own_days() -> None:
     assert (is_business_day(day, before), is_business_day(day, after)) == (True, False)
     assert before.digest == after.digest
     assert packs.pack("nowhere") is None
+
+
+def test_a_machine_without_a_time_zone_database_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container of a bare base: the pack is not at fault."""
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
+    try:
+        with pytest.raises(PolicyFaults) as raised:
+            desk_pack_from(GOOD)
+    finally:
+        zoneinfo.reset_tzpath()
+    assert [fault.code for fault in raised.value.faults] == ["zone_unknown"]
+    assert "tzdata" in (raised.value.faults[0].hint or "")
