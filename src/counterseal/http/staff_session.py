@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from counterseal.core.errors import ForbiddenError
+from counterseal.core.transaction import Store
 from counterseal.http.errors import BadRequestError, UnauthenticatedError
 from counterseal.http.services import services_of
+from counterseal.judicial.disclosure.model import Disclosure
+from counterseal.judicial.disclosure.model import subject_of as disclosure_subject
 from counterseal.judicial.letters.model import Letter, subject_of
 from counterseal.settings import Settings
 from counterseal.staff.sessions import Opened
@@ -27,6 +31,7 @@ VIEWED: Final = "/v1/accounts/{account}"
 VIEWED_ACTION: Final = "/v1/actions/{action}"
 VIEWED_REQUEST: Final = "/v1/desk/requests/{request}"
 VIEWED_LETTER: Final = "/v1/desk/letters/{letter}"  # it says what its request says
+VIEWED_DISCLOSURE: Final = "/v1/desk/disclosures/{disclosure}"
 VIEWED_INCIDENT: Final = "/v1/incidents/{incident}"
 VIEWED_MEMBER: Final = frozenset(
     {"/v1/incidents/{incident}/loss/accounts/{account}", "/v1/incidents/{incident}/movements/{account}"}
@@ -135,10 +140,10 @@ async def note_view(request: Request, staff: str) -> None:
         await views.looked(staff, (subject or "").removeprefix("account:"), purpose)
     elif path.startswith(VIEWED_REQUEST):
         await views.looked_at_request(staff, str(given["request"]), purpose)
-    elif path == VIEWED_LETTER:
-        letter = await services_of(request).store.read(subject_of(str(given["letter"])))
-        if isinstance(letter, Letter):
-            await views.looked_at_request(staff, letter.request, purpose)
+    elif path == VIEWED_LETTER or path.startswith(VIEWED_DISCLOSURE):
+        behind = await _request_behind(services_of(request).store, given)
+        if behind:
+            await views.looked_at_request(staff, behind, purpose)
     elif path.startswith(VIEWED_INCIDENT):
         await views.looked_at_incident(staff, str(given["incident"]), purpose)
     elif path in WATCHED:
@@ -147,6 +152,15 @@ async def note_view(request: Request, staff: str) -> None:
             await views.looked(staff, account, purpose or WATCH)
         if not accounts:
             await views.watched(staff, WATCHED[path], purpose)
+
+
+async def _request_behind(store: Store, given: Mapping[str, Any]) -> str:
+    """The request that a letter or a package belongs to; "" = there is none."""
+    subject = (
+        subject_of(str(given["letter"])) if "letter" in given else disclosure_subject(str(given["disclosure"]))
+    )
+    found = await store.read(subject)
+    return found.request if isinstance(found, Letter | Disclosure) else ""
 
 
 def purpose_of(request: Request) -> str:

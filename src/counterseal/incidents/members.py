@@ -12,7 +12,7 @@ from counterseal.core.errors import NotFoundError
 from counterseal.core.transaction import Change, Commit, Committed, Idempotency, Loaded, Store
 from counterseal.incidents import casework as w
 from counterseal.incidents import model as m
-from counterseal.incidents.membership import corrected, merged, recounted
+from counterseal.incidents.membership import corrected, merged, recounted, without
 from counterseal.incidents.stored import Changed, entry, with_incident
 
 PAGE: Final = 500
@@ -152,6 +152,35 @@ class Members:
 
         keys = [m.member_of(incident, account), m.counts_of(incident)]
         return await self._store.transact(keys, function, now=now, idempotency=idempotency)
+
+    async def forgotten(self, account: str) -> tuple[str, ...]:
+        """Take an account that is to be erased out of its cases and their counts, but those that a legal hold
+        keeps; the subjects that are to be erased with it."""
+        index = await self._store.read(m.account_of(account))
+        named = index.incidents if isinstance(index, m.Index) else ()
+        gone = []
+        for incident in named:
+            case = await self._store.read(m.subject_of(incident))
+            if not isinstance(case, m.Incident) or not w.held(case):
+                gone.append(incident)
+        if not gone:
+            return ()
+        kept = tuple(each for each in named if each not in gone)
+        now = self._clock.now()
+
+        def function(loaded: Loaded) -> Commit[Changed]:
+            at, changes = max(now, loaded.latest), [Change(m.account_of(account), m.Index(kept))]
+            for incident in gone:
+                member = loaded.states.get(m.member_of(incident, account))
+                counts = loaded.states.get(m.counts_of(incident))
+                if isinstance(member, m.Member) and isinstance(counts, m.Counts):
+                    changes.append(Change(m.counts_of(incident), without(counts, member)))
+            return Commit(Changed("", at, account), tuple(changes))
+
+        counted = [m.counts_of(each) for each in gone]
+        members = [m.member_of(each, account) for each in gone]
+        await self._store.transact([m.account_of(account), *counted, *members], function, now=now)
+        return (*members, *(() if kept else (m.account_of(account),)))
 
     async def _there(self, incident: str) -> None:
         if not isinstance(await self._store.read(m.subject_of(incident)), m.Incident):

@@ -60,3 +60,14 @@ def recounted(counts: Counts, before: Member | None, after: Member) -> Counts:
         counts.protected + (after.protected is not None) - (before is not None and before.protected is not None),
         counts.informed + (after.informed is not None) - (before is not None and before.informed is not None),
     )
+
+
+def without(counts: Counts, gone: Member) -> Counts:
+    """The counts after an account was erased."""
+    states = Counter(counts.states)
+    states[gone.state.value] -= 1
+    return Counts(
+        {name: count for name, count in sorted(states.items()) if count > 0},
+        counts.protected - (gone.protected is not None),
+        counts.informed - (gone.informed is not None),
+    )

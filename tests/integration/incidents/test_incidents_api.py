@@ -280,3 +280,20 @@ async def test_the_cause_names_sets_precursors_and_the_rule_apart(live: Live) ->
     assert {frozenset(each) for each in others["sets"]} == sets
     assert {each["account"] for each in others["verdicts"]} == {owner.account, near.account}
     problem(await live.call("GET", "/v1/incidents/inc_9/cause"), 404, "unknown_incident")
+
+
+@served()
+async def test_an_erased_account_leaves_its_cases_but_those_on_hold(live: Live) -> None:
+    owner = await live.owner()
+    member = [{"account": owner.account, "state": "hit"}]
+    free, kept = [await opened(live, accounts=member) for _ in range(2)]
+    await live.post(f"/v1/incidents/{kept}/hold", {"why": "the court asks"})
+    await live.officers(f"/v1/accounts/{owner.account}/erase")
+    assert (await live.get(f"/v1/incidents/{free}/members"))["items"] == []
+    assert (await live.get(f"/v1/incidents/{free}"))["counts"]["states"]["hit"] == 0
+    assert [each["account"] for each in (await live.get(f"/v1/incidents/{kept}/members"))["items"]] == [
+        owner.account
+    ]
+    assert (await live.get(f"/v1/incidents/{kept}"))["counts"]["states"]["hit"] == 1
+    assert (await live.get(f"/v1/incidents/{kept}/cause"))["harmed"] == 1
+    assert (await live.get(f"/v1/incidents/{kept}/timeline"))["events"]

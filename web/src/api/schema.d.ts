@@ -200,8 +200,8 @@ export interface paths {
         /**
          * Erase an account
          * @description Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
-         *     of this), of what it shared with others, and of the ledger's rows in incidents that no legal hold keeps. Its
-         *     entries stay as commitments; the log still verifies.
+         *     of this), of what it shared with others, and of what incidents that no legal hold keeps say of it. Its entries
+         *     stay as commitments; the log still verifies.
          */
         post: operations["erase_account"];
         delete?: never;

@@ -37,6 +37,7 @@ from counterseal.http.routers.account_bodies import (
 )
 from counterseal.http.routing import Router
 from counterseal.http.services import area
+from counterseal.incidents.cases import Cases
 from counterseal.incidents.loss_movements import Movements
 from counterseal.incidents.tracing import Tracer
 from counterseal.publishing.shadow import Shadows
@@ -283,11 +284,12 @@ async def erase_account(  # noqa: PLR0913, PLR0917 - everything that goes with a
     shadows: Annotated[Shadows, area(Shadows)],
     tracer: Annotated[Tracer, area(Tracer)],
     movements: Annotated[Movements, area(Movements)],
+    cases: Annotated[Cases, area(Cases)],
 ) -> Response:
     """Destroy the account's key and salt, and those of what staff left about it (looks, approvals; not the approval
-    of this), of what it shared with others, and of the ledger's rows in incidents that no legal hold keeps. Its
-    entries stay as commitments; the log still verifies."""
+    of this), of what it shared with others, and of what incidents that no legal hold keeps say of it. Its entries
+    stay as commitments; the log still verifies."""
     also = (*await views.about(account), *await shadows.forgotten(account), *await tracer.forgotten(account))
-    also = (*also, *await movements.forgotten(account))
+    also = (*also, *await movements.forgotten(account), *await cases.members.forgotten(account))
     result = await guard.accounts.erase(account, write.of(Done), also=also)
     return done(result.result, replayed=result.replayed)
