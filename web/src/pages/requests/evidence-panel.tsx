@@ -76,7 +76,7 @@ function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
         <p>
           {facts.map(([name, value]) => (
             <span key={name} className="req-fact">
-              <span className="second">{name.replaceAll("_", " ")}</span> {value}
+              <span className="second">{known("detail", name)}</span> {value}
             </span>
           ))}
         </p>

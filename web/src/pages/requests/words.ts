@@ -15,6 +15,12 @@ const AREAS = {
   confirm: ["case_number", "officer", "scope", "document_hash", "delivery_key"],
   outcome: ["confirmed", "denied", "unanswered", "voicemail", "other_line", "refused"],
   letter: ["acknowledgement", "clarification", "refusal", "partial", "delivery"],
+  detail: [
+    ...["account", "authority", "case_number_form", "case_number_missing", "case_number_reused", "confirmed", "contact", "country_differs", "document"],
+    ...["domain_imitates", "domain_unknown", "ended_contact", "forged_alike", "forged_hand", "free_mail", "identifiers_missing", "invited_by", "language_unusual"],
+    ...["named_elsewhere", "names_staff", "note", "number", "of", "officer", "officer_unknown", "other_authority", "outcome"],
+    ...["registered", "same_case", "seen_before", "signer", "similar_number", "spoke_to", "statute_unusual", "verdict"],
+  ],
   letterState: ["draft", "approved", "sending", "sent", "failed", "discarded"],
 } as const;
 
