@@ -216,10 +216,12 @@ class RequestDecision(msgspec.Struct, frozen=True):
 
 
 class RequestReport(msgspec.Struct, frozen=True):
-    """A request and what may be done with it; null where the policy does not serve its type."""
+    """A request and what may be done with it; null where the policy does not serve its type. `people`: names of the
+    members of staff whose ids stand in it."""
 
     request: JudicialRequest
     decision: RequestDecision | None
+    people: dict[str, str]
 
 
 class RequestLine(msgspec.Struct, frozen=True):

@@ -74,6 +74,10 @@ class StaffPeople:
         held = await self._store.read(ROSTER)
         return held if isinstance(held, Roster) else Roster()
 
+    async def names(self) -> dict[str, str]:
+        """See People."""
+        return {each.id: each.name for each in (await self._roster()).members}
+
     async def owned(self) -> dict[str, str]:
         """See People."""
         return {each.id: each.account for each in (await self._roster()).members if each.account}

@@ -18,6 +18,7 @@ async def test_a_genuine_order_is_approved_by_two_officers(desk: Bureau) -> None
     """Taken in, triaged, called back, reviewed, cut down to fields, approved: each step adds, none is skipped."""
     held = await desk.opened()
     name = held["request"]["id"]
+    assert held["people"] == {desk.vera.id: desk.vera.name}  # nobody else stands in it yet
     assert (held["request"]["state"], held["request"]["reference"][-7:]) == ("received", "-000001")
     held = await desk.triaged(name)
     assert held["request"]["state"] == "evidence"
@@ -43,6 +44,7 @@ async def test_a_genuine_order_is_approved_by_two_officers(desk: Bureau) -> None
     done = answer.json()
     assert (done["request"]["state"], done["decision"]["allowed"]) == ("approved", True)
     assert done["request"]["approvals"][0]["stands"]
+    assert done["people"] == {each.id: each.name for each in (desk.ines, desk.omar, desk.vera, desk.wei)}
     states = [each["state"] for each in done["request"]["history"] if each["state"]]
     assert states == ["received", "triaged", "evidence", "legal_review", "decision_pending", "approved"]
 

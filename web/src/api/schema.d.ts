@@ -8940,11 +8940,15 @@ export interface components {
         };
         /**
          * RequestReport
-         * @description A request and what may be done with it; null where the policy does not serve its type.
+         * @description A request and what may be done with it; null where the policy does not serve its type. `people`: names of the
+         *         members of staff whose ids stand in it.
          */
         RequestReport: {
             request: components["schemas"]["RequestView"];
             decision: components["schemas"]["counterseal.http.routers.desk_requests_views.DecisionView"] | null;
+            people: {
+                [key: string]: string;
+            };
         };
         /**
          * RequestView
@@ -21997,6 +22001,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -22199,6 +22207,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -22421,6 +22433,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -22637,6 +22653,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -22842,6 +22862,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -23146,6 +23170,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -23365,6 +23393,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -23580,6 +23612,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -23795,6 +23831,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -24012,6 +24052,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -24228,6 +24272,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -24500,6 +24548,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -24827,6 +24879,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -25042,6 +25098,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -25257,6 +25317,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -25471,6 +25535,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -25687,6 +25755,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -25903,6 +25975,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -26108,6 +26184,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -26322,6 +26402,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -26536,6 +26620,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -26750,6 +26838,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -26964,6 +27056,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -27179,6 +27275,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */
@@ -27393,6 +27493,10 @@ export interface operations {
                      *           "size_rule": 2,
                      *           "size_standing": 2
                      *         }
+                     *       },
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
                      *       }
                      *     }
                      */

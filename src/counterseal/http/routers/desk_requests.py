@@ -45,7 +45,7 @@ async def report(
     held = await requests.read(name)
     decided = await requests.decision(held)
     view = None if decided is None else shown.decision_view(decided, await requests.conflicts(held))
-    answer = v.RequestReport(request=shown.request_view(held, now), decision=view)
+    answer = shown.report_view(held, view, await requests.names(), now)
     return reply(answer, status=status, replayed=done is not None and done.replayed)
 
 

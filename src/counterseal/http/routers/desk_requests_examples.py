@@ -113,7 +113,9 @@ DECISION: Final = v.DecisionView(
     ],
     cut=CUT,
 )
-REPORT: Final = v.RequestReport(request=REQUEST, decision=DECISION)
+REPORT: Final = v.RequestReport(
+    request=REQUEST, decision=DECISION, people={"st_0a1b2c3d4e5f607182": "Ines", "st_9a8b7c6d5e4f302112": "Omar"}
+)
 LINE: Final = v.RequestLine(
     id=NAME,
     reference="CS-2026-000123",

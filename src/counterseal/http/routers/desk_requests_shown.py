@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
+
 from counterseal.http.routers import desk_requests_views as v
 from counterseal.judicial.packs.verdicts import Fault
 from counterseal.judicial.registry.alarms import Alarm
@@ -21,6 +25,16 @@ from counterseal.judicial.requests.model import (
     Happened,
     JudicialRequest,
 )
+
+
+def report_view(
+    held: JudicialRequest, decision: v.DecisionView | None, names: Mapping[str, str], now: int
+) -> v.RequestReport:
+    """With the names of whoever is spoken of, wherever their ids stand. `names`: by id, of all staff."""
+    answer = v.RequestReport(request=request_view(held, now), decision=decision, people={})
+    said = msgspec.json.encode(answer).decode()
+    spoken = {identity: name for identity, name in sorted(names.items()) if identity in said}
+    return msgspec.structs.replace(answer, people=spoken)
 
 
 def request_view(held: JudicialRequest, now: int) -> v.RequestView:

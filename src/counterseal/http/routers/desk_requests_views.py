@@ -186,10 +186,12 @@ class DecisionView(Reply, frozen=True):
 
 
 class RequestReport(Reply, frozen=True):
-    """A request and what may be done with it; null where the policy does not serve its type."""
+    """A request and what may be done with it; null where the policy does not serve its type. `people`: names of the
+    members of staff whose ids stand in it."""
 
     request: RequestView
     decision: DecisionView | None
+    people: dict[str, str]
 
 
 class RequestLine(Reply, frozen=True):

@@ -60,7 +60,11 @@ class Accounts(Protocol):
 
 
 class People(Protocol):
-    """Members of staff, as far as a conflict of interest needs them."""
+    """Members of staff, as far as a request and a conflict of interest need them."""
+
+    async def names(self) -> dict[str, str]:
+        """Staff id -> name, of everybody who ever was."""
+        ...
 
     async def owned(self) -> dict[str, str]:
         """Staff id -> the account that this person owns here."""

@@ -107,6 +107,10 @@ class Requests(Writing):
         """Who may not approve it."""
         return conflicts_of(request, await self._tools.people.owned())
 
+    async def names(self) -> dict[str, str]:
+        """Staff id -> name: whoever reads a request reads who acted on it."""
+        return await self._tools.people.names()
+
     def gate(self, request: JudicialRequest, now: int) -> tuple[str, ...]:
         """Who approved it, if the policy still releases this very request at `now` (ms). Raises NotReadyError.
 
