@@ -16,6 +16,7 @@ import pytest
 
 from counterseal.access.model import Scope
 from counterseal.cli.local import TOKEN_VARIABLE
+from counterseal.judicial.requests.model import Claim
 from counterseal.sdk import Counterseal
 from counterseal.sdk.problems import NotFoundError
 from tests.support.followups import Docket
@@ -34,6 +35,14 @@ async def read(live: Live, start: int, end: int, more: str = "", path: str = PAT
     return await live.client.get(f"{path}?start={start}&end={end}{more}", headers=headers)
 
 
+OTHERS = Claim(
+    authority="High Court of Southmark",
+    officer="Ann Roe",
+    phone="+49 40 7654321",
+    email="a.roe@high.southmark.example",
+)
+
+
 async def figures(live: Live, start: int, end: int) -> dict[str, Any]:
     answer = await read(live, start, end)
     assert answer.status_code == 200, answer.text
@@ -44,7 +53,7 @@ async def figures(live: Live, start: int, end: int) -> dict[str, Any]:
 async def test_the_report_counts_what_the_desk_did(live: Live) -> None:
     desk, people = Docket(live), [await live.owner() for _ in range(3)]
     begin = live.now - 10 * DAY
-    genuine = await desk.request(people[0].account)
+    genuine = await desk.request(people[0].account, claim=OTHERS)  # not of the forger's hand
     await desk.followups.disclosed(await desk.deliver(genuine, people[0].account))
     late = await desk.request(people[1].account)
     await desk.followups.disclosed(await desk.deliver(late, people[1].account))
