@@ -3,7 +3,7 @@
 
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
 
-import type { Key, Texts } from "./texts";
+import type { Key, Loaded, Texts } from "./texts";
 
 export type { Key };
 export type Language = "en" | "zh";
@@ -13,9 +13,12 @@ export type Translate = (key: Key, values?: Values) => string;
 
 const STORED = "counterseal.language";
 export const LOCALE: Record<Language, string> = { en: "en-GB", zh: "zh-CN" };
-const LOADERS: Record<Language, () => Promise<Texts>> = {
-  en: async () => (await import("./texts/en")).texts,
-  zh: async () => (await import("./texts/zh")).texts,
+const LOADERS: Record<Language, () => Promise<Loaded>> = {
+  en: async () => ({ texts: (await import("./texts/en")).texts, server: {} }),
+  zh: async () => {
+    const { server, texts } = await import("./texts/zh");
+    return { texts, server };
+  },
 };
 
 /** The language that was chosen here, else the browser's. */
@@ -26,7 +29,7 @@ export function firstLanguage(): Language {
 }
 
 /** All texts of one language. */
-export function loadTexts(language: Language): Promise<Texts> {
+export function loadTexts(language: Language): Promise<Loaded> {
   return LOADERS[language]();
 }
 
@@ -46,8 +49,12 @@ function pluralOf(text: string, values: Values | undefined, language: Language):
   return new Intl.PluralRules(LOCALE[language]).select(n) === "one" ? one : other;
 }
 
+/** A sentence of the server in the language of the page, by its code; else as the server has it, in English. */
+export type Tell = (code: string, english: string, values?: Values) => string;
+
 interface Words {
   t: Translate;
+  tell: Tell;
   language: Language;
   setLanguage: (language: Language) => void;
 }
@@ -57,22 +64,24 @@ const WordsContext = createContext<Words | null>(null);
 interface WordsProviderProps {
   first: Language;
   texts: Texts;
+  server: Loaded["server"];
   children: ReactNode;
 }
 
-/** Gives every component its words. `texts`: those of `first`, loaded before anything is shown. */
-export function WordsProvider({ first, texts, children }: WordsProviderProps) {
-  const [now, setNow] = useState({ language: first, texts });
+/** Gives every component its words. `texts` and `server`: those of `first`, loaded before anything is shown. */
+export function WordsProvider({ first, texts, server, children }: WordsProviderProps) {
+  const [now, setNow] = useState({ language: first, texts, server });
   useEffect(() => {
     document.documentElement.lang = now.language === "zh" ? "zh-Hans" : "en";
   }, [now.language]);
   const setLanguage = useCallback((language: Language) => {
     localStorage.setItem(STORED, language);
-    void loadTexts(language).then((loaded) => setNow({ language, texts: loaded }));
+    void loadTexts(language).then((loaded) => setNow({ language, ...loaded }));
   }, []);
   const words = useMemo<Words>(
     () => ({
       t: (key, values) => fill(now.texts[key], values, now.language),
+      tell: (code, english, values) => fill(now.server[code] ?? english, values, now.language),
       language: now.language,
       setLanguage,
     }),

@@ -13,10 +13,10 @@ async function start(): Promise<void> {
   if (root === null) throw new Error("index.html has no #root");
   applyTheme(storedTheme());
   const language = firstLanguage();
-  const texts = await loadTexts(language);
+  const loaded = await loadTexts(language);
   createRoot(root).render(
     <StrictMode>
-      <App language={language} texts={texts} />
+      <App language={language} {...loaded} />
     </StrictMode>,
   );
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 
 import { texts as en } from "../src/texts/en";
-import { texts as zh } from "../src/texts/zh";
+import { server, texts as zh } from "../src/texts/zh";
 
 const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "").sort();
 
@@ -19,7 +19,7 @@ describe("texts", () => {
     expect(text).not.toMatch(/!|\bplease\b|\boops\b|e-mail|Yes\b|Submit/i);
   });
 
-  it.each(Object.entries(zh))("%s uses full-width punctuation and a space beside Latin", (_key, text) => {
+  it.each([...Object.entries(zh), ...Object.entries(server as Record<string, string>)])("%s uses full-width punctuation and a space beside Latin", (_key, text) => {
     expect(text).not.toMatch(/[\u4e00-\u9fff][,;:?!]/);
     const words = text.replace(/\{\w+\}/g, ""); // a value brings its own language
     expect(words).not.toMatch(/[\u4e00-\u9fff][A-Za-z]|[A-Za-z][\u4e00-\u9fff]/);

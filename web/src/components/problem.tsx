@@ -15,10 +15,12 @@ const SAID: Record<string, Key> = {
 
 /** The sentence of a problem, in the language of the page where we have one, else the server's own. */
 export function useProblemText(): (problem: Problem) => string {
-  const { t } = useWords();
+  const { t, tell } = useWords();
   return (problem) => {
     const key = SAID[problem.code];
     if (key !== undefined) return t(key);
+    const told = tell(`problem.${problem.code}`, "");
+    if (told !== "") return told;
     if (problem.status >= 500) return t("common.problem.server");
     const said = problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1);
     return said.endsWith(".") ? said : `${said}.`;
@@ -27,12 +29,12 @@ export function useProblemText(): (problem: Problem) => string {
 
 /** A problem as a banner, with "try again" where that may help. */
 export function ProblemBanner({ problem, retry }: { problem: Problem; retry?: () => void }) {
-  const { t } = useWords();
+  const { t, tell } = useWords();
   const text = useProblemText();
   const again = retry === undefined ? undefined : <Button onClick={retry}>{t("common.retry")}</Button>;
   return (
     <Banner tone="danger" live action={again}>
-      {text(problem)} {problem.hint}
+      {text(problem)} {tell(`problem.${problem.code}`, "") === "" && problem.hint}
       {problem.requestId !== "" && (
         <>
           {" "}

@@ -5,3 +5,9 @@ import type { texts } from "./en";
 
 export type Key = keyof typeof texts;
 export type Texts = Record<Key, string>;
+
+/** `server`: what the server says in English only, by area and code ("reason.waiting"); in English there is none. */
+export interface Loaded {
+  texts: Texts;
+  server: Readonly<Partial<Record<string, string>>>;
+}

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 
 import { describe as operation } from "../../src/pages/approvals/operations";
-import { type Clock, type Evidence, identifiersOf, kindOf, lookOf, nextClock, passed, ranked, smallest } from "../../src/pages/requests/read";
+import { tailOf } from "../../src/pages/requests/fact";
+import { type Clock, dateOf, type Disclosure, type Evidence, extension, identifiersOf, kindOf, lengthOf, lookOf, nextClock, type Pack, passed, ranked, silenceOpen, smallest, startOf } from "../../src/pages/requests/read";
+import { named } from "../../src/pages/requests/words";
 import { periods } from "../../src/pages/transparency/read";
 
 const piece = (id: string, result: string, more: Partial<Evidence> = {}): Evidence => ({
@@ -44,6 +46,55 @@ describe("requests", () => {
     expect([found.kind, found.subject, found.word]).toEqual(["request_approve", "jr_1", "jr_1"]);
     expect(operation("POST /v1/desk/authorities", { id: "nm-court" }).subject).toBe("nm-court");
     expect(operation("POST /v1/desk/requests/jr_1/evidence/e2/resolve", {}).about).toBe("e2");
+  });
+});
+
+describe("deadlines", () => {
+  const deadline = (name: string, extend: string | null) => ({ name, extend }) as Pack["clocks"][number];
+  const pack = { clocks: [deadline("preserved_until", "30d"), deadline("answer", null)], bases: [{ name: "order", clocks: [deadline("answer", "5bd")] }] } as unknown as Pack;
+
+  it("are made longer once, where the rule pack or its legal basis says so", () => {
+    expect(extension(pack, "", clock("preserved_until", 9))).toBe("30d");
+    expect(extension(pack, "", clock("answer", 9))).toBeNull();
+    expect(extension(pack, "order", clock("answer", 9))).toBe("5bd");
+    expect(extension(pack, "", clock("preserved_until", 9, 8))).toBeNull();
+    expect(extension(pack, "", { ...clock("preserved_until", 9), source: "generic, line 56 +" })).toBeNull();
+    expect(extension(pack, "", clock("second_officer", 9))).toBeNull();
+    expect(extension(undefined, "", clock("preserved_until", 9))).toBeNull();
+  });
+
+  it("say by how much", () => {
+    expect([lengthOf("90d"), lengthOf("5bd"), lengthOf("6mo")]).toEqual([{ n: 90, unit: "d" }, { n: 5, unit: "bd" }, { n: 6, unit: "mo" }]);
+    expect([lengthOf("soon"), lengthOf("d"), lengthOf("9 d")]).toEqual([null, null, null]);
+  });
+
+  it("of a silence are days of the browser's zone", () => {
+    const start = startOf("2026-11-23");
+    expect(start).toBe(new Date(2026, 10, 23).getTime());
+    expect(dateOf((start ?? 0) + 86_399_000)).toBe("2026-11-23");
+    expect([startOf(""), startOf("soon")]).toEqual([null, null]);
+  });
+});
+
+describe("a silence", () => {
+  const disclosure = (fetched: number | null, told: string[]) => ({ fetched, told }) as unknown as Disclosure;
+
+  it("is asked for once something was handed out, and until the first owner knows", () => {
+    expect(silenceOpen(disclosure(null, []))).toBe(false);
+    expect(silenceOpen(disclosure(1, []))).toBe(true);
+    expect(silenceOpen(disclosure(1, ["u-1"]))).toBe(false);
+  });
+});
+
+describe("what the desk wrote", () => {
+  it("names people, and leaves ids that it does not know", () => {
+    expect(named("st_1a left, st_1a2 stayed, st_9 too", { st_1a: "Ines", st_1a2: "Omar" })).toBe("Ines left, Omar stayed, st_9 too");
+  });
+
+  it("is about what stands behind its colon or in its parentheses", () => {
+    expect(tailOf("another request bears this case number: CS-2026-000001")).toBe("CS-2026-000001");
+    expect(tailOf("it shares with a request that was found to be forged: phone (CS-2026-000002)")).toBe("CS-2026-000002");
+    expect(tailOf("no case number is given")).toBe("");
   });
 });
 

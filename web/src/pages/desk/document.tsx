@@ -11,8 +11,9 @@ import { useAct } from "../../use-act";
 import { useResource } from "../../use-resource";
 import { VerdictBadge } from "./desk-page";
 import { Findings } from "./findings";
+import { useMarked } from "./marked";
 import { Pages } from "./pages";
-import { bytesText, type Document, type DocumentReport, type Examination, examineAgain, numbered, readDocument, sourceKey, VERDICTS } from "./read";
+import { bytesText, type Document, type DocumentReport, type Examination, examineAgain, readDocument, sourceKey, VERDICTS } from "./read";
 
 const EVERY = 15_000;
 
@@ -44,16 +45,10 @@ function Known({ report, onChange }: { report: DocumentReport; onChange: () => v
   const { busy, problem, run } = useAct();
   const { document, examinations } = report;
   const [chosen, setChosen] = useState<number | null>(null);
-  const [marked, setMarked] = useState<number | null>(null);
   const [said, setSaid] = useState("");
   const index = Math.min(chosen ?? examinations.length - 1, examinations.length - 1);
   const shown = examinations[index];
-  const marks = numbered(shown?.findings ?? []);
-  const [page, setPage] = useState(1);
-  const mark = (number: number) => {
-    setMarked(number);
-    setPage(marks.find((each) => each.number === number)?.finding.boxes[0]?.page ?? page);
-  };
+  const { marks, marked, page, onMark, onPage } = useMarked(shown?.findings ?? []);
   const again = async () => {
     setSaid("");
     if (await run(() => examineAgain(document.id))) setSaid(t("desk.examined"));
@@ -93,13 +88,13 @@ function Known({ report, onChange }: { report: DocumentReport; onChange: () => v
         </div>
         <div className="desk__side">
           <Panel bare title={t("desk.findings")} note={t("desk.findingsNote")}>
-            <Findings marks={marks} marked={marked} onMark={mark} />
+            <Findings marks={marks} marked={marked} onMark={onMark} />
           </Panel>
           {shown !== undefined && <Signature examination={shown} />}
           <Facts document={document} />
           {examinations.length > 1 && <Examinations examinations={examinations} index={index} onChoose={setChosen} />}
         </div>
-        <Pages document={document} pages={shown?.pages ?? 0} marks={marks} marked={marked} onMark={mark} page={page} onPage={setPage} />
+        <Pages document={document} pages={shown?.pages ?? 0} marks={marks} marked={marked} onMark={onMark} page={page} onPage={onPage} />
       </div>
     </Page>
   );

@@ -11,7 +11,7 @@ import { useResource } from "../../use-resource";
 import { type Approval, readApprovals } from "../approvals/read";
 import { act, operationOf, ORDERS } from "./read";
 import type { Part } from "./request-page";
-import { usePerson, useSaid } from "./words";
+import { usePerson, useSaid, useVoid } from "./words";
 
 const EVERY = 15_000;
 
@@ -20,14 +20,15 @@ export function ApprovalsPanel(part: Part) {
   const { t } = useWords();
   const { who, may } = useSession();
   const said = useSaid();
-  const person = usePerson(who?.staff);
+  const person = usePerson(part.report.people);
+  const why = useVoid(part.report.people);
   const { request, decision } = part.report;
   const running = useResource(may("approvals:write") ? `approvals of ${request.id}` : null, readApprovals, EVERY);
   if (decision === null) return null;
   const operation = operationOf(request.id, "/approve");
   const open = running.data?.find((each) => each.operation === operation && each.body?.["digest"] === decision.digest && (each.status === "open" || each.status === "approved"));
   const void_ = t("requests.changed");
-  const signed: Slot[] = request.approvals.flatMap((each) => each.officers.map((id) => ({ who: person(id), id, at: each.at, ...(each.stands ? {} : { voided: each.void === "" ? void_ : each.void }) })));
+  const signed: Slot[] = request.approvals.flatMap((each) => each.officers.map((id) => ({ who: person(id), id, at: each.at, ...(each.stands ? {} : { voided: each.void === "" ? void_ : why(each.void) }) })));
   const mine = decision.conflicts.find((each) => each.staff === who?.staff.id);
   const off = mine !== undefined ? said(mine.english, mine.chinese) : !may("staff:officer") ? t("requests.notOfficer") : undefined;
   const stands = request.approvals.some((each) => each.stands);
@@ -62,9 +63,8 @@ export function ApprovalsPanel(part: Part) {
 
 function Conflicts({ part }: { part: Part }) {
   const { t } = useWords();
-  const { who } = useSession();
   const said = useSaid();
-  const person = usePerson(who?.staff);
+  const person = usePerson(part.report.people);
   const conflicts = part.report.decision?.conflicts ?? [];
   if (conflicts.length === 0) return null;
   return (

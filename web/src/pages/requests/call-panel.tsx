@@ -6,7 +6,7 @@ import { Rich, useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { type CallSheet, readOf, WORKING } from "./read";
 import type { Part } from "./request-page";
-import { useSaid } from "./words";
+import { useCoded, useSaid } from "./words";
 
 /** Numbers that count, and those that do not yet with the reason. */
 export function CallPanel(part: Part) {
@@ -21,8 +21,9 @@ export function CallPanel(part: Part) {
 }
 
 function Sheet({ sheet, part }: { sheet: CallSheet; part: Part }) {
-  const { t } = useWords();
+  const { t, tell } = useWords();
   const said = useSaid();
+  const coded = useCoded();
   const usable = sheet.contacts.filter((each) => each.counts);
   const { request } = part.report;
   const open = part.writes && WORKING.has(request.state);
@@ -34,11 +35,11 @@ function Sheet({ sheet, part }: { sheet: CallSheet; part: Part }) {
           {each.counts && <div className="small second">{t("requests.ring")}</div>}
           <div className={each.counts ? "req-number mono" : "mono second req-number--off"}>{each.value}</div>
           <div className="small second">
-            {[each.office, each.person, each.uses.join(", ").replaceAll("_", " ")].filter((text) => text !== "").join(" · ")}
+            {[each.office, each.person, each.uses.map((use) => coded("use", use)).join(", ")].filter((text) => text !== "").join(" · ")}
             {!each.counts && (
               <>
                 <br />
-                {said(each.sentence, "")}
+                {said(tell(`reason.${each.reason}`, each.sentence), "")}
                 {each.when !== null && (
                   <>
                     {" "}
@@ -57,7 +58,7 @@ function Sheet({ sheet, part }: { sheet: CallSheet; part: Part }) {
       )}
       {sheet.alarms.map((each) => (
         <Banner key={`${each.code}${each.value}`} tone="danger">
-          {said(each.sentence, "")}
+          {said(tell(`alarm.${each.code}`, each.sentence, { value: each.value, other: each.other }), "")}
         </Banner>
       ))}
       {open && usable.length > 0 && (

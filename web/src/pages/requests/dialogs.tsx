@@ -12,8 +12,10 @@ import { ProposeDialog } from "../account/propose-dialog";
 import { CallDialog } from "./call-dialog";
 import { EvidenceDialog } from "./evidence-dialog";
 import { Choice, Lines } from "./intake-dialog";
-import { act, type CallSheet, operationOf, type Report } from "./read";
+import { ExtendDialog, RevokeDialog, SilenceDialog } from "./package-dialogs";
+import { act, type CallSheet, type Clock, type Disclosure, operationOf, type Report } from "./read";
 import { TriageDialog } from "./triage-dialog";
+import { useCoded } from "./words";
 
 type Simple = "clarify" | "answer" | "reject";
 type Two = "confirm-forged" | "clear";
@@ -22,6 +24,9 @@ export type Asked =
   | { kind: "triage" | "review" | "evidence" | "suspect" | Simple | Two }
   | { kind: "call"; sheet: CallSheet }
   | { kind: "resolve"; evidence: string }
+  | { kind: "extend"; clock: Clock; more: string }
+  | { kind: "revoke"; disclosure: Disclosure }
+  | { kind: "silence"; disclosure: Disclosure; longest: number | null }
   | { kind: "approve"; digest: string };
 
 interface DialogsProps {
@@ -42,6 +47,9 @@ export function RequestDialogs({ report, asked, onClose, onDone }: DialogsProps)
   if (asked.kind === "evidence") return <EvidenceDialog request={request} onClose={onClose} onDone={onDone} />;
   if (asked.kind === "call") return <CallDialog request={request} sheet={asked.sheet} onClose={onClose} onDone={onDone} />;
   if (asked.kind === "suspect") return <SuspectDialog report={report} onClose={onClose} onDone={onDone} />;
+  if (asked.kind === "extend") return <ExtendDialog request={request} clock={asked.clock} more={asked.more} onClose={onClose} onDone={onDone} />;
+  if (asked.kind === "revoke") return <RevokeDialog disclosure={asked.disclosure} onClose={onClose} onDone={onDone} />;
+  if (asked.kind === "silence") return <SilenceDialog disclosure={asked.disclosure} longest={asked.longest} onClose={onClose} />;
   if (asked.kind === "approve") {
     const effects: Key[] = ["requests.effect.release", "requests.effect.voided"];
     return <ProposeDialog proposal={{ title: t("requests.approveTitle", values), effects, operation: operationOf(request.id, "/approve"), body: { digest: asked.digest } }} onClose={onClose} />;
@@ -79,6 +87,7 @@ function SimpleDialog({ report, kind, onClose, onDone }: DoneProps & { kind: Sim
 
 function ReviewDialog({ report, onClose, onDone }: DoneProps) {
   const { t } = useWords();
+  const coded = useCoded();
   const { request } = report;
   const [passed, setPassed] = useState("yes");
   const [reason, setReason] = useState("");
@@ -92,7 +101,7 @@ function ReviewDialog({ report, onClose, onDone }: DoneProps) {
         <dt>{t("requests.basis")}</dt>
         <dd>{request.legal_basis === "" ? t("common.none") : request.legal_basis.replaceAll("_", " ")}</dd>
         <dt>{t("requests.categories")}</dt>
-        <dd>{request.categories.length === 0 ? t("common.none") : request.categories.join(", ")}</dd>
+        <dd>{request.categories.length === 0 ? t("common.none") : request.categories.map((each) => coded("category", each)).join(", ")}</dd>
       </dl>
       <Choice
         label={t("requests.reviewResult")}

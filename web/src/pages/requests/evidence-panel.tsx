@@ -8,9 +8,10 @@ import { useWords } from "../../i18n";
 import { useSession } from "../../session";
 import { useAct } from "../../use-act";
 import { act, contradicts, type Evidence, ranked, WORKING } from "./read";
+import { Fact } from "./fact";
 import type { Part } from "./request-page";
 import { Seals } from "./seals";
-import { useKnown, usePerson } from "./words";
+import { useKnown, usePerson, useVoid } from "./words";
 
 const OUTCOMES: Partial<Record<string, OutcomeName>> = { supports: "supports", contradicts: "contradicts", inconclusive: "neutral", not_applicable: "todo" };
 const ICONS = { supports: "check", contradicts: "x", inconclusive: "minus", not_applicable: "minus" } as const;
@@ -52,10 +53,11 @@ export function EvidencePanel(part: Part) {
 }
 
 function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
-  const { t } = useWords();
-  const { who, may } = useSession();
+  const { t, tell } = useWords();
+  const { may } = useSession();
   const known = useKnown();
-  const person = usePerson(who?.staff);
+  const why = useVoid(part.report.people);
+  const person = usePerson(part.report.people);
   const result = evidence.result as keyof typeof ICONS;
   const out = evidence.void === "" ? OUTCOMES[evidence.result] : "none";
   const facts = Object.entries(evidence.details);
@@ -71,20 +73,18 @@ function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
           {known("result", evidence.result)}
         </span>
       </div>
-      {evidence.void !== "" && <p className="small">{t("requests.voided", { why: evidence.void })}</p>}
+      {evidence.void !== "" && <p className="small">{t("requests.voided", { why: why(evidence.void) })}</p>}
       {facts.length > 0 && (
         <p>
           {facts.map(([name, value]) => (
-            <span key={name} className="req-fact">
-              <span className="second">{known("detail", name)}</span> {value}
-            </span>
+            <Fact key={name} kind={evidence.kind} name={name} value={value} people={part.report.people} />
           ))}
         </p>
       )}
       {evidence.findings.length > 0 && <p className="small mono req-codes">{evidence.findings.join(" · ")}</p>}
       <dl className="req-ev__kv">
         <dt>{t("requests.proves")}</dt>
-        <dd>{evidence.proves === "" ? t("requests.provesNothing") : evidence.proves}</dd>
+        <dd>{evidence.proves === "" ? t("requests.provesNothing") : tell(`proves.${evidence.kind}`, evidence.proves)}</dd>
         <dt>{t("requests.forgedBy")}</dt>
         <dd>
           {evidence.forgeable_by.length === 0 ? (
@@ -100,7 +100,7 @@ function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
         {evidence.source !== "" && evidence.source !== evidence.kind && (
           <>
             <dt>{t("requests.source")}</dt>
-            <dd>{evidence.source.startsWith("doc_") ? <Link to={`/desk/${evidence.source}`}>{t("requests.theDocument")}</Link> : <Id value={evidence.source} />}</dd>
+            <dd>{evidence.source.startsWith("doc_") ? <Link to={`?tab=documents&document=${evidence.source}`} replace>{t("requests.theDocument")}</Link> : <Id value={evidence.source} />}</dd>
           </>
         )}
       </dl>

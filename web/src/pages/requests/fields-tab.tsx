@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What would be handed out, field by field with its reason; what the rule pack refuses; packages that were built. */
 
-import { Banner, Button, type Column, Empty, Id, Panel, ProblemBanner, Table, Time } from "../../components";
+import { Button, type Column, Empty, Id, Panel, ProblemBanner, Table } from "../../components";
 import { useWords } from "../../i18n";
 import { useAct } from "../../use-act";
 import { useResource } from "../../use-resource";
 import { call } from "../../api/client";
-import { bytesText } from "../desk/read";
-import { act, type Disclosure, type JudicialRequest, pathOf, type Preview, type Proposal, readOf, WORKING } from "./read";
+import { act, type Disclosure, pathOf, type Preview, type Proposal, readOf, WORKING } from "./read";
+import { Packages } from "./packages-panel";
 import type { Part } from "./request-page";
-import { useSaid } from "./words";
+import { useCoded, useSaid } from "./words";
 
 /** Proposal, chosen fields as the platform would answer them, and packages. */
 export function FieldsTab(part: Part) {
@@ -65,6 +65,7 @@ type Field = Preview["fields"][number];
 
 function Chosen({ report, reload, writes }: Part) {
   const { t } = useWords();
+  const coded = useCoded();
   const { request } = report;
   const { busy, problem, run } = useAct();
   const asked = useResource(request.fields.length === 0 ? null : `preview ${request.id} ${request.fields.length} ${request.state}`, (signal) => readOf<Preview>(request.id, "/disclosure-preview", signal));
@@ -105,7 +106,7 @@ function Chosen({ report, reload, writes }: Part) {
       />
       {(ready || asked.data?.fault !== undefined) && (
         <div className="req-pad req-build">
-          {asked.data !== undefined && asked.data.fault !== "" && <span className="small second">{t("requests.notBuilt", { why: asked.data.fault.replaceAll("_", " ") })}</span>}
+          {asked.data !== undefined && asked.data.fault !== "" && <span className="small second">{t("requests.notBuilt", { why: coded("why", asked.data.fault) })}</span>}
           {asked.data?.key && (
             <span className="small second">
               {t("requests.sealedFor", { kind: asked.data.key.kind })} <span className="mono">{asked.data.key.spoken.slice(0, 4).join(" ")}</span>
@@ -124,7 +125,8 @@ function Chosen({ report, reload, writes }: Part) {
 
 function Value({ field, read }: { field: Field; read: boolean }) {
   const { t } = useWords();
-  if (field.refused !== "") return <span className="second">{t("requests.staysHere", { why: field.refused.replaceAll("_", " ") })}</span>;
+  const coded = useCoded();
+  if (field.refused !== "") return <span className="second">{t("requests.staysHere", { why: coded("why", field.refused) })}</span>;
   if (!read) return <span className="second">{t("requests.notRead")}</span>;
   if (!field.present) return <span className="second">{t("requests.absent")}</span>;
   return (
@@ -133,52 +135,5 @@ function Value({ field, read }: { field: Field; read: boolean }) {
       {field.rows > 0 && <span className="small second"> {t("requests.rows", { n: field.rows })}</span>}
       {field.outside > 0 && <span className="small second"> {t("requests.outside", { n: field.outside })}</span>}
     </>
-  );
-}
-
-function Packages({ report: { request } }: Part) {
-  const { t } = useWords();
-  const asked = useResource(request.disclosures.length === 0 ? null : `disclosures ${request.id} ${request.state}`, (signal) => call<{ items: Disclosure[] }>("GET", "/v1/desk/disclosures", { query: { request: request.id }, signal }));
-  if (request.disclosures.length === 0) return null;
-  return (
-    <Panel title={t("requests.packages")} note={t("requests.packagesNote")}>
-      {asked.error !== undefined && <ProblemBanner problem={asked.error} retry={asked.reload} />}
-      {asked.data?.items.map((each) => <Package key={each.id} disclosure={each} request={request} />)}
-    </Panel>
-  );
-}
-
-function Package({ disclosure, request }: { disclosure: Disclosure; request: JudicialRequest }) {
-  const { t } = useWords();
-  return (
-    <dl className="kv">
-      <dt>{t("requests.package")}</dt>
-      <dd>
-        <Id value={disclosure.id} /> {t("requests.packageSize", { size: bytesText(disclosure.size), n: disclosure.fields.length })}
-      </dd>
-      <dt>{t("requests.built")}</dt>
-      <dd>
-        <Time at={disclosure.built} />
-      </dd>
-      <dt>{t("requests.fetched")}</dt>
-      <dd>{disclosure.fetched !== null ? <Time at={disclosure.fetched} /> : disclosure.ended !== "" ? disclosure.ended : <Expires at={disclosure.expires} />}</dd>
-      <dt>{t("requests.ownerTold")}</dt>
-      <dd>
-        {disclosure.told_at !== null ? <Time at={disclosure.told_at} /> : request.silence === null ? t("requests.onDelivery") : <Time at={request.silence.until} form="end" />}
-      </dd>
-      <dt>SHA-256</dt>
-      <dd>
-        <Id value={disclosure.package_sha256} short />
-      </dd>
-    </dl>
-  );
-}
-
-function Expires({ at }: { at: number }) {
-  const { t } = useWords();
-  return (
-    <Banner tone="info">
-      {t("requests.waitsUntil")} <Time at={at} form="end" />
-    </Banner>
   );
 }

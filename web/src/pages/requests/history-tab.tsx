@@ -5,18 +5,17 @@ import { Link } from "react-router";
 
 import { Events, Id, Panel, ProblemBanner, Time } from "../../components";
 import { useWords } from "../../i18n";
-import { useSession } from "../../session";
 import { useResource } from "../../use-resource";
 import { type FollowUp, readOf } from "./read";
 import type { Part } from "./request-page";
-import { useKnown, usePerson } from "./words";
+import { named, useCoded, useKnown, usePerson } from "./words";
 
 /** History, then follow-up. */
 export function HistoryTab(part: Part) {
   const { t } = useWords();
-  const { who } = useSession();
   const known = useKnown();
-  const person = usePerson(who?.staff);
+  const coded = useCoded();
+  const person = usePerson(part.report.people);
   const { request } = part.report;
   const entries = request.history
     .map((each, index) => ({
@@ -26,11 +25,11 @@ export function HistoryTab(part: Part) {
       body: (
         <>
           <div>
-            {each.what.replaceAll("_", " ")} {each.state !== null && <b>{known("state", each.state)}</b>}
+            {coded("what", each.what)} {each.state !== null && <b>{known("state", each.state)}</b>}
           </div>
           <div className="small second">
             {person(each.by)}
-            {each.note !== "" && `: ${each.note}`}
+            {each.note !== "" && `: ${named(each.note, part.report.people)}`}
           </div>
         </>
       ),
@@ -50,6 +49,7 @@ export function HistoryTab(part: Part) {
 
 function Followed({ report: { request } }: Part) {
   const { t } = useWords();
+  const coded = useCoded();
   const asked = useResource(`follow-up ${request.id} ${request.state}`, (signal) => readOf<FollowUp>(request.id, "/follow-up", signal));
   return (
     <Panel title={t("requests.followed")} note={t("requests.followedNote")}>
@@ -65,12 +65,17 @@ function Followed({ report: { request } }: Part) {
       <ul className="req-faults">
         {asked.data?.acts.map((each) => (
           <li key={each.id}>
-            <Time at={each.at} form="absolute" /> {each.event.replaceAll("_", " ")}
-            {each.void !== "" && <span className="small req-late"> {each.void}</span>}
+            <Time at={each.at} form="absolute" /> {coded("event", each.event)}
+            {each.void !== "" && <span className="small req-late"> {t("requests.takenBack")}</span>}
             <ul className="small second req-faults">
               {each.steps.map((step, index) => (
                 <li key={index}>
-                  {step.what.replaceAll("_", " ")} {step.account} {step.result}
+                  {coded("do", step.what)} {step.account !== "" && <Id value={step.account} />} {step.result === "" ? t("requests.stepOpen") : coded("done", step.result)}
+                </li>
+              ))}
+              {each.faults.map((fault) => (
+                <li key={fault} className="req-late">
+                  {coded("fault", fault)}
                 </li>
               ))}
             </ul>
@@ -78,7 +83,7 @@ function Followed({ report: { request } }: Part) {
         ))}
         {asked.data?.siblings.map((each) => (
           <li key={each.request}>
-            {t("requests.sibling")} <Link to={`/requests/${each.request}`}>{each.reference}</Link> <span className="small second">{each.traits.join(", ")}</span>
+            {t("requests.sibling")} <Link to={`/requests/${each.request}`}>{each.reference}</Link> <span className="small second">{each.traits.map((trait) => coded("trait", trait)).join(", ")}</span>
           </li>
         ))}
       </ul>

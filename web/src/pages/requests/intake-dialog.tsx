@@ -10,7 +10,7 @@ import { useWords } from "../../i18n";
 import { useResource } from "../../use-resource";
 import { readDocuments } from "../desk/read";
 import { CATEGORIES, identifiersOf, type Report, TYPES } from "./read";
-import { useKnown } from "./words";
+import { useCoded, useKnown } from "./words";
 
 const SHOWN = 8;
 
@@ -55,11 +55,12 @@ export function Lines({ label, value, onChange, help, rows = 3 }: { label: strin
 /** Categories of data to tick. */
 export function Categories({ chosen, onChange }: { chosen: readonly string[]; onChange: (chosen: string[]) => void }) {
   const { t } = useWords();
+  const coded = useCoded();
   return (
     <fieldset className="req-ticks">
       <legend>{t("requests.categories")}</legend>
       {CATEGORIES.map((each) => (
-        <Check key={each} label={each} checked={chosen.includes(each)} onChange={(on) => onChange(on ? [...chosen, each] : chosen.filter((one) => one !== each))} />
+        <Check key={each} label={coded("category", each)} checked={chosen.includes(each)} onChange={(on) => onChange(on ? [...chosen, each] : chosen.filter((one) => one !== each))} />
       ))}
     </fieldset>
   );

@@ -19,6 +19,8 @@ export type Preview = Schemas["counterseal.http.routers.desk_disclosure_bodies.P
 export type Disclosure = Schemas["DisclosureView"];
 export type FollowUp = Schemas["FollowUpView"];
 export type PackLine = Schemas["PackLine"];
+export type Pack = Schemas["PackView"];
+export type Deadline = Pack["clocks"][number];
 
 const ROOT = "/v1/desk/requests";
 
@@ -144,4 +146,49 @@ export function kindOf(factor: string): string {
 /** The size of the smallest set, in words of the page: null = nothing forges it. */
 export function smallest(sets: readonly (readonly string[])[]): readonly string[] | undefined {
   return [...sets].sort((one, two) => one.length - two.length)[0];
+}
+
+/** A rule pack with its deadlines and bases. */
+export function readPack(name: string, signal: AbortSignal): Promise<Pack> {
+  return call<Pack>("GET", `/v1/desk/packs/${encodeURIComponent(name)}`, { signal });
+}
+
+/** The rule pack's deadline of this name: the legal basis's own before the pack's. */
+export function deadlineOf(pack: Pack | undefined, basis: string, name: string): Deadline | undefined {
+  const own = pack?.bases.find((each) => each.name === basis)?.clocks ?? [];
+  return [...own, ...(pack?.clocks ?? [])].find((each) => each.name === name);
+}
+
+const EXTENDED = " +"; // at the end of a clock's source: it was made longer already
+
+/** By how much a clock can be made longer, such as "30d"; null where it is met, was extended, or never may be. */
+export function extension(pack: Pack | undefined, basis: string, clock: Clock): string | null {
+  if (clock.met !== null || clock.source.endsWith(EXTENDED)) return null;
+  return deadlineOf(pack, basis, clock.name)?.extend ?? null;
+}
+
+/** "90d" as number and unit: h, d, bd (business days), mo. Null for what is none. */
+export function lengthOf(text: string): { n: number; unit: "h" | "d" | "bd" | "mo" } | null {
+  const [, n, unit] = /^(\d+)(h|d|bd|mo)$/.exec(text) ?? [];
+  return n === undefined ? null : { n: Number(n), unit: unit as "h" | "d" | "bd" | "mo" };
+}
+
+export const SILENCE_MOST = 90 * 86_400_000; // ms; then it is asked for again
+
+/** Whether two officers may still let the owners be told later: it was handed out, and nobody was told. */
+export function silenceOpen(disclosure: Disclosure): boolean {
+  return disclosure.fetched !== null && disclosure.told.length === 0;
+}
+
+/** The day of a moment as a date field has it, in the browser's zone. */
+export function dateOf(at: number): string {
+  const then = new Date(at);
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`;
+}
+
+/** The first moment of a date field's day, in the browser's zone; null while there is none. */
+export function startOf(date: string): number | null {
+  const at = new Date(`${date}T00:00`).getTime();
+  return Number.isNaN(at) ? null : at;
 }

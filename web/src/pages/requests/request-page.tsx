@@ -13,11 +13,12 @@ import { ApprovalsPanel } from "./approvals-panel";
 import { CallPanel } from "./call-panel";
 import { ClockPanel } from "./clock-panel";
 import { type Asked, RequestDialogs } from "./dialogs";
+import { DocumentsTab } from "./documents-tab";
 import { EvidencePanel } from "./evidence-panel";
 import { FieldsTab } from "./fields-tab";
 import { HistoryTab } from "./history-tab";
 import { LettersTab } from "./letters-tab";
-import { act, CAN_SUBMIT, contradicts, ENDED, readRequest, type Report, WORKING } from "./read";
+import { act, CAN_SUBMIT, contradicts, ENDED, type Pack, readPack, readRequest, type Report, WORKING } from "./read";
 import { StateBadge } from "./requests-page";
 import { RulePanel } from "./rule-panel";
 import { useKnown } from "./words";
@@ -53,9 +54,11 @@ export interface Part {
   ask: (asked: Asked) => void;
   /** May change it. */
   writes: boolean;
+  /** Its rule pack, once it is read. */
+  pack: Pack | undefined;
 }
 
-const TABS = ["evidence", "fields", "letters", "history"] as const;
+const TABS = ["evidence", "documents", "fields", "letters", "history"] as const;
 type Tab = (typeof TABS)[number];
 
 function Known({ report, reload }: { report: Report; reload: () => void }) {
@@ -66,9 +69,10 @@ function Known({ report, reload }: { report: Report; reload: () => void }) {
   const [given] = useFilter("tab");
   const tab: Tab = TABS.find((each) => each === given) ?? "evidence";
   const { request } = report;
+  const pack = useResource(request.pack === "" ? null : `pack ${request.pack}`, (signal) => readPack(request.pack, signal));
   const over = (ENDED as readonly string[]).includes(request.state);
   const against = request.evidence.filter(contradicts).length;
-  const part: Part = { report, reload, ask: setAsked, writes: may("desk:write") && !over };
+  const part: Part = { report, reload, ask: setAsked, writes: may("desk:write") && !over, pack: pack.data };
   return (
     <Page
       title={request.reference}
@@ -104,6 +108,7 @@ function Known({ report, reload }: { report: Report; reload: () => void }) {
         <div className="req-main">
           <Standing {...part} />
           {tab === "evidence" && <EvidencePanel {...part} />}
+          {tab === "documents" && <DocumentsTab {...part} />}
           {tab === "fields" && <FieldsTab {...part} />}
           {tab === "letters" && <LettersTab {...part} />}
           {tab === "history" && <HistoryTab {...part} />}
@@ -122,6 +127,7 @@ function Known({ report, reload }: { report: Report; reload: () => void }) {
 
 function counted(tab: Tab, { request }: Report): string {
   if (tab === "evidence") return String(request.evidence.length);
+  if (tab === "documents") return String(request.documents.length);
   if (tab === "fields") return String(request.fields.length);
   return tab === "history" ? String(request.history.length) : "";
 }
@@ -139,11 +145,6 @@ function Meta({ report: { request } }: { report: Report }) {
           {t("requests.about")} <Link to={`/requests/${request.about}`}>{request.about}</Link>
         </span>
       )}
-      {request.documents.map((each, index) => (
-        <Link key={each} to={`/desk/${each}`}>
-          {t("requests.documentNumber", { n: index + 1 })}
-        </Link>
-      ))}
     </>
   );
 }

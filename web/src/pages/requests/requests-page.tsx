@@ -13,7 +13,7 @@ import { useResource } from "../../use-resource";
 import { IntakeDialog } from "./intake-dialog";
 import { ENDED, lookOf, OPEN_STATES, readInbox, type RequestLine, TYPES } from "./read";
 import { RequestPage } from "./request-page";
-import { useKnown } from "./words";
+import { useCoded, useKnown } from "./words";
 import "./requests.css";
 
 const EVERY = 15_000;
@@ -187,6 +187,7 @@ function Missing({ line }: { line: RequestLine }) {
 function Next({ line }: { line: RequestLine }) {
   const { t, language } = useWords();
   const { now } = useClock();
+  const coded = useCoded();
   const clock = line.next_clock;
   if (line.second_by !== null) {
     return (
@@ -202,7 +203,7 @@ function Next({ line }: { line: RequestLine }) {
     <span className="req-lines">
       <b className={late ? "num req-late" : "num"}>{late ? t("requests.late", { time: duration(now - clock.due, language) }) : duration(clock.due - now, language)}</b>
       <span className="small second">
-        {clock.name.replaceAll("_", " ")}, <Time at={clock.due} form="absolute" />
+        {coded("clock", clock.name)}, <Time at={clock.due} form="absolute" />
       </span>
     </span>
   );

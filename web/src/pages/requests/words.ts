@@ -17,7 +17,8 @@ const AREAS = {
   letter: ["acknowledgement", "clarification", "refusal", "partial", "delivery"],
   detail: [
     ...["account", "authority", "case_number_form", "case_number_missing", "case_number_reused", "confirmed", "contact", "country_differs", "document"],
-    ...["domain_imitates", "domain_unknown", "ended_contact", "forged_alike", "forged_hand", "free_mail", "identifiers_missing", "invited_by", "language_unusual"],
+    ...["domain_imitates", "domain_unknown", "ended_contact", "forged_alike", "forged_hand", "free_mail", "identifiers_missing", "invited_by", "key", "language_unusual"],
+    ...["identifier_ambiguous", "identifier_no_country", "identifier_not_ascii", "identifier_shared", "identifier_unchecked", "identifier_unknown"],
     ...["named_elsewhere", "names_staff", "note", "number", "of", "officer", "officer_unknown", "other_authority", "outcome"],
     ...["registered", "same_case", "seen_before", "signer", "similar_number", "spoke_to", "statute_unusual", "verdict"],
   ],
@@ -38,12 +39,35 @@ export function useSaid(): (english: string, chinese: string) => string {
   return (english, chinese) => (language === "zh" && chinese !== "" ? chinese : english.charAt(0).toUpperCase() + english.slice(1));
 }
 
-/** An id of staff as people say it: my own name, `desk` as the desk itself, else the id. */
-export function usePerson(me: { id: string; name: string } | undefined): (caller: string) => string {
+/** A code of the server as words: `coded("what", "fields_chosen")`. */
+export function useCoded(): (area: string, code: string) => string {
+  const { tell } = useWords();
+  return (area, code) => tell(`${area}.${code}`, code.replaceAll("_", " "));
+}
+
+type People = Readonly<Partial<Record<string, string>>>;
+
+/** Whoever did something, as people say it: names for staff, "the desk" for the desk itself, else what it is called. Two stand as "id+id". */
+export function usePerson(people: People): (caller: string) => string {
   const { t } = useWords();
-  return (caller) => {
+  const one = (caller: string) => {
     const id = caller.replace(/^staff:/, "");
-    if (id === me?.id) return me.name;
-    return id === "desk" ? t("requests.desk") : id;
+    if (id.startsWith("portal:")) return t("requests.thePortal");
+    return people[id] ?? (id === "desk" ? t("requests.desk") : id);
   };
+  return (caller) => caller.split("+").map(one).join(", ");
+}
+
+/** Why something does not count any more, as it is stored: a sentence of the server. */
+export function useVoid(people: People): (why: string) => string {
+  const { tell } = useWords();
+  return (why) => {
+    const code = why.endsWith(": the request changed after the approval") ? "changed" : why.endsWith(" left before it was handed out") ? "left" : /^it is \w+$/.test(why) ? "over" : why;
+    return tell(`void.${code}`, named(why, people));
+  };
+}
+
+/** A sentence with names in place of the ids of staff. */
+export function named(text: string, people: People): string {
+  return text.replace(/\bst_[0-9a-z]+/g, (id) => people[id] ?? id);
 }

@@ -10,6 +10,7 @@ import { policies } from "./policies";
 import { publishing } from "./publishing";
 import { registry } from "./registry";
 import { requests } from "./requests";
+import { requestsMore } from "./requests-more";
 import { requestWords } from "./requests-words";
 import { settings } from "./settings";
 import { signin } from "./signin";
@@ -29,6 +30,7 @@ export const texts = {
   ...publishing,
   ...desk,
   ...requests,
+  ...requestsMore,
   ...requestWords,
   ...registry,
   ...log,

@@ -106,4 +106,11 @@ export const requestWords = {
   "requests.detail.spoke_to": "spoke to",
   "requests.detail.statute_unusual": "unusual statute",
   "requests.detail.verdict": "verdict",
+  "requests.detail.key": "delivery key",
+  "requests.detail.identifier_ambiguous": "several accounts",
+  "requests.detail.identifier_no_country": "no country code",
+  "requests.detail.identifier_not_ascii": "look-alike letters",
+  "requests.detail.identifier_shared": "shared by several people",
+  "requests.detail.identifier_unchecked": "not checked",
+  "requests.detail.identifier_unknown": "no account",
 };

@@ -10,12 +10,15 @@ import { policies } from "./policies";
 import { publishing } from "./publishing";
 import { registry } from "./registry";
 import { requests } from "./requests";
+import { requestsMore } from "./requests-more";
 import { requestWords } from "./requests-words";
 import { settings } from "./settings";
 import { signin } from "./signin";
 import { watch } from "./watch";
 import { webhooks } from "./webhooks";
 import type { Texts } from "..";
+
+export { server } from "./server";
 
 /** All Chinese texts. */
 export const texts: Texts = {
@@ -30,6 +33,7 @@ export const texts: Texts = {
   ...publishing,
   ...desk,
   ...requests,
+  ...requestsMore,
   ...requestWords,
   ...registry,
   ...log,
