@@ -40,6 +40,7 @@ HARMLESS = {
     ("notices/links.py", "_opened"): "the spelling, after the MAC held",
     ("store/backup.py", "read_manifest"): "the hash of a file that the operator holds",
     ("judicial/portal/sessions.py", "spend"): "nonces of challenges that were answered and verified",
+    ("wiring/investigating.py", "compared"): "which of two policies this is: the digest is public",
     ("staff/desk.py", "use"): "what was signed, which every signer reads, and a purpose",
     ("staff/sessions.py", "spend"): "nonces of challenges that were answered and verified",
     ("staff/sessions.py", "touched"): "of a session that was opened",
