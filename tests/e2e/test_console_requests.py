@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.console import AXE, BUILT, Console, Seat, console, fits, sign_in
+from tests.support.console_approvals import carried_out, proposed
 from tests.support.requests import KEY, START, WAITED, trust
 from tests.support.signed_pdf import order, signed
 
@@ -59,25 +60,11 @@ class Desk:
 
     def carried_out(self, proposer: Seat, other: Seat, *, typed: bool = False) -> None:
         """The approval that the proposer looks at: both sign, the other one carries it out."""
-        path = "/approvals/" + proposer.page.url.rsplit("/", 1)[-1]
-        for seat, said in ((proposer, "One more person has to sign"), (other, "It can be carried out now")):
-            self.open(seat, path).get_by_role("button", name="Sign with passkey").click()
-            expect(seat.page.get_by_text(said)).to_be_visible()
-        other.page.get_by_role("button", name="Carry out…").click()
-        dialog = other.page.get_by_role("dialog")
-        if typed:
-            field = dialog.get_by_label(re.compile("^Type .* to confirm$"))
-            label = dialog.locator("label", has_text="to confirm").inner_text()
-            field.fill(label.removeprefix("Type ").removesuffix(" to confirm"))
-        dialog.get_by_role("button", name="Carry out").click()
-        expect(dialog).to_have_count(0)
+        carried_out(self.console, proposer, other, typed=typed)
 
     def proposed(self, seat: Seat, why: str) -> None:
         """The dialog is filled in; its approval opens."""
-        dialog = seat.page.get_by_role("dialog")
-        dialog.get_by_label("Reason").fill(why)
-        dialog.get_by_role("button", name="Propose").click()
-        seat.page.wait_for_url("**/approvals/*")
+        proposed(seat, why)
 
     def registered(self) -> None:
         """The court, by a file: tried, handed in, signed by two."""

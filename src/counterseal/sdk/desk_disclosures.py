@@ -95,6 +95,7 @@ class Disclosure(msgspec.Struct, frozen=True):
     told: tuple[str, ...]
     told_at: int | None
     exposed: int | None
+    people: dict[str, str]
 
 
 class DisclosurePage(msgspec.Struct, frozen=True):

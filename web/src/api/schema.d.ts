@@ -8727,7 +8727,8 @@ export interface components {
         /**
          * DisclosureView
          * @description A package. `reference`: of the request, `mark`: its own; `ended`: fetched, expired, revoked, empty = it can
-         *         be fetched until `expires`; `told`: accounts whose owners know; `exposed`: since when values prove nothing.
+         *         be fetched until `expires`; `told`: accounts whose owners know; `exposed`: since when values prove nothing;
+         *         `people`: names of the members of staff whose ids stand in it.
          */
         DisclosureView: {
             id: string;
@@ -8757,6 +8758,9 @@ export interface components {
             told: string[];
             told_at: number | null;
             exposed: number | null;
+            people: {
+                [key: string]: string;
+            };
         };
         /**
          * HandedView
@@ -21141,7 +21145,11 @@ export interface operations {
                      *       },
                      *       "told": [],
                      *       "told_at": null,
-                     *       "exposed": null
+                     *       "exposed": null,
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["DisclosureView"];
@@ -21226,7 +21234,11 @@ export interface operations {
                      *           },
                      *           "told": [],
                      *           "told_at": null,
-                     *           "exposed": null
+                     *           "exposed": null,
+                     *           "people": {
+                     *             "st_0a1b2c3d4e5f607182": "Ines",
+                     *             "st_9a8b7c6d5e4f302112": "Omar"
+                     *           }
                      *         }
                      *       ],
                      *       "next": null
@@ -21308,7 +21320,11 @@ export interface operations {
                      *       },
                      *       "told": [],
                      *       "told_at": null,
-                     *       "exposed": null
+                     *       "exposed": null,
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["DisclosureView"];
@@ -21436,7 +21452,11 @@ export interface operations {
                      *       },
                      *       "told": [],
                      *       "told_at": null,
-                     *       "exposed": null
+                     *       "exposed": null,
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["DisclosureView"];
@@ -21537,7 +21557,11 @@ export interface operations {
                      *       },
                      *       "told": [],
                      *       "told_at": null,
-                     *       "exposed": null
+                     *       "exposed": null,
+                     *       "people": {
+                     *         "st_0a1b2c3d4e5f607182": "Ines",
+                     *         "st_9a8b7c6d5e4f302112": "Omar"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["DisclosureView"];

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
 from counterseal.http.body import Body, Reply
+from counterseal.http.staff_names import STAFF
 from counterseal.judicial.disclosure import model as m
 from counterseal.judicial.disclosure.canaries import reference_of
 from counterseal.judicial.disclosure.changes import silence_digest
@@ -112,7 +114,8 @@ class SilenceView(Reply, frozen=True):
 
 class DisclosureView(Reply, frozen=True):
     """A package. `reference`: of the request, `mark`: its own; `ended`: fetched, expired, revoked, empty = it can
-    be fetched until `expires`; `told`: accounts whose owners know; `exposed`: since when values prove nothing."""
+    be fetched until `expires`; `told`: accounts whose owners know; `exposed`: since when values prove nothing;
+    `people`: names of the members of staff whose ids stand in it."""
 
     id: str
     request: str
@@ -141,6 +144,7 @@ class DisclosureView(Reply, frozen=True):
     told: list[str]
     told_at: int | None
     exposed: int | None
+    people: dict[str, str]
 
 
 class DisclosureList(Reply, frozen=True):
@@ -193,8 +197,14 @@ def hit_view(hit: m.Hit) -> HitView:
     return HitView(**{**msgspec.structs.asdict(hit), "accounts": list(hit.accounts)})
 
 
-def disclosure_view(held: m.Disclosure) -> DisclosureView:
-    """A disclosure as it is answered: everything but the token."""
+def people_of(held: m.Disclosure) -> tuple[str, ...]:
+    """Everybody who is named in it."""
+    return (*held.approvers, *held.silence_by, held.built_by, held.ended_by)
+
+
+def disclosure_view(held: m.Disclosure, names: Mapping[str, str]) -> DisclosureView:
+    """A disclosure as it is answered: everything but the token. `names`: of staff by id."""
+    spoken = [each.removeprefix(STAFF) for each in people_of(held)]
     marks = {mark.kind: mark.tag for mark in held.canaries}
     return DisclosureView(
         id=held.id,
@@ -229,4 +239,5 @@ def disclosure_view(held: m.Disclosure) -> DisclosureView:
         told=list(held.told),
         told_at=held.told_at,
         exposed=held.exposed,
+        people={each: names[each] for each in sorted(set(spoken)) if each in names},
     )

@@ -16,6 +16,7 @@ from counterseal.http.openapi import operation
 from counterseal.http.routers import desk_disclosure_bodies as b
 from counterseal.http.routing import Router
 from counterseal.http.services import area
+from counterseal.http.staff_names import Names
 from counterseal.judicial.disclosure.model import Made
 from counterseal.judicial.disclosure.service import Disclosures
 
@@ -55,6 +56,7 @@ _DISCLOSURE: Final = b.DisclosureView(
     told=[],
     told_at=None,
     exposed=None,
+    people={"st_0a1b2c3d4e5f607182": "Ines", "st_9a8b7c6d5e4f302112": "Omar"},
 )
 _PREVIEW: Final = b.PreviewView(
     request=_DISCLOSURE.request,
@@ -77,7 +79,16 @@ _PREVIEW: Final = b.PreviewView(
 )
 _LIST: Final = b.DisclosureList(items=[_DISCLOSURE], next=None)
 _REVOKE: Final = b.RevokeBody(reason="the clerk does not know it")
+People = Annotated[Names, area(Names)]
 _SHOWS: Final[dict[str, Any]] = {"reply": b.DisclosureView, "example": _DISCLOSURE}
+
+
+async def _shown(
+    area_: Disclosures, people: Names, disclosure: str, *, status: int = 200, replayed: bool = False
+) -> Response:
+    held = await area_.read(disclosure)
+    view = b.disclosure_view(held, await people.of(b.people_of(held)))
+    return reply(view, status=status, replayed=replayed)
 
 
 @router.get(
@@ -96,12 +107,11 @@ async def preview_disclosure(
     "/v1/desk/requests/{request}/disclosures",
     **operation("Build a package", **_SHOWS, status=201, problems=(404, 409)),
 )
-async def build_disclosure(request: str, caller: Writes, write: Key, area_: Area) -> Response:
+async def build_disclosure(request: str, caller: Writes, write: Key, area_: Area, people: People) -> Response:
     """For a request that two officers approved, and whose evidence still releases it. Asks the platform for exactly
     the approved fields, marks the copy, encrypts it to the key confirmed on the call-back."""
     done = await area_.build(request, by=caller.token_id, idempotency=write.of(Made))
-    held = await area_.read(done.result.id)
-    return reply(b.disclosure_view(held), status=201, replayed=done.replayed)
+    return await _shown(area_, people, done.result.id, status=201, replayed=done.replayed)
 
 
 @router.get(
@@ -109,18 +119,19 @@ async def build_disclosure(request: str, caller: Writes, write: Key, area_: Area
     **operation("List disclosures", reply=b.DisclosureList, example=_LIST, problems=(404,)),
 )
 async def list_disclosures(
-    caller: Reads, page: Annotated[b.DisclosurePage, query(b.DisclosurePage)], area_: Area
+    caller: Reads, page: Annotated[b.DisclosurePage, query(b.DisclosurePage)], area_: Area, people: People
 ) -> Response:
     """The newest first: what was handed out, for whom, on which ground, and who was told."""
     found = await area_.disclosures(request=page.request, after=page.after, limit=page.limit)
     more = found[-1].id if len(found) == page.limit and not page.request else None
-    return reply(b.DisclosureList(items=[b.disclosure_view(each) for each in found], next=more))
+    names = await people.of(name for each in found for name in b.people_of(each))
+    return reply(b.DisclosureList(items=[b.disclosure_view(each, names) for each in found], next=more))
 
 
 @router.get("/v1/desk/disclosures/{disclosure}", **operation("Read a disclosure", **_SHOWS, problems=(404,)))
-async def read_disclosure(disclosure: str, caller: Reads, area_: Area) -> Response:
+async def read_disclosure(disclosure: str, caller: Reads, area_: Area, people: People) -> Response:
     """One."""
-    return reply(b.disclosure_view(await area_.read(disclosure)))
+    return await _shown(area_, people, disclosure)
 
 
 @router.get(
@@ -153,10 +164,11 @@ async def revoke_disclosure(
     write: Key,
     given: Annotated[b.RevokeBody, json_body(b.RevokeBody)],
     area_: Area,
+    people: People,
 ) -> Response:
     """Destroy a package that nobody fetched yet."""
     done = await area_.revoke(disclosure, by=caller.token_id, reason=given.reason, idempotency=write.of(Made))
-    return reply(b.disclosure_view(await area_.read(disclosure)), replayed=done.replayed)
+    return await _shown(area_, people, disclosure, replayed=done.replayed)
 
 
 @router.post(
@@ -175,6 +187,7 @@ async def silence_disclosure(
     officers: Annotated[Officers, two_passkeys],
     given: Annotated[b.SilenceBody, json_body(b.SilenceBody)],
     area_: Area,
+    people: People,
 ) -> Response:
     """Two officers, on an order, for 90 days at most; then it has to be asked for again, or the owners are told."""
     done = await area_.silence(
@@ -185,7 +198,7 @@ async def silence_disclosure(
         digest=given.digest,
         idempotency=write.of(Made),
     )
-    return reply(b.disclosure_view(await area_.read(disclosure)), replayed=done.replayed)
+    return await _shown(area_, people, disclosure, replayed=done.replayed)
 
 
 @router.post(

@@ -57,7 +57,7 @@ function Big({ clock, part }: { clock: Clock; part: Part }) {
       <div className="clock__top">
         <span className={late ? "clock__left req-late" : "clock__left"}>{late ? t("requests.late", { time: duration(now - clock.due, language) }) : duration(clock.due - now, language)}</span>
         <span className="second">
-          {coded("clock", clock.name)}, {t("requests.until")} <Time at={clock.due} form="absolute" />
+          {coded("clock", clock.name).replace(/ until$/, "")}{language === "zh" ? "，" : ", "}{t("requests.until")} <Time at={clock.due} form="absolute" />
         </span>
       </div>
       <div className={share >= WARN ? "bar bar--warn" : "bar"} role="meter" aria-label={t("requests.timeUsed")} aria-valuenow={Math.round(100 * share)} aria-valuemin={0} aria-valuemax={100}>

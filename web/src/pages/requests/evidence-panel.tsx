@@ -11,7 +11,7 @@ import { act, contradicts, type Evidence, ranked, WORKING } from "./read";
 import { Fact } from "./fact";
 import type { Part } from "./request-page";
 import { Seals } from "./seals";
-import { useKnown, usePerson, useVoid } from "./words";
+import { useKnown, useListed, usePerson, useVoid } from "./words";
 
 const OUTCOMES: Partial<Record<string, OutcomeName>> = { supports: "supports", contradicts: "contradicts", inconclusive: "neutral", not_applicable: "todo" };
 const ICONS = { supports: "check", contradicts: "x", inconclusive: "minus", not_applicable: "minus" } as const;
@@ -57,6 +57,7 @@ function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
   const { may } = useSession();
   const known = useKnown();
   const why = useVoid(part.report.people);
+  const listed = useListed();
   const person = usePerson(part.report.people);
   const result = evidence.result as keyof typeof ICONS;
   const out = evidence.void === "" ? OUTCOMES[evidence.result] : "none";
@@ -106,7 +107,7 @@ function Piece({ evidence, part }: { evidence: Evidence; part: Part }) {
       </dl>
       {evidence.resolved !== null && (
         <p className="small second">
-          {t("requests.resolved", { who: evidence.resolved.officers.map(person).join(", "), why: evidence.resolved.reason })} <Time at={evidence.resolved.at} form="absolute" />
+          {t("requests.resolved", { who: listed(evidence.resolved.officers.map(person)), why: evidence.resolved.reason })} <Time at={evidence.resolved.at} form="absolute" />
         </p>
       )}
       {contradicts(evidence) && part.writes && may("staff:officer") && (

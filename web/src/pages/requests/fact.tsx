@@ -4,7 +4,7 @@
 import { Time } from "../../components";
 import { useWords } from "../../i18n";
 import { VERDICTS } from "../desk/read";
-import { useKnown, usePerson } from "./words";
+import { useKnown, useListed, usePerson } from "./words";
 
 /** What the desk itself writes about content and subjects: its code says it, behind the colon stands what it is about. */
 const FOUND: ReadonlySet<string> = new Set([
@@ -38,10 +38,11 @@ function Value({ kind, code, value, people }: Omit<FactProps, "name"> & { code: 
   const { t, language } = useWords();
   const known = useKnown();
   const person = usePerson(people);
+  const listed = useListed();
   if (code === "confirmed" && MOMENT.test(value)) return <Time at={Number(value)} form="absolute" />;
-  if (code === "confirmed") return <>{value.split(" ").map((each) => known("confirm", each)).join(", ")}</>;
+  if (code === "confirmed") return <>{listed(value.split(" ").map((each) => known("confirm", each)))}</>;
   if (code === "outcome") return <>{known("outcome", value)}</>;
-  if (code === "invited_by") return <>{value.split(" ").map(person).join(", ")}</>;
+  if (code === "invited_by") return <>{listed(value.split(" ").map(person))}</>;
   const verdict = code === "verdict" ? VERDICTS[value] : undefined;
   if (verdict !== undefined) return <>{t(verdict.text)}</>;
   if (FOUND.has(code) && language !== "en" && (kind === "content" || kind === "subject")) return <>{tailOf(value)}</>;

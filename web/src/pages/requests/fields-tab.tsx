@@ -2,7 +2,7 @@
 /* What would be handed out, field by field with its reason; what the rule pack refuses; packages that were built. */
 
 import { Button, type Column, Empty, Id, Panel, ProblemBanner, Table } from "../../components";
-import { useWords } from "../../i18n";
+import { type Tell, useWords } from "../../i18n";
 import { useAct } from "../../use-act";
 import { useResource } from "../../use-resource";
 import { call } from "../../api/client";
@@ -124,16 +124,21 @@ function Chosen({ report, reload, writes }: Part) {
 }
 
 function Value({ field, read }: { field: Field; read: boolean }) {
-  const { t } = useWords();
+  const { t, tell } = useWords();
   const coded = useCoded();
   if (field.refused !== "") return <span className="second">{t("requests.staysHere", { why: coded("why", field.refused) })}</span>;
   if (!read) return <span className="second">{t("requests.notRead")}</span>;
   if (!field.present) return <span className="second">{t("requests.absent")}</span>;
   return (
     <>
-      <span className="mono">{field.masked}</span>
+      <span className="mono">{masked(field.masked, tell)}</span>
       {field.rows > 0 && <span className="small second"> {t("requests.rows", { n: field.rows })}</span>}
       {field.outside > 0 && <span className="small second"> {t("requests.outside", { n: field.outside })}</span>}
     </>
   );
+}
+
+/** "a… (16 characters)" as the server masks a text, with its length in the language of the page. */
+function masked(text: string, tell: Tell): string {
+  return text.replace(/\((\d+) characters\)$/, (whole, n: string) => tell("masked.characters", whole, { n: Number(n) }));
 }

@@ -10,6 +10,8 @@ import { type FollowUp, readOf } from "./read";
 import type { Part } from "./request-page";
 import { named, useCoded, useKnown, usePerson } from "./words";
 
+const EVERY = 5_000; // what follows is carried out in its own time
+
 /** History, then follow-up. */
 export function HistoryTab(part: Part) {
   const { t } = useWords();
@@ -25,7 +27,7 @@ export function HistoryTab(part: Part) {
       body: (
         <>
           <div>
-            {coded("what", each.what)} {each.state !== null && <b>{known("state", each.state)}</b>}
+            {each.what !== each.state && coded("what", each.what)} {each.state !== null && <b>{known("state", each.state)}</b>}
           </div>
           <div className="small second">
             {person(each.by)}
@@ -50,7 +52,7 @@ export function HistoryTab(part: Part) {
 function Followed({ report: { request } }: Part) {
   const { t } = useWords();
   const coded = useCoded();
-  const asked = useResource(`follow-up ${request.id} ${request.state}`, (signal) => readOf<FollowUp>(request.id, "/follow-up", signal));
+  const asked = useResource(`follow-up ${request.id} ${request.state}`, (signal) => readOf<FollowUp>(request.id, "/follow-up", signal), EVERY);
   return (
     <Panel title={t("requests.followed")} note={t("requests.followedNote")}>
       {asked.error !== undefined && <ProblemBanner problem={asked.error} retry={asked.reload} />}

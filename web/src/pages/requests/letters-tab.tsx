@@ -14,6 +14,7 @@ import { type Letter, type LetterOptions, pathOf, readOf } from "./read";
 import type { Part } from "./request-page";
 import { useKnown, useSaid } from "./words";
 
+const EVERY = 5_000; // a letter that two signed goes out by itself
 const KINDS = ["acknowledgement", "clarification", "refusal", "partial", "delivery"] as const;
 const TONES: Partial<Record<string, "warn" | "info" | "ok" | "danger">> = { draft: "warn", approved: "info", sent: "ok", failed: "danger" };
 
@@ -24,7 +25,7 @@ export function LettersTab({ report, writes }: Part) {
   const { t } = useWords();
   const { request } = report;
   const [open, setOpen] = useState<Open | null>(null);
-  const asked = useResource(`letters ${request.id}`, (signal) => readOf<{ items: Letter[] }>(request.id, "/letters", signal));
+  const asked = useResource(`letters ${request.id}`, (signal) => readOf<{ items: Letter[] }>(request.id, "/letters", signal), EVERY);
   const close = () => setOpen(null);
   const write = writes && request.state !== "received" ? <Button onClick={() => setOpen({ kind: "write" })}>{t("requests.writeLetter")}</Button> : undefined;
   return (

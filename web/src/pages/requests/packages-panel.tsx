@@ -9,7 +9,7 @@ import { useResource } from "../../use-resource";
 import { bytesText } from "../desk/read";
 import { type Disclosure, silenceOpen } from "./read";
 import type { Part } from "./request-page";
-import { useCoded, usePerson } from "./words";
+import { useCoded, useListed, usePerson } from "./words";
 
 const EVERY = 15_000;
 
@@ -52,11 +52,11 @@ function Package({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
         </dd>
         <dt>{t("requests.fetched")}</dt>
         <dd>
-          <Fetched disclosure={disclosure} part={part} />
+          <Fetched disclosure={disclosure} />
         </dd>
         <dt>{t("requests.ownerTold")}</dt>
         <dd>
-          <Told disclosure={disclosure} part={part} />
+          <Told disclosure={disclosure} />
         </dd>
         <dt>SHA-256</dt>
         <dd>
@@ -80,10 +80,10 @@ function Package({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
   );
 }
 
-function Fetched({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
+function Fetched({ disclosure }: { disclosure: Disclosure }) {
   const { t } = useWords();
   const coded = useCoded();
-  const person = usePerson(part.report.people);
+  const person = usePerson(disclosure.people);
   if (disclosure.fetched !== null) return <Time at={disclosure.fetched} />;
   if (disclosure.ended === "") {
     return (
@@ -97,7 +97,7 @@ function Fetched({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
       {coded("ended", disclosure.ended)}
       {disclosure.ended_at !== null && (
         <>
-          {", "}
+          {" "}
           <Time at={disclosure.ended_at} form="absolute" />
         </>
       )}
@@ -106,10 +106,12 @@ function Fetched({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
   );
 }
 
-function Told({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
+function Told({ disclosure }: { disclosure: Disclosure }) {
   const { t } = useWords();
-  const person = usePerson(part.report.people);
-  const { silence } = disclosure;
+  const person = usePerson(disclosure.people);
+  const listed = useListed();
+  const { ended, silence } = disclosure;
+  if (ended === "expired" || ended === "revoked") return <>{t("requests.nothingToTell")}</>;
   if (disclosure.told_at !== null) return <Time at={disclosure.told_at} />;
   if (silence.until === null) return <>{t("requests.onDelivery")}</>;
   return (
@@ -118,7 +120,7 @@ function Told({ disclosure, part }: { disclosure: Disclosure; part: Part }) {
       <br />
       <span className="small second">
         {t("requests.silenceBasis", { basis: silence.basis })}
-        {silence.officers.length > 0 && ` ${t("requests.silenceBy", { who: silence.officers.map(person).join(", ") })}`}
+        {silence.officers.length > 0 && ` ${t("requests.silenceBy", { who: listed(silence.officers.map(person)) })}`}
       </span>
     </>
   );

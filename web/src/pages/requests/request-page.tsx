@@ -62,7 +62,7 @@ const TABS = ["evidence", "documents", "fields", "letters", "history"] as const;
 type Tab = (typeof TABS)[number];
 
 function Known({ report, reload }: { report: Report; reload: () => void }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const { may } = useSession();
   const known = useKnown();
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -79,7 +79,7 @@ function Known({ report, reload }: { report: Report; reload: () => void }) {
       heading={
         <>
           <Id value={request.reference} /> {known("type", request.type)}
-          {request.claim.authority !== "" && `, ${request.claim.authority}`}
+          {request.claim.authority !== "" && `${language === "zh" ? "，" : ", "}${request.claim.authority}`}
         </>
       }
       crumbs={[{ label: t("requests.title"), to: "/requests" }]}
@@ -213,6 +213,7 @@ function Standing({ report: { request, decision } }: Part) {
     );
   }
   if (decision === null) return <Banner tone="warn">{t("requests.notServed")}</Banner>;
+  if (request.type === "preservation" && (decision.cut.size_rule ?? 0) === 1) return <Banner tone="info">{t("requests.keepsOnly")}</Banner>;
   if (decision.rule !== "" && decision.cut.size_rule !== null && decision.cut.size_rule < 2) return <Banner tone="danger">{t("requests.broken", { rule: decision.rule })}</Banner>;
   return null;
 }

@@ -4,7 +4,7 @@
 import { Capabilities } from "../../components";
 import { useWords } from "../../i18n";
 import { type Decision, kindOf, smallest } from "./read";
-import { useKnown } from "./words";
+import { useKnown, useListed } from "./words";
 
 const SEALS = [
   { x: 176, text: 160 },
@@ -15,6 +15,7 @@ const SEALS = [
 export function Seals({ decision }: { decision: Decision }) {
   const { t } = useWords();
   const known = useKnown();
+  const listed = useListed();
   const kinds = [...new Set(decision.factors.map((each) => each.kind))].slice(0, 2);
   const { cut } = decision;
   const met = !decision.missing.some((each) => each.code === "evidence");
@@ -40,7 +41,7 @@ export function Seals({ decision }: { decision: Decision }) {
         <p>
           <b>{said}</b>
         </p>
-        <p className="small second">{kinds.length === 0 ? t("requests.cut.none") : t("requests.cut.counts", { kinds: kinds.map((kind) => known("kind", kind)).join(", ") })}</p>
+        <p className="small second">{kinds.length === 0 ? t("requests.cut.none") : t("requests.cut.counts", { kinds: listed(kinds.map((kind) => known("kind", kind))) })}</p>
         {forging !== undefined && (
           <p className="small req-forgers">
             {t(met ? "requests.cut.standing" : "requests.cut.rule")} <Capabilities names={forging} />

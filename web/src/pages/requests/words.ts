@@ -20,7 +20,7 @@ const AREAS = {
     ...["domain_imitates", "domain_unknown", "ended_contact", "forged_alike", "forged_hand", "free_mail", "identifiers_missing", "invited_by", "key", "language_unusual"],
     ...["identifier_ambiguous", "identifier_no_country", "identifier_not_ascii", "identifier_shared", "identifier_unchecked", "identifier_unknown"],
     ...["named_elsewhere", "names_staff", "note", "number", "of", "officer", "officer_unknown", "other_authority", "outcome"],
-    ...["registered", "same_case", "seen_before", "signer", "similar_number", "spoke_to", "statute_unusual", "verdict"],
+    ...["registered", "same_case", "seen_before", "signer", "similar_number", "source", "spoke_to", "statute_unusual", "verdict"],
   ],
   letterState: ["draft", "approved", "sending", "sent", "failed", "discarded"],
 } as const;
@@ -31,6 +31,12 @@ type Area = keyof typeof AREAS;
 export function useKnown(): (area: Area, word: string) => string {
   const { t } = useWords();
   return (area, word) => ((AREAS[area] as readonly string[]).includes(word) ? t(`requests.${area}.${word}` as Key) : word.replaceAll("_", " "));
+}
+
+/** Several words as the language writes a list: "a, b" or "a、b". */
+export function useListed(): (items: readonly string[]) => string {
+  const { language } = useWords();
+  return (items) => items.join(language === "zh" ? "、" : ", ");
 }
 
 /** The sentence of the reader's language out of two; English begins with a capital. */
@@ -50,12 +56,13 @@ type People = Readonly<Partial<Record<string, string>>>;
 /** Whoever did something, as people say it: names for staff, "the desk" for the desk itself, else what it is called. Two stand as "id+id". */
 export function usePerson(people: People): (caller: string) => string {
   const { t } = useWords();
+  const listed = useListed();
   const one = (caller: string) => {
     const id = caller.replace(/^staff:/, "");
     if (id.startsWith("portal:")) return t("requests.thePortal");
     return people[id] ?? (id === "desk" ? t("requests.desk") : id);
   };
-  return (caller) => caller.split("+").map(one).join(", ");
+  return (caller) => listed(caller.split("+").map(one));
 }
 
 /** Why something does not count any more, as it is stored: a sentence of the server. */

@@ -103,6 +103,7 @@ export const requestWords = {
   "requests.detail.seen_before": "seen before",
   "requests.detail.signer": "signer",
   "requests.detail.similar_number": "similar number",
+  "requests.detail.source": "source",
   "requests.detail.spoke_to": "spoke to",
   "requests.detail.statute_unusual": "unusual statute",
   "requests.detail.verdict": "verdict",

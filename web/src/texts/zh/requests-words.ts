@@ -103,6 +103,7 @@ export const requestWords = {
   "requests.detail.seen_before": "曾经收到",
   "requests.detail.signer": "签名人",
   "requests.detail.similar_number": "相似号码",
+  "requests.detail.source": "来源",
   "requests.detail.spoke_to": "通话对象",
   "requests.detail.statute_unusual": "法条异常",
   "requests.detail.verdict": "结论",

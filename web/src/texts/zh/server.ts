@@ -162,6 +162,7 @@ export const server: Readonly<Partial<Record<string, string>>> = {
   "why.field_unknown": "不在字段表中",
   "why.field_of_another": "属于其他账户",
   "why.delivery_key_invalid": "密钥不可用",
+  "masked.characters": "（{n} 个字符）",
   "ended.fetched": "已领取",
   "ended.expired": "逾期未领，已销毁",
   "ended.revoked": "已撤回并销毁",
