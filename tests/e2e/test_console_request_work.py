@@ -320,7 +320,7 @@ def test_a_suspicion_is_cleared_by_two_and_a_forgery_confirmed_by_two(work: Work
     expect(state(page, "confirmed forged")).to_be_visible()
     followed = panel(page, "What followed")
     expect(followed).to_contain_text(account)
-    expect(followed).to_contain_text("confirmed forged")
+    expect(followed).to_contain_text("confirmed forged", timeout=15_000)  # what follows is carried out by a worker
     fits(work.nora, "request-confirmed")
     chinese(work.nora, "request-confirmed-zh", gone="confirmed forged")
     assert [*work.nora.complaints, *work.lena.complaints] == []
